@@ -1,0 +1,100 @@
+"""Model cards (public identity) and their immutable versions (what battles and votes point at)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from arena.catalog.states import CardState, Probe
+from inference_worker.wire.messages import ModelSpec
+from inference_worker.wire.task import DEFAULT_QUEUE
+
+
+class ModelCard(models.Model):
+    """A model as the public knows it, once its answers have been voted on."""
+
+    slug = models.SlugField(_("slug"), unique=True, help_text=_("Stands in addresses and exports; never changes."))
+    name = models.CharField(_("name"), max_length=100)
+    organization = models.CharField(_("organisation"), max_length=100, blank=True)
+    license = models.CharField(_("licence"), max_length=100, blank=True)
+    description = models.TextField(_("description"), blank=True)
+    limits = models.TextField(_("what it can't see"), blank=True)
+    parameters = models.PositiveBigIntegerField(_("parameters"), null=True, blank=True)
+    accuracy = models.JSONField(_("measured accuracy by task, in percent"), default=dict, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=CardState.choices, default=CardState.DRAFT)
+    queue = models.SlugField(_("queue"), default=DEFAULT_QUEUE, help_text=_("Which workers answer for it."))
+    weight = models.FloatField(
+        _("draw weight"), default=1.0, validators=[MinValueValidator(0.0)],
+        help_text=_("Multiplies the chance of being drawn; 1 is normal, 0 pauses it."),
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("model card")
+        verbose_name_plural = _("model cards")
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=CardState.values), name="catalog_card_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def current(self) -> ModelVersion | None:
+        """The newest version that passed its probe: the one that is drawn."""
+        return self.versions.filter(probe=Probe.PASSED).order_by("-number").first()
+
+
+class ModelVersion(models.Model):
+    """One immutable way of answering. A change is a new version."""
+
+    card = models.ForeignKey(ModelCard, models.PROTECT, related_name="versions", verbose_name=_("model card"))
+    number = models.PositiveIntegerField(_("number"))
+    backend = models.CharField(_("backend"), max_length=50, default="transformers")
+    source = models.CharField(
+        _("source"), max_length=500,
+        help_text=_("A folder that the worker sees, a Hub id, or the model's name at an endpoint."),
+    )
+    revision = models.CharField(_("revision"), max_length=100, blank=True)
+    base_url = models.URLField(_("endpoint"), blank=True)
+    sealed_key = models.TextField(blank=True, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    probe = models.CharField(_("trial"), max_length=10, choices=Probe.choices, default=Probe.PENDING)
+    probe_note = models.CharField(_("what the trial said"), max_length=500, blank=True)
+
+    MUTABLE = frozenset({"probe", "probe_note", "revision"})
+    """Only the trial may write to a stored version; it also pins the revision that was loaded."""
+
+    class Meta:
+        verbose_name = _("model version")
+        verbose_name_plural = _("model versions")
+        ordering = ["card", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["card", "number"], name="catalog_version_number_once"),
+            models.CheckConstraint(condition=Q(probe__in=Probe.values), name="catalog_version_probe_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.card.slug} v{self.number}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Raises ValueError for a change of anything but the trial's own fields."""
+        if self.pk and not set(kwargs.get("update_fields") or ["everything"]) <= self.MUTABLE:
+            raise ValueError("A model version is immutable; make a new one.")
+        super().save(*args, **kwargs)
+
+    @property
+    def spec(self) -> ModelSpec:
+        """What the worker is told."""
+        return ModelSpec(
+            backend=self.backend,
+            source=self.source,
+            revision=self.revision,
+            base_url=self.base_url,
+            sealed_key=self.sealed_key,
+        )

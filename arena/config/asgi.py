@@ -1,0 +1,18 @@
+"""ASGI entry: pages over HTTP, live battles over websockets behind an origin check."""
+
+from __future__ import annotations
+
+import os
+
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arena.config.settings")
+http = get_asgi_application()
+
+from arena.config.routing import websocket_urlpatterns  # noqa: E402  # apps must be loaded first
+from arena.live.origin import same_origin  # noqa: E402  # as above
+
+application = ProtocolTypeRouter(
+    {"http": http, "websocket": same_origin(URLRouter(websocket_urlpatterns))}
+)

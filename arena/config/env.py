@@ -1,0 +1,97 @@
+"""Typed reading of the environment. What can't be understood stops the start with its name."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from django.core.exceptions import ImproperlyConfigured
+
+N = TypeVar("N", int, float)
+
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"0", "false", "no", "off", ""}
+
+
+def text(name: str, default: str | None = None) -> str:
+    """The variable, or the content of the file that ``NAME_FILE`` names (for secrets)."""
+    file = os.environ.get(f"{name}_FILE")
+    if file:
+        return _content(name, Path(file))
+    value = os.environ.get(name, default)
+    if value is None:
+        raise ImproperlyConfigured(f"{name} is not set, and there is no default for it.")
+    return value
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """1, true, yes, on or 0, false, no, off."""
+    value = os.environ.get(name, "1" if default else "0").strip().lower()
+    if value in _TRUE:
+        return True
+    if value in _FALSE:
+        return False
+    raise ImproperlyConfigured(f"{name} is {value!r}; it takes 1 or 0.")
+
+
+def integer(name: str, default: int, *, least: int = 0) -> int:
+    """A whole number that is at least ``least``."""
+    return _number(name, default, least, int)
+
+
+def decimal(name: str, default: float, *, least: float = 0.0) -> float:
+    """A number that is at least ``least``."""
+    return _number(name, default, least, float)
+
+
+def listing(name: str, default: str = "") -> list[str]:
+    """Words separated by commas; blanks around them don't count."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def one_of(name: str, default: str, choices: tuple[str, ...]) -> str:
+    """One of a closed set of words."""
+    value = text(name, default)
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it takes one of {', '.join(choices)}.")
+    return value
+
+
+def secret(name: str, file: Path) -> str:
+    """The variable, else a random secret that is made once and kept in ``file`` (mode 0600)."""
+    if name in os.environ or f"{name}_FILE" in os.environ:
+        return text(name)
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        _write_once(file, secrets.token_urlsafe(50))
+    return _content(name, file)
+
+
+def _write_once(file: Path, value: str) -> None:
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:  # another process of this start was first; its secret is the one
+        return
+    with os.fdopen(descriptor, "w") as stream:
+        stream.write(value)
+
+
+def _content(name: str, file: Path) -> str:
+    try:
+        return file.read_text().strip()
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name} can't be read from {file}: {error}.") from error
+
+
+def _number(name: str, default: N, least: N, parse: Callable[[str], N]) -> N:
+    raw = os.environ.get(name)
+    try:
+        value = default if raw is None else parse(raw)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is {raw!r}; it takes a number.") from error
+    if value < least:
+        raise ImproperlyConfigured(f"{name} is {raw}; it must be at least {least}.")
+    return value

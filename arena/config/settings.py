@@ -1,0 +1,222 @@
+"""Settings of the site: one file for laptop and data centre, told apart by the environment alone.
+
+Every variable stands in ``.env.example`` with a word on what it does.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dj_database_url
+import django_stubs_ext
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from arena.config import env
+
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+DATA_DIR = Path(env.text("ARENA_DATA_DIR", str(BASE_DIR / ".arena"))).resolve()
+
+DEBUG = env.flag("ARENA_DEBUG", default=False)
+SECRET_KEY = env.secret("ARENA_SECRET_KEY", DATA_DIR / "secret-key")
+ALLOWED_HOSTS = env.listing("ARENA_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = env.listing("ARENA_TRUSTED_ORIGINS")
+HTTPS = env.flag("ARENA_HTTPS", default=False)
+PROXY_HOPS = env.integer("ARENA_PROXY_HOPS", 0)
+"""Trusted proxies in front of the site; the visitor's address is that many hops from the right."""
+
+ROOT_URLCONF = "arena.config.urls"
+ASGI_APPLICATION = "arena.config.asgi.application"
+WSGI_APPLICATION = "arena.config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "csp",
+    "arena.core",
+    "arena.voters",
+    "arena.catalog",
+    "arena.gates",
+    "arena.battles",
+    "arena.live",
+    "arena.leaderboard",
+    "arena.api",
+    "arena.demo",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "arena.core.middleware.DomainErrorMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# --- Database: SQLite for one machine, PostgreSQL through psycopg's pool when grown -------------
+
+DATABASES = {"default": dj_database_url.parse(env.text("DATABASE_URL", f"sqlite:///{DATA_DIR}/arena.sqlite3"))}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # IMMEDIATE: a transaction that will write takes the lock at its start, so that two of them
+    # queue for it instead of failing half-way.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;",
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 0
+    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": env.integer("ARENA_DB_POOL", 8, least=1)}}
+
+# --- Redis: broker, streams, leases, channel layer and limits -----------------------------------
+
+REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.core.RedisChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": "va:layer", "expiry": 10, "group_expiry": 3600},
+    }
+}
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_DEFAULT_QUEUE = "arena"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = "json"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 2.0
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# Redis may hang or drop: no call waits for ever, and a consumer notices within seconds.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_timeout": 5.0,
+    "socket_connect_timeout": 2.0,
+    "health_check_interval": 5,
+    "visibility_timeout": 3600,
+    "retry_policy": {"max_retries": 0},
+    "global_keyprefix": "va:broker:",
+}
+CELERY_BEAT_SCHEDULE = {
+    "reap": {"task": "arena.battles.reap", "schedule": 2.0, "options": {"expires": 2.0}},
+    "expire": {"task": "arena.battles.expire", "schedule": 60.0, "options": {"expires": 60.0}},
+    "refresh": {"task": "arena.leaderboard.refresh", "schedule": 1.0, "options": {"expires": 1.0}},
+}
+
+# --- Static files and uploads ------------------------------------------------------------------
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True
+MEDIA_ROOT = DATA_DIR / "media"
+UPLOAD_MAX_BYTES = env.integer("ARENA_UPLOAD_MAX_BYTES", 10 * 1024 * 1024, least=1024)
+UPLOAD_MAX_PIXELS = env.integer("ARENA_UPLOAD_MAX_PIXELS", 16_000_000, least=1)
+UPLOAD_DECODERS = env.integer("ARENA_UPLOAD_DECODERS", 2, least=1)
+FILE_UPLOAD_HANDLERS = ["arena.core.uploads.CappedUploadHandler"]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+
+# --- Battles ----------------------------------------------------------------------------------
+
+PROMPT_MAX_CHARACTERS = env.integer("ARENA_PROMPT_MAX_CHARACTERS", 2000, least=1)
+ANSWER_MAX_TOKENS = env.integer("ARENA_ANSWER_MAX_TOKENS", 512, least=1)
+ANSWER_MAX_CHARACTERS = env.integer("ARENA_ANSWER_MAX_CHARACTERS", 20_000, least=1)
+ANSWER_TEMPERATURE = env.decimal("ARENA_ANSWER_TEMPERATURE", 0.7)
+ANSWER_SECONDS = env.decimal("ARENA_ANSWER_SECONDS", 100.0, least=1.0)
+QUEUE_SECONDS = env.decimal("ARENA_QUEUE_SECONDS", 60.0, least=1.0)
+"""Past this a side that nobody claimed is put on its queue again; twice this, it fails."""
+BATTLE_MINUTES = env.integer("ARENA_BATTLE_MINUTES", 120, least=1)
+"""A battle that nobody finished expires after this."""
+RATE_BATTLES = env.text("ARENA_RATE_BATTLES", "20/minute")
+RATE_BATTLES_NETWORK = env.text("ARENA_RATE_BATTLES_NETWORK", "60/minute")
+RATE_VOTES = env.text("ARENA_RATE_VOTES", "60/minute")
+LIMITS_STORAGE = env.text("ARENA_LIMITS_STORAGE", REDIS_URL)
+
+# --- Leaderboard -------------------------------------------------------------------------------
+
+BOARD_MIN_VOTES = env.integer("ARENA_BOARD_MIN_VOTES", 10, least=1)
+"""A model with fewer votes is listed as "too few votes", without a number."""
+DRAW_POLICY = env.one_of("ARENA_DRAW_POLICY", "fewest_votes", ("uniform", "fewest_votes", "a_optimal"))
+
+# --- Security ----------------------------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "blob:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = VOTER_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+if HTTPS and PROXY_HOPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# --- Language and time -------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("de", _("German"))]
+LOCALE_PATHS = [BASE_DIR / "arena" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.text("ARENA_LOG_LEVEL", "INFO")},
+    "loggers": {"django.utils.autoreload": {"level": "WARNING"}},
+}

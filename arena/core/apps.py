@@ -1,0 +1,13 @@
+"""What every app shares and no domain owns."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class CoreConfig(AppConfig):
+    """What every app shares and no domain owns."""
+
+    name = "arena.core"
+    label = "core"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,54 @@
+"""Domain errors. Services raise them; one middleware and the consumers turn them into codes."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrPromise
+
+
+class DomainError(Exception):
+    """A refusal that a visitor may read: what happened, what is safe, what to do next."""
+
+    status = 400
+    code = "bad_request"
+    message: str | StrPromise = _("That request was not understood. Nothing was changed.")
+
+    def __init__(self, message: str | StrPromise | None = None) -> None:
+        super().__init__(str(message or self.message))
+        if message is not None:
+            self.message = message
+
+
+class NotFound(DomainError):
+    """Absent or not yours: the same answer for both."""
+
+    status = 404
+    code = "not_found"
+    message = _("There is nothing here, or it belongs to somebody else.")
+
+
+class Conflict(DomainError):
+    """The thing is in a state in which this can't be done."""
+
+    status = 409
+    code = "conflict"
+
+
+class Unavailable(DomainError):
+    """A part of the arena can't be reached right now."""
+
+    status = 503
+    code = "unavailable"
+    message = _("A part of the arena can't be reached right now. Nothing was lost; please try again in a moment.")
+
+
+class TooMany(DomainError):
+    """Over a rate limit. ``retry_after`` is in whole seconds."""
+
+    status = 429
+    code = "too_many"
+    message = _("That was a lot in a short time. Please wait a moment and try again.")
+
+    def __init__(self, *, retry_after: int) -> None:
+        super().__init__()
+        self.retry_after = retry_after

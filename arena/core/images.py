@@ -1,0 +1,94 @@
+"""An upload becomes a plain picture: decoded under limits, turned upright, stripped, re-encoded once.
+
+The result is what the voter sees and what both models get, byte for byte.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import warnings
+from dataclasses import dataclass
+from io import BytesIO
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from arena.core.errors import DomainError
+from arena.core.uploads import TooLarge
+
+log = logging.getLogger(__name__)
+
+FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+MAX_SIDE = 8192
+STORED_SIDE = 2048
+"""Longer sides are scaled down to this once, so that no later scaling shows a model another picture."""
+
+_decoders = threading.BoundedSemaphore(settings.UPLOAD_DECODERS)
+
+
+class NotAPicture(DomainError):
+    """Not a JPEG, PNG or WebP that can be read."""
+
+    status = 415
+    code = "not_a_picture"
+    message = _("That file is not a JPEG, PNG or WebP picture that can be read.")
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Re-encoded bytes with their type and size in pixels."""
+
+    data: bytes
+    mime: str
+    width: int
+    height: int
+
+
+def normalise(data: bytes) -> Picture:
+    """Raises NotAPicture or TooLarge. At most UPLOAD_DECODERS pictures are decoded at a time."""
+    with _decoders, warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        try:
+            return _reencode(data)
+        except (Image.DecompressionBombWarning, Image.DecompressionBombError, MemoryError) as error:
+            log.warning("refused a picture that unpacks to too much: %s", type(error).__name__)
+            raise TooLarge from error
+        except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, IndexError) as error:
+            raise NotAPicture from error
+
+
+def _reencode(data: bytes) -> Picture:
+    with Image.open(BytesIO(data), formats=list(FORMATS)) as source:
+        kind = source.format or ""
+        _check_size(source.size)
+        if kind == "JPEG":
+            source.draft("RGB", (STORED_SIDE, STORED_SIDE))
+        source.load()
+        upright = _plain(ImageOps.exif_transpose(source))
+    upright.thumbnail((STORED_SIDE, STORED_SIDE), Image.Resampling.LANCZOS)
+    out = BytesIO()
+    upright.save(out, kind, **_save_options(kind))
+    return Picture(data=out.getvalue(), mime=FORMATS[kind], width=upright.width, height=upright.height)
+
+
+def _check_size(size: tuple[int, int]) -> None:
+    width, height = size
+    if max(size) > MAX_SIDE or width * height > settings.UPLOAD_MAX_PIXELS:
+        million = settings.UPLOAD_MAX_PIXELS // 1_000_000
+        raise TooLarge(_("That picture has too many pixels; the limit is %(million)d million.") % {"million": million})
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """Pixels only: a new image has no EXIF, XMP, ICC profile, comment or text to save."""
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    pixels = image.convert(mode)
+    pixels.info.clear()
+    return pixels
+
+
+def _save_options(kind: str) -> dict[str, object]:
+    if kind == "JPEG":
+        return {"quality": 92, "subsampling": 0}
+    return {"optimize": False} if kind == "PNG" else {"quality": 92, "method": 2}

@@ -1,0 +1,31 @@
+"""The character policy for text that nobody vouches for: model answers and prompts.
+
+Sanitising HTML does not touch what is no markup: control characters, escape sequences, direction
+overrides, invisible and tag characters. Each of them can hide or reorder what a reader sees.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+_KEEP = {"\n", "\t"}
+# Joiners are part of writing (emoji, Persian, Indic scripts); the rest of the format characters isn't.
+_JOINERS = {"\u200c", "\u200d"}
+_DIRECTION_MARKS = {"\u200e", "\u200f", "\u061c"}
+
+
+def tame(text: str) -> str:
+    """Drop control, direction-override, invisible and tag characters; unify line ends.
+
+    Works character by character, so that taming pieces and joining them gives the same as taming
+    the whole.
+    """
+    return "".join(character for character in text if _visible(character))
+
+
+def _visible(character: str) -> bool:
+    if " " <= character <= "~" or character in _KEEP:
+        return True
+    if character in _JOINERS or character in _DIRECTION_MARKS:
+        return True
+    return unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}

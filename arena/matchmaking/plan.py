@@ -1,0 +1,117 @@
+"""From what the votes already say to the pairs that should meet next."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from arena.matchmaking.draw import DrawPlan
+
+Floats = NDArray[np.float64]
+
+STRATEGIES = ("uniform", "fewest_votes", "a_optimal")
+
+# Spread of a model that no vote has placed yet, in natural-log odds: 350 points of 400/log 10.
+_UNKNOWN = (350.0 * np.log(10.0) / 400.0) ** 2
+
+
+def draw_plan(
+    *,
+    theta: Floats,
+    covariance: Floats,
+    votes: ArrayLike,
+    strategy: str = "a_optimal",
+    floor: float = 0.1,
+    weights: ArrayLike | None = None,
+    seed: int = 0,
+) -> DrawPlan:
+    """Pairs and probabilities.
+
+    `theta` [M] and `covariance` [M, M] in natural-log odds, nan for models without a number;
+    `votes` [M] per model or [M, M] per pair. `floor` is the share that stays uniform, so that
+    no pair becomes predictable or impossible; `weights` [M] multiply a pair's probability by
+    its two models' weights, 0 takes a model out. Ties in the greedy choice fall by `seed`.
+    Raises ValueError on an unknown strategy, a floor outside [0, 1], weights that are negative
+    or of the wrong length, and fewer than two drawable models.
+    """
+    if strategy not in STRATEGIES:
+        raise ValueError(f"no strategy {strategy!r}; there are: {', '.join(STRATEGIES)}")
+    if not 0.0 <= floor <= 1.0:
+        raise ValueError(f"the floor {floor} is not within 0 and 1")
+    weight = _weights(weights, len(theta))
+    pairs = np.column_stack(np.triu_indices(len(theta), k=1)).astype(np.int64)
+    open_pairs = weight[pairs].prod(axis=1)
+    uniform = (open_pairs > 0) / max(int((open_pairs > 0).sum()), 1)
+    match strategy:
+        case "uniform":
+            share = uniform
+        case "fewest_votes":
+            share = _fewest_votes(_per_model(votes), pairs, open_pairs > 0)
+        case _:
+            share = _a_optimal(_prior(theta, covariance), pairs, open_pairs > 0, seed)
+    return DrawPlan.of(strategy, pairs, (floor * uniform + (1.0 - floor) * share) * open_pairs)
+
+
+def _weights(weights: ArrayLike | None, models: int) -> Floats:
+    weight = np.ones(models) if weights is None else np.asarray(weights, dtype=np.float64)
+    if weight.shape != (models,) or not np.isfinite(weight).all() or (weight < 0).any():
+        raise ValueError(f"weights must be {models} finite numbers, none negative")
+    return weight
+
+
+def _per_model(votes: ArrayLike) -> Floats:
+    count = np.asarray(votes, dtype=np.float64)
+    return count if count.ndim == 1 else count.sum(axis=1)
+
+
+def _fewest_votes(votes: Floats, pairs: NDArray[np.int64], drawable: NDArray[np.bool_]) -> Floats:
+    """A pair's share falls with the votes of both its models."""
+    thirst = 1.0 / (1.0 + votes)
+    share = np.where(drawable, thirst[pairs].prod(axis=1), 0.0)
+    return np.asarray(share / max(share.sum(), 1e-300))
+
+
+def _prior(theta: Floats, covariance: Floats) -> tuple[Floats, Floats]:
+    """Unrated models stand at the mean with a wide, independent spread."""
+    rated = np.isfinite(theta) & np.isfinite(np.diagonal(covariance))
+    level = float(theta[rated].mean()) if rated.any() else 0.0
+    known = np.where(np.outer(rated, rated), covariance, 0.0)
+    return np.where(rated, theta, level), known + np.diag(np.where(rated, 0.0, _UNKNOWN))
+
+
+def _a_optimal(
+    state: tuple[Floats, Floats],
+    pairs: NDArray[np.int64],
+    drawable: NDArray[np.bool_],
+    seed: int,
+) -> Floats:
+    """Shares of the pairs that a greedy A-optimal batch would take.
+
+    Each pick shrinks the sum of the variances (relative to the mean of all models) most: a vote
+    on i, j with information w = p (1 - p) takes w |C S u|^2 / (1 + w u'Su) off the trace, u =
+    e_i - e_j (Sherman-Morrison; design theory: Pukelsheim, Optimal Design of Experiments, 1993).
+    """
+    theta, spread = state
+    first, second = pairs.T
+    chance = 1.0 / (1.0 + np.exp(theta[second] - theta[first]))
+    worth = chance * (1.0 - chance) * drawable
+    jitter = 1.0 + 1e-9 * np.random.default_rng(seed).random(len(pairs))
+    spread = spread - spread.mean(axis=0)[None, :]
+    spread = spread - spread.mean(axis=1)[:, None]
+    picks = np.zeros(len(pairs))
+    for _ in range(_batch(len(theta))):
+        own = np.diagonal(spread)
+        gap = own[first] + own[second] - 2.0 * spread[first, second]
+        gram = spread @ spread
+        whole = np.diagonal(gram)
+        shrink = whole[first] + whole[second] - 2.0 * gram[first, second]
+        best = int(np.argmax(worth * shrink / (1.0 + worth * gap) * jitter))
+        picks[best] += 1.0
+        column = spread[:, first[best]] - spread[:, second[best]]
+        spread = spread - np.outer(column, column) * (worth[best] / (1.0 + worth[best] * gap[best]))
+    return np.asarray(picks / picks.sum())
+
+
+def _batch(models: int) -> int:
+    """Long enough to spread over the models that need votes most."""
+    return max(32, 2 * models)

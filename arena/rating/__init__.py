@@ -1,0 +1,1 @@
+"""Ratings from pairwise votes: numpy and scipy, nothing else of the arena."""

@@ -1,0 +1,128 @@
+"""`python -m arena.rating VOTES.csv`: a leaderboard from a file of votes."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import inspect
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.progress import Progress
+
+from arena.rating.fit import Scale
+from arena.rating.methods import available, load
+from arena.rating.vote_file import BadRow, UnusableFile, VoteFile, read_votes
+
+_NAMED_BAD_ROWS = 10
+_TABLE = ("rank", "model", "rating", "rating_lower", "rating_upper", "votes", "state")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit status, 2 with a sentence when it cannot."""
+    options = _parser().parse_args(arguments)
+    try:
+        board = _board(options)
+    except (OSError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201 (a command line's own voice)
+        return 2
+    _write(board, options.format)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m arena.rating", description=__doc__)
+    parser.add_argument("votes", type=Path, metavar="VOTES.csv")
+    parser.add_argument("--method", choices=available(), default="bradley_terry")
+    parser.add_argument("--penalty", choices=("firth", "none"))
+    parser.add_argument("--by", choices=("category",))
+    parser.add_argument("--format", choices=("json", "csv", "table"), default="json")
+    parser.add_argument("--anchor", metavar="MODEL", help="model that stands at the centre")
+    parser.add_argument("--centre", type=float, default=1000.0)
+    parser.add_argument("--min-votes", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=0)
+    return parser
+
+
+def _board(options: argparse.Namespace) -> list[dict[str, Any]]:
+    with _progress() as progress:
+        with progress.open(options.votes, encoding="utf-8-sig", newline="") as lines:
+            file = read_votes(lines, str(options.votes))
+        _report(file.bad)
+        if options.by is None:
+            return _rows(options, file, np.ones(len(file.votes), dtype=bool))
+        if file.category is None:
+            raise UnusableFile(f"{options.votes} has no column category.")
+        board = []
+        for number, name in enumerate(progress.track(file.categories, description="Fitting")):
+            rows = _rows(options, file, file.category == number)
+            board += [{"category": name, **row} for row in rows]
+        return board
+
+
+def _progress() -> Progress:
+    """A bar on stderr while it takes long, on terminals only."""
+    console = Console(stderr=True)
+    return Progress(console=console, transient=True, disable=not console.is_terminal)
+
+
+def _rows(options: argparse.Namespace, file: VoteFile, mask: Any) -> list[dict[str, Any]]:
+    method = load(options.method)
+    given = {"penalty": options.penalty} if options.penalty else {}
+    unknown = given.keys() - inspect.signature(method.fit).parameters.keys()
+    if unknown:
+        raise ValueError(f"{options.method} knows no {', '.join(unknown)}")
+    fit = method.fit(
+        file.votes.take(mask),
+        models=file.models,
+        scale=Scale(centre=options.centre, anchor=options.anchor),
+        seed=options.seed,
+        min_votes=options.min_votes,
+        **given,
+    )
+    return [row.as_dict() for row in fit.rows]
+
+
+def _report(bad: Sequence[BadRow]) -> None:
+    """Count and name what was left out, on stderr."""
+    if not bad:
+        return
+    lines = [f"{len(bad)} rows left out:"]
+    lines += [f"  line {row.line}: {row.reason}" for row in bad[:_NAMED_BAD_ROWS]]
+    if len(bad) > _NAMED_BAD_ROWS:
+        lines.append(f"  and {len(bad) - _NAMED_BAD_ROWS} more")
+    print("\n".join(lines), file=sys.stderr)  # noqa: T201
+
+
+def _write(board: list[dict[str, Any]], form: str) -> None:
+    if form == "json":
+        sys.stdout.write(json.dumps(board, indent=1) + "\n")
+    elif form == "csv":
+        writer = csv.DictWriter(sys.stdout, fieldnames=list(board[0]))
+        writer.writeheader()
+        writer.writerows(board)
+    else:
+        sys.stdout.write(_table(board))
+
+
+def _table(board: list[dict[str, Any]]) -> str:
+    columns = (("category",) if "category" in board[0] else ()) + _TABLE
+    cells = [columns, *(tuple(_cell(row[name]) for name in columns) for row in board)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = ("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in cells)
+    return "".join(line.rstrip() + "\n" for line in lines)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.1f}" if isinstance(value, float) else str(value)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,78 @@
+"""The answer of every method: one row per model, and the numbers behind the rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from arena.rating.comparisons import Floats
+
+State = Literal["rated", "too_few_votes", "not_connected"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How natural-log strengths become the numbers that people read.
+
+    rating = centre + spread * log10(odds). With 400 a lead of 400 points means 10 : 1, as in
+    chess (Elo, The Rating of Chessplayers, 1978). Only differences are determined by votes; the
+    level is a convention: `anchor` names the model that stands at `centre`, None lets the mean
+    of the settled models stand there.
+    """
+
+    spread: float = 400.0
+    centre: float = 1000.0
+    anchor: str | None = None
+
+    @property
+    def per_nat(self) -> float:
+        """Points per unit of natural-log odds."""
+        return self.spread / math.log(10.0)
+
+
+STANDARD = Scale()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One model's line on the board; no numbers unless its state is `rated`.
+
+    `rank_lower` is the best rank that the votes still allow, `rank_upper` the worst.
+    `win_rate` counts a tie of either kind as half a win.
+    """
+
+    model: str
+    state: State
+    votes: int
+    wins: int
+    win_rate: float | None = None
+    rating: float | None = None
+    rating_lower: float | None = None
+    rating_upper: float | None = None
+    rank: int | None = None
+    rank_lower: int | None = None
+    rank_upper: int | None = None
+    tier: int | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """Rows best first (those without numbers last, by name) and what stands behind them.
+
+    `theta` [M] and its `covariance` [M, M] are in natural-log odds, indexed like `models`, nan
+    for a model without a number. `details` holds JSON-ready facts of the method.
+    """
+
+    method: str
+    models: tuple[str, ...]
+    scale: Scale
+    rows: tuple[Row, ...]
+    theta: Floats
+    covariance: Floats
+    details: Mapping[str, Any] = field(default_factory=dict)

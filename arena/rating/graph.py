@@ -1,0 +1,54 @@
+"""Which models the votes connect: no number may cross a gap in the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from arena.rating.comparisons import Floats, Integers, PairCounts
+
+
+def components(counts: PairCounts, *, strongly: bool = False) -> NDArray[np.int32]:
+    """Component number of every model, shape [M].
+
+    Plainly: two models are joined by any vote. Strongly: i reaches j where i took at least half
+    a point from j; inside such a component, and only there, the unpenalised Bradley-Terry
+    optimum exists (Ford 1957, Amer. Math. Monthly 64(8)).
+    """
+    scored = 2 * counts.beat + counts.drawn if strongly else counts.met
+    kind = "strong" if strongly else "weak"
+    _, found = connected_components(csr_array(scored), directed=True, connection=kind)
+    label: NDArray[np.int32] = found
+    return label
+
+
+def main_component(
+    label: NDArray[np.int32], votes: Integers, models: Sequence[str], anchor: int | None = None
+) -> NDArray[np.bool_]:
+    """Mask of the component that gets numbers, shape [M].
+
+    The anchor's; else the one with most models, then most votes, then the first name, so that
+    the choice does not depend on the order of the models. All False without a vote.
+    """
+    if anchor is not None:
+        return np.asarray((label == label[anchor]) & (votes > 0))
+
+    def size(part: int) -> tuple[int, int, list[int]]:
+        inside = np.flatnonzero(label == part)
+        first = min(models[i] for i in inside.tolist())
+        return len(inside), int(votes[inside].sum()), [-ord(letter) for letter in first]
+
+    best = max(range(int(label.max(initial=-1)) + 1), key=size, default=-1)
+    mask: NDArray[np.bool_] = (label == best) & (votes > 0)
+    return mask
+
+
+def resistance(inverse: Floats) -> Floats:
+    """Variance of each difference from a covariance or inverse information, shape [M, M]."""
+    own = np.diagonal(inverse)
+    squared: Floats = own[:, None] + own[None, :] - 2.0 * inverse
+    return squared

@@ -1,0 +1,84 @@
+"""How sure the votes make us: covariances that stay honest for few votes and perfect records."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from arena.rating.comparisons import Floats, PairCounts
+from arena.rating.graph import resistance
+from arena.rating.newton import Optimum, laplacian
+
+Z95 = float(ndtri(0.975))
+
+# Below this many expected upsets the residuals of a model say too little about their own spread.
+THIN = 5.0
+# A single bridging vote has leverage 1 and no residual at all; beyond this the model-based
+# variance of the guard takes over anyway.
+_MOST_LEVERAGE = 0.9
+
+
+def thin_models(optimum: Optimum, games: Floats) -> NDArray[np.bool_]:
+    """Models with fewer than five expected outcomes of their rarer kind, shape [M]."""
+    gains = (games * optimum.expected).sum(axis=1)
+    losses = (games * optimum.expected.T).sum(axis=1)
+    return np.asarray(np.minimum(gains, losses) < THIN)
+
+
+def squared_residuals(optimum: Optimum, counts: PairCounts) -> Floats:
+    """Sum of (outcome - expectation)^2 over the votes of each pair, symmetric, [M, M]."""
+    chance, rest = optimum.expected, optimum.expected.T
+    beat = counts.beat
+    total: Floats = beat * rest**2
+    total += beat.T * chance**2
+    total += counts.drawn * (0.5 - chance) ** 2
+    return total
+
+
+def sandwich(optimum: Optimum, counts: PairCounts, *, leverage: bool) -> Floats:
+    """Heteroskedasticity-consistent covariance of theta, [M, M].
+
+    HC0 of White (Econometrica 48, 1980); with `leverage` HC3 of MacKinnon and White
+    (J. Econometrics 29, 1985), each residual divided by one minus its leverage. Ties make votes
+    less noisy than a coin, which the model-based variance does not see: hence the sandwich.
+    """
+    noise = squared_residuals(optimum, counts)
+    if leverage:
+        spread = optimum.expected * optimum.expected.T
+        pull = np.minimum(spread * resistance(optimum.inverse), _MOST_LEVERAGE)
+        noise /= (1.0 - pull) ** 2
+    half = optimum.inverse @ laplacian(noise)
+    covariance: Floats = half @ optimum.inverse
+    return covariance
+
+
+def contrast(covariance: Floats, base: Floats) -> Floats:
+    """Covariance of theta minus its `base`-weighted mean; `base` [M] sums to one."""
+    lean = covariance @ base
+    moved: Floats = covariance - lean[:, None] - lean[None, :] + base @ lean
+    return moved
+
+
+def guarded(robust: Floats, model_based: Floats, thin: NDArray[np.bool_]) -> Floats:
+    """Widen thin models to the larger of the two variances.
+
+    Only the diagonal grows, so the matrix stays positive semi-definite and nobody else moves.
+    """
+    missing = np.diagonal(model_based) - np.diagonal(robust)
+    widened = robust.copy()
+    widened.flat[:: len(robust) + 1] += np.where(thin, np.maximum(missing, 0.0), 0.0)
+    return widened
+
+
+def base_weights(thin: NDArray[np.bool_], anchor: int | None = None) -> Floats:
+    """What the level is pinned to: the anchor, else the mean of the models that are not thin.
+
+    So one newcomer with a perfect record cannot move everybody else. Falls back to all models.
+    """
+    weights = np.zeros(len(thin))
+    if anchor is not None:
+        weights[anchor] = 1.0
+        return weights
+    settled = ~thin if not thin.all() else np.ones_like(thin)
+    return np.asarray(settled / settled.sum(), dtype=np.float64)

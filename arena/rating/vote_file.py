@@ -1,0 +1,143 @@
+"""Votes from a CSV file: what can be used, and what cannot with the reason."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arena.rating.comparisons import Comparisons, Outcome
+
+REQUIRED = ("model_a", "model_b", "winner")
+OPTIONAL = ("voter", "category", "tstamp")
+
+
+class UnusableFile(ValueError):
+    """Nothing in the file can be rated; the message is a sentence for the reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A line that was left out, and why."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VoteFile:
+    """Votes in the order of their time stamps where all have one, else of the file.
+
+    `models` and `categories` are sorted, so that numbering does not depend on the order of the
+    lines; `category` [n] indexes `categories`, None where the file has no such column.
+    """
+
+    models: tuple[str, ...]
+    votes: Comparisons
+    categories: tuple[str, ...]
+    category: NDArray[np.int64] | None
+    bad: tuple[BadRow, ...]
+
+
+def read_votes(lines: Iterable[str], name: str) -> VoteFile:
+    """Read the lines of a vote file called `name`.
+
+    Raises UnusableFile when they are no CSV, lack a column or hold no usable row.
+    """
+    try:
+        rows = csv.reader(lines)
+        places = _places([title.strip().lower() for title in next(rows, [])], name)
+        good, bad = _sorted_out(rows, list(places.values()))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UnusableFile(f"{name} cannot be read: {error}.") from error
+    if not good:
+        raise UnusableFile(f"{name} has no usable row ({len(bad)} left out{_example(bad)}).")
+    return _columns(dict(zip(places, zip(*good, strict=True), strict=True)), tuple(bad))
+
+
+def _places(header: list[str], name: str) -> dict[str, int]:
+    missing = [title for title in REQUIRED if title not in header]
+    if missing:
+        raise UnusableFile(f"{name} has no column {', '.join(missing)}.")
+    return {title: header.index(title) for title in REQUIRED + OPTIONAL if title in header}
+
+
+def _sorted_out(
+    rows: Iterable[list[str]], places: list[int]
+) -> tuple[list[tuple[str, ...]], list[BadRow]]:
+    good: list[tuple[str, ...]] = []
+    bad: list[BadRow] = []
+    for line, row in enumerate(rows, start=2):
+        reason = _flaw(row, places)
+        if reason is None:
+            good.append(tuple(row[i].strip() for i in places))
+        elif row:
+            bad.append(BadRow(line, reason))
+    return good, bad
+
+
+def _example(bad: list[BadRow]) -> str:
+    return f", first: line {bad[0].line}: {bad[0].reason}" if bad else ""
+
+
+def _flaw(row: list[str], place: list[int]) -> str | None:
+    """Why this row cannot be used."""
+    if len(row) <= max(place):
+        return "too few fields"
+    a, b, winner = (row[i].strip() for i in place[:3])
+    if not a or not b:
+        return "a model has no name"
+    if a == b:
+        return f"{a!r} meets itself"
+    try:
+        Outcome.parse(winner)
+    except ValueError:
+        return f"winner {winner!r} is unknown"
+    return None
+
+
+def _columns(text: dict[str, tuple[str, ...]], bad: tuple[BadRow, ...]) -> VoteFile:
+    models = tuple(sorted({*text["model_a"], *text["model_b"]}))
+    codes = {word: Outcome.parse(word) for word in set(text["winner"])}
+    categories, category = _numbered(text.get("category"))
+    votes = Comparisons(
+        a=_indices(text["model_a"], models, np.int32),
+        b=_indices(text["model_b"], models, np.int32),
+        outcome=np.array([codes[word] for word in text["winner"]], dtype=np.int8),
+        voter=_numbered(text.get("voter"))[1],
+    )
+    order = _by_time(text.get("tstamp"))
+    if order is not None:
+        votes = votes.take(order)
+        category = None if category is None else category[order]
+    return VoteFile(models, votes, categories, category, bad)
+
+
+def _indices(words: tuple[str, ...], names: tuple[str, ...], dtype: Any) -> NDArray[Any]:
+    number = {name: i for i, name in enumerate(names)}
+    return np.array([number[word] for word in words], dtype=dtype)
+
+
+def _numbered(
+    words: tuple[str, ...] | None,
+) -> tuple[tuple[str, ...], NDArray[np.int64] | None]:
+    """Sorted distinct words and, per row, which one it is."""
+    if words is None:
+        return (), None
+    names = tuple(sorted(set(words)))
+    return names, _indices(words, names, np.int64)
+
+
+def _by_time(stamps: tuple[str, ...] | None) -> NDArray[np.intp] | None:
+    """Order of the time stamps: as numbers where all are numbers, else as text (ISO 8601)."""
+    if stamps is None or not all(stamps):
+        return None
+    try:
+        keys: NDArray[Any] = np.array([float(stamp) for stamp in stamps])
+    except ValueError:
+        keys = np.array(stamps)
+    return np.argsort(keys, kind="stable")

@@ -1,0 +1,31 @@
+"""Names of the tasks and the one way to submit work to a worker.
+
+The site's and the worker's Celery apps do not register each other's tasks: names are all they share.
+"""
+
+from __future__ import annotations
+
+from celery import Celery, signature
+
+from inference_worker.wire.messages import GenerationRequest
+
+GENERATE = "inference_worker.generate"
+"""Takes ``request`` (GenerationRequest as JSON), always returns an Outcome as JSON, never raises."""
+
+DEFAULT_QUEUE = "inference"
+
+
+def submit(app: Celery, request: GenerationRequest, *, callback: str, callback_queue: str) -> None:
+    """Put one attempt on its queue; the Outcome comes back as the callback's only argument.
+
+    Raises kombu.exceptions.OperationalError when the broker can't be reached within the
+    connection's timeout: the attempt then stays queued and the reaper submits it again.
+    """
+    app.send_task(
+        GENERATE,
+        kwargs={"request": request.to_json()},
+        queue=request.queue,
+        link=signature(callback, queue=callback_queue, app=app),
+        retry=False,
+        ignore_result=True,
+    )
