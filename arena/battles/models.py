@@ -116,6 +116,7 @@ class Generation(models.Model):
     last_attempt = models.PositiveSmallIntegerField(_("last attempt allowed"), default=2)
     fence = models.CharField(_("fence"), max_length=43, blank=True, editable=False)
     queued_at = models.DateTimeField(_("queued"), null=True, blank=True)
+    submitted_at = models.DateTimeField(_("last put on its queue"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     text = models.TextField(_("answer"), blank=True)
     code = models.CharField(_("failure"), max_length=20, blank=True)

@@ -11,8 +11,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arena.config.settings")
 http = get_asgi_application()
 
 from arena.config.routing import websocket_urlpatterns  # noqa: E402  # apps must be loaded first
-from arena.live.origin import same_origin  # noqa: E402  # as above
+from arena.core.origin import SameOrigin  # noqa: E402  # as above
 
 application = ProtocolTypeRouter(
-    {"http": http, "websocket": same_origin(URLRouter(websocket_urlpatterns))}
+    {"http": http, "websocket": SameOrigin(URLRouter(websocket_urlpatterns))}
 )

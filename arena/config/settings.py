@@ -119,7 +119,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # Redis may hang or drop: no call waits for ever, and a consumer notices within seconds.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "socket_timeout": 5.0,
+    "socket_timeout": 2.0,
     "socket_connect_timeout": 2.0,
     "health_check_interval": 5,
     "visibility_timeout": 3600,
@@ -153,7 +153,9 @@ ANSWER_MAX_CHARACTERS = env.integer("ARENA_ANSWER_MAX_CHARACTERS", 20_000, least
 ANSWER_TEMPERATURE = env.decimal("ARENA_ANSWER_TEMPERATURE", 0.7)
 ANSWER_SECONDS = env.decimal("ARENA_ANSWER_SECONDS", 100.0, least=1.0)
 QUEUE_SECONDS = env.decimal("ARENA_QUEUE_SECONDS", 60.0, least=1.0)
-"""Past this a side that nobody claimed is put on its queue again; twice this, it fails."""
+"""Past this a side that nobody claimed is put on its queue again."""
+QUEUE_GIVE_UP_SECONDS = env.decimal("ARENA_QUEUE_GIVE_UP_SECONDS", 600.0, least=1.0)
+"""Past this a side that nobody claimed fails as overloaded."""
 BATTLE_MINUTES = env.integer("ARENA_BATTLE_MINUTES", 120, least=1)
 """A battle that nobody finished expires after this."""
 RATE_BATTLES = env.text("ARENA_RATE_BATTLES", "20/minute")

@@ -1,0 +1,41 @@
+"""Where a request comes from, as a bucket that can't be turned back into an address."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def network_bucket(request: HttpRequest) -> str:
+    """Keyed hash of the visitor's /24 or /48: enough for a limit, not enough for a person."""
+    return bucket_of(client_address(request))
+
+
+def client_address(request: HttpRequest) -> str:
+    """The address that the outermost trusted proxy saw.
+
+    Entries left of it are what the client wrote itself, so they are never looked at.
+    """
+    remote = str(request.META.get("REMOTE_ADDR", ""))
+    if not settings.PROXY_HOPS:
+        return remote
+    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
+    hops = [part for part in forwarded if part]
+    return hops[-settings.PROXY_HOPS] if len(hops) >= settings.PROXY_HOPS else remote
+
+
+def bucket_of(address: str) -> str:
+    """What can't be read as an address shares one bucket."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        prefix = "unknown"
+    else:
+        length = 48 if isinstance(parsed, IPv6Address) else 24
+        prefix = str(ip_network((parsed, length), strict=False))
+    key = settings.SECRET_KEY.encode()
+    return hmac.new(key, b"network:" + prefix.encode(), hashlib.sha256).hexdigest()[:32]

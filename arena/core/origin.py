@@ -1,0 +1,48 @@
+"""A websocket is opened by our own page or not at all.
+
+Browsers send cookies with a websocket from any page, and the same-origin policy does not hold for
+them; the Origin header is what tells. A missing or "null" origin is refused like a foreign one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from channels.security.websocket import WebsocketDenier
+from django.conf import settings
+from django.http.request import split_domain_port, validate_host
+
+Scope = dict[str, Any]
+Application = Callable[[Scope, Any, Any], Awaitable[None]]
+
+
+class SameOrigin:
+    """Outermost layer of the websocket application: 403 before accept unless Origin is Host."""
+
+    def __init__(self, application: Application) -> None:
+        self.application = application
+        self.denier: Application = WebsocketDenier.as_asgi()
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        chosen = self.application if _same_origin(scope["headers"]) else self.denier
+        await chosen(scope, receive, send)
+
+
+def _same_origin(headers: list[tuple[bytes, bytes]]) -> bool:
+    origins = [value for name, value in headers if name == b"origin"]
+    hosts = [value for name, value in headers if name == b"host"]
+    if len(origins) != 1 or len(hosts) != 1:
+        return False
+    try:
+        origin, host = urlsplit(origins[0].decode("ascii")), hosts[0].decode("ascii")
+    except ValueError:
+        return False
+    schemes = {"https"} if settings.HTTPS else {"http", "https"}
+    return origin.scheme in schemes and origin.netloc == host.lower() and _allowed(host)
+
+
+def _allowed(host: str) -> bool:
+    domain, _port = split_domain_port(host)
+    return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)

@@ -1,0 +1,58 @@
+"""The rate limit: one window per voter and one per network, never one on the pair."""
+
+from __future__ import annotations
+
+import logging
+import time
+from functools import cache
+from typing import Literal
+
+from django.conf import settings
+from limits import RateLimitItem, parse
+from limits.errors import StorageError
+from limits.storage import storage_from_string
+from limits.strategies import MovingWindowRateLimiter
+
+from arena.core.errors import TooMany
+from arena.gates.states import Verdict
+
+log = logging.getLogger(__name__)
+
+Action = Literal["battle", "vote"]
+
+
+def admit(action: Action, *, voter: str, network: str) -> None:
+    """Raises TooMany when the voter or the network is over its limit for this action."""
+    for scope, limit in _limits(action).items():
+        identity = voter if scope == "voter" else network
+        if _verdict(limit, action, scope, identity) is Verdict.FAIL:
+            raise TooMany(retry_after=_wait(limit, action, scope, identity))
+
+
+def _limits(action: Action) -> dict[str, RateLimitItem]:
+    if action == "vote":
+        return {"voter": parse(settings.RATE_VOTES)}
+    return {"voter": parse(settings.RATE_BATTLES), "network": parse(settings.RATE_BATTLES_NETWORK)}
+
+
+def _verdict(limit: RateLimitItem, *identifiers: str) -> Verdict:
+    try:
+        return Verdict.PASS if _limiter().hit(limit, *identifiers) else Verdict.FAIL
+    except StorageError as error:
+        log.warning("the rate limit is unknown: %s", error)
+        return Verdict.UNKNOWN
+
+
+def _wait(limit: RateLimitItem, *identifiers: str) -> int:
+    try:
+        reset = _limiter().get_window_stats(limit, *identifiers).reset_time
+    except StorageError:
+        return limit.get_expiry()
+    return max(1, round(reset - time.time()))
+
+
+@cache
+def _limiter() -> MovingWindowRateLimiter:
+    return MovingWindowRateLimiter(
+        storage_from_string(settings.LIMITS_STORAGE, wrap_exceptions=True, key_prefix="va:limits")
+    )

@@ -1,0 +1,25 @@
+"""Reading who is asking."""
+
+from __future__ import annotations
+
+from django.core import signing
+from django.http import HttpRequest
+
+from arena.voters.models import Voter
+
+COOKIE = "voter"
+SALT = "arena.voters"
+
+
+def voter_of(request: HttpRequest) -> Voter | None:
+    """The voter of this browser, if it has one."""
+    return voter_from(request.COOKIES.get(COOKIE, ""))
+
+
+def voter_from(cookie: str) -> Voter | None:
+    """The voter whom a signed cookie names; None for a forged, foreign or empty one."""
+    try:
+        identity = signing.loads(cookie, salt=SALT)
+    except signing.BadSignature:
+        return None
+    return Voter.objects.filter(id=identity).first()
