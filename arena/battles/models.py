@@ -43,6 +43,8 @@ class DrawPlan(models.Model):
 
     policy = models.CharField(_("policy"), max_length=20)
     pairs = models.JSONField(_("pairs"), help_text=_("[slug, slug, probability], summing to 1"))
+    basis = models.CharField(_("made from"), max_length=64, blank=True, editable=False)
+    """SHA-256 of ledger, policy and weights that it was made from: what is in force is not made again."""
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

@@ -66,8 +66,9 @@ class ModelVersion(models.Model):
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     probe = models.CharField(_("trial"), max_length=10, choices=Probe.choices, default=Probe.PENDING)
     probe_note = models.CharField(_("what the trial said"), max_length=500, blank=True)
+    tried_at = models.DateTimeField(_("tried"), null=True, blank=True)
 
-    MUTABLE = frozenset({"probe", "probe_note", "revision"})
+    MUTABLE = frozenset({"probe", "probe_note", "tried_at", "revision"})
     """Only the trial may write to a stored version; it also pins the revision that was loaded."""
 
     class Meta:
