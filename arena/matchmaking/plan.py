@@ -41,7 +41,9 @@ def draw_plan(
     weight = _weights(weights, len(theta))
     pairs = np.column_stack(np.triu_indices(len(theta), k=1)).astype(np.int64)
     open_pairs = weight[pairs].prod(axis=1)
-    uniform = (open_pairs > 0) / max(int((open_pairs > 0).sum()), 1)
+    if not open_pairs.any():
+        raise ValueError("no two models can be drawn")
+    uniform = (open_pairs > 0) / (open_pairs > 0).sum()
     match strategy:
         case "uniform":
             share = uniform

@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _board(options: argparse.Namespace) -> list[dict[str, Any]]:
     with _progress() as progress:
-        with progress.open(options.votes, encoding="utf-8-sig", newline="") as lines:
+        with progress.open(options.votes, "r", encoding="utf-8-sig", newline="") as lines:
             file = read_votes(lines, str(options.votes))
         _report(file.bad)
         if options.by is None:

@@ -1,0 +1,153 @@
+"""What every method owes, run over whatever files the folder holds."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from arena.rating.comparisons import PairCounts
+from arena.rating.fit import Scale
+from arena.rating.methods import UnknownMethod, available, load
+from tests.arena.rating.synthetic import (
+    by_model,
+    counts_from,
+    games_between,
+    names,
+    rows_of,
+    shuffled,
+    swapped,
+)
+
+METHODS = available()
+THETA = np.array([1.2, 0.6, 0.0, -0.6, -1.2])
+
+
+@pytest.fixture(scope="module")
+def votes():
+    rng = np.random.default_rng(11)
+    return rows_of(counts_from(THETA, games_between(5, 2000, rng), rng))
+
+
+@pytest.fixture(params=METHODS)
+def method(request):
+    return load(request.param)
+
+
+def test_the_folder_is_the_registry():
+    assert "bradley_terry" in METHODS
+
+
+def test_an_unknown_name_lists_what_there_is():
+    with pytest.raises(UnknownMethod, match="bradley_terry"):
+        load("glicko")
+
+
+def test_the_true_order_is_recovered(method, votes):
+    fit = method.fit(votes, models=names(5))
+    assert [row.model for row in fit.rows] == names(5)
+    assert [row.rank for row in fit.rows] == [1, 2, 3, 4, 5]
+
+
+def test_every_interval_holds_its_rating(method, votes):
+    for row in method.fit(votes, models=names(5)).rows:
+        assert row.rating_lower < row.rating < row.rating_upper
+        assert row.rank_lower <= row.rank <= row.rank_upper
+
+
+def test_the_same_votes_give_the_same_bytes(method, votes):
+    once, again = (method.fit(votes, models=names(5), seed=3) for _ in range(2))
+    assert once.rows == again.rows
+    assert once.theta.tobytes() == again.theta.tobytes()
+    assert once.covariance.tobytes() == again.covariance.tobytes()
+
+
+def test_swapping_the_sides_changes_nothing(method, votes):
+    counts = votes.counts(5)
+    here = by_model(method.fit(rows_of(counts), models=names(5)))
+    there = by_model(method.fit(rows_of(swapped(counts)), models=names(5)))
+    for model in names(5):
+        assert here[model].rating == pytest.approx(there[model].rating, abs=1e-9)
+
+
+def test_doubling_the_votes_narrows_the_intervals(method, votes):
+    counts = votes.counts(5)
+    few = by_model(method.fit(rows_of(counts), models=names(5)))
+    many = by_model(method.fit(rows_of(counts + counts), models=names(5)))
+    for model in names(5):
+        narrow, wide = (row.rating_upper - row.rating_lower for row in (many[model], few[model]))
+        assert narrow < wide
+
+
+def test_a_model_without_votes_has_words_instead_of_numbers(method, votes):
+    lonely = by_model(method.fit(votes, models=[*names(5), "new"]))["new"]
+    assert (lonely.state, lonely.rating, lonely.rank) == ("too_few_votes", None, None)
+
+
+def test_a_model_below_the_threshold_has_no_number(method, votes):
+    fit = method.fit(votes, models=names(5), min_votes=10_000)
+    assert {row.state for row in fit.rows} == {"too_few_votes"}
+
+
+def test_an_island_gets_no_number(method, votes):
+    island = PairCounts.from_cells(7, [5, 6], [6, 5], [0, 0], [9, 9])
+    grown = np.zeros((7, 7, 4), dtype=np.int64)
+    grown[:5, :5] = votes.counts(5).table
+    rows = by_model(method.fit(rows_of(PairCounts(grown) + island), models=names(7)))
+    assert rows["m005"].state == rows["m006"].state == "not_connected"
+    assert rows["m005"].rating is None
+    assert rows["m004"].state == "rated"
+
+
+def test_a_board_without_votes_is_defined(method):
+    fit = method.fit(rows_of(PairCounts.empty(2)), models=["x", "y"])
+    assert [row.state for row in fit.rows] == ["too_few_votes", "too_few_votes"]
+
+
+def test_a_board_without_models_is_defined(method):
+    assert method.fit(rows_of(PairCounts.empty(0)), models=[]).rows == ()
+
+
+def test_one_vote_is_enough_for_numbers_or_words(method):
+    one = rows_of(PairCounts.from_cells(2, [0], [1], [0], [1]))
+    for row in method.fit(one, models=["x", "y"]).rows:
+        assert (row.rating is None) == (row.state != "rated")
+        assert row.rating is None or np.isfinite([row.rating_lower, row.rating_upper]).all()
+
+
+def test_the_anchor_stands_at_the_centre(method, votes):
+    scale = Scale(centre=1114.0, anchor="m002")
+    row = by_model(method.fit(votes, models=names(5), scale=scale))["m002"]
+    assert row.rating == pytest.approx(1114.0, abs=1e-9)
+
+
+def test_an_unknown_anchor_is_refused(method, votes):
+    with pytest.raises(ValueError, match="nobody"):
+        method.fit(votes, models=names(5), scale=Scale(anchor="nobody"))
+
+
+def test_names_must_match_the_votes(method, votes):
+    with pytest.raises(ValueError, match="name"):
+        method.fit(votes, models=["x", "x", "y", "z", "w"])
+
+
+def test_rows_and_details_survive_json(method, votes):
+    fit = method.fit(votes, models=names(5))
+    rows = [row.as_dict() for row in fit.rows]
+    assert json.loads(json.dumps(rows, allow_nan=False)) == rows
+    json.dumps(fit.details, allow_nan=False)
+
+
+def test_arrays_are_indexed_like_the_models(method, votes):
+    fit = method.fit(votes, models=[*names(5), "new"])
+    assert fit.covariance.shape == (6, 6)
+    assert np.isnan(fit.theta[5])
+    assert np.argsort(-fit.theta[:5]).tolist() == [0, 1, 2, 3, 4]
+
+
+def test_votes_and_wins_are_counted(method, votes):
+    counts = votes.counts(5)
+    rows = by_model(method.fit(shuffled(votes, np.random.default_rng(1)), models=names(5)))
+    assert [rows[model].votes for model in names(5)] == counts.votes.tolist()
+    assert [rows[model].wins for model in names(5)] == counts.wins.tolist()

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+
+import pytest
+
+from arena.rating.__main__ import main
+
+VOTES = """model_a,model_b,winner,category
+x,y,model_a,cats
+y,x,model_b,cats
+y,z,model_a,dogs
+z,x,tie (bothbad),dogs
+x,z,model_a,dogs
+y,x,model_a,cats
+"""
+
+
+@pytest.fixture
+def votes(tmp_path):
+    path = tmp_path / "votes.csv"
+    path.write_text(VOTES)
+    return path
+
+
+def run(capsys, *arguments):
+    status = main([str(argument) for argument in arguments])
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+def test_the_module_runs_and_prints_json_rows(votes):
+    command = [sys.executable, "-m", "arena.rating", str(votes)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    rows = json.loads(done.stdout)
+    wanted = {"model", "rating", "rating_lower", "rating_upper", "rank", "votes"}
+    assert [row["model"] for row in rows] == ["x", "y", "z"]
+    assert all(wanted <= row.keys() for row in rows)
+
+
+def test_the_rating_package_needs_nothing_of_the_site():
+    code = (
+        "import sys, arena.rating.__main__, arena.matchmaking;"
+        "print([m for m in ('django','celery','redis','torch','channels') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_csv_has_the_same_rows(capsys, votes):
+    _, out, _ = run(capsys, votes, "--format", "csv")
+    rows = list(csv.DictReader(out.splitlines()))
+    assert [row["model"] for row in rows] == ["x", "y", "z"]
+    assert float(rows[0]["rating_lower"]) < float(rows[0]["rating"])
+
+
+def test_the_table_is_aligned(capsys, votes):
+    _, out, _ = run(capsys, votes, "--format", "table")
+    head, first, *_ = out.splitlines()
+    assert head.startswith("rank  model  rating")
+    assert first.startswith("1     x")
+
+
+def test_the_penalty_reaches_the_method(capsys, votes):
+    boards = [json.loads(run(capsys, votes, "--penalty", p)[1]) for p in ("firth", "none")]
+    assert boards[0][0]["rating"] != boards[1][0]["rating"]
+
+
+def test_a_board_per_category(capsys, votes):
+    _, out, _ = run(capsys, votes, "--by", "category")
+    rows = json.loads(out)
+    assert {row["category"] for row in rows} == {"cats", "dogs"}
+    outside = next(r for r in rows if (r["category"], r["model"]) == ("cats", "z"))
+    assert outside["state"] == "too_few_votes"
+
+
+def test_bad_rows_are_counted_and_named(capsys, votes):
+    votes.write_text(VOTES + "x,y,maybe,cats\nx,x,tie,cats\n")
+    status, _, err = run(capsys, votes)
+    assert status == 0
+    assert "2 rows left out" in err
+    assert "line 8: winner 'maybe' is unknown" in err
+
+
+def test_many_bad_rows_are_summed_up(capsys, votes):
+    votes.write_text(VOTES + "x,x,tie,cats\n" * 25)
+    _, _, err = run(capsys, votes)
+    assert "25 rows left out" in err
+    assert "and 15 more" in err
+
+
+@pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "model_a,model_b,winner\nx,x,tie\n"])
+def test_a_file_that_cannot_be_rated_ends_with_a_sentence(capsys, tmp_path, text):
+    path = tmp_path / "bad.csv"
+    path.write_text(text)
+    status, out, err = run(capsys, path)
+    assert status == 2
+    assert out == ""
+    assert err.startswith("error: ")
+
+
+def test_a_missing_file_ends_with_a_sentence(capsys, tmp_path):
+    status, _, err = run(capsys, tmp_path / "none.csv")
+    assert status == 2
+    assert "none.csv" in err
+
+
+def test_bytes_that_are_no_text_end_with_a_sentence(capsys, tmp_path):
+    path = tmp_path / "image.csv"
+    path.write_bytes(b"\x89PNG\xff\xfe\x00")
+    status, _, err = run(capsys, path)
+    assert status == 2
+    assert "cannot be read" in err
+
+
+def test_categories_need_their_column(capsys, tmp_path):
+    path = tmp_path / "plain.csv"
+    path.write_text("model_a,model_b,winner\nx,y,tie\n")
+    status, _, err = run(capsys, path, "--by", "category")
+    assert status == 2
+    assert "no column category" in err
+
+
+def test_the_anchor_can_be_named(capsys, votes):
+    _, out, _ = run(capsys, votes, "--anchor", "y", "--centre", "1200")
+    assert next(r["rating"] for r in json.loads(out) if r["model"] == "y") == 1200.0

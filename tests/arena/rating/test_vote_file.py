@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import pytest
+
+from arena.rating.vote_file import BadRow, UnusableFile, read_votes
+
+HEADER = "model_a,model_b,winner,voter,category,tstamp\n"
+
+
+def read(text):
+    return read_votes(text.splitlines(keepends=True), "votes.csv")
+
+
+def test_models_are_numbered_by_name():
+    file = read("model_a,model_b,winner\nzeta,alpha,model_a\nalpha,beta,tie\n")
+    assert file.models == ("alpha", "beta", "zeta")
+    assert file.votes.a.tolist() == [2, 0]
+    assert file.votes.outcome.tolist() == [0, 2]
+
+
+def test_columns_may_stand_in_any_order_with_others():
+    file = read("id,winner,model_b,model_a\n1,model_b,x,y\n")
+    assert (file.models[file.votes.a[0]], file.models[file.votes.b[0]]) == ("y", "x")
+
+
+def test_votes_are_ordered_by_their_time():
+    file = read(f"{HEADER}x,y,tie,v,c,20\nx,y,model_a,v,c,3\n")
+    assert file.votes.outcome.tolist() == [0, 2]
+
+
+def test_dates_are_ordered_as_text():
+    file = read(f"{HEADER}x,y,tie,v,c,2025-03-02\nx,y,model_a,v,d,2025-03-01\n")
+    assert file.votes.outcome.tolist() == [0, 2]
+    assert [file.categories[i] for i in file.category] == ["d", "c"]
+
+
+def test_voters_are_numbered():
+    file = read(f"{HEADER}x,y,tie,bob,c,1\nx,y,tie,ann,c,2\nx,y,tie,bob,c,3\n")
+    assert file.votes.voter.tolist() == [1, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("x,x,tie", "'x' meets itself"),
+        ("x,,tie", "a model has no name"),
+        ("x,y,both", "winner 'both' is unknown"),
+        ("x,y", "too few fields"),
+    ],
+)
+def test_a_bad_row_is_named_and_left_out(line, reason):
+    file = read(f"model_a,model_b,winner\nx,y,tie\n{line}\n")
+    assert file.bad == (BadRow(3, reason),)
+    assert len(file.votes) == 1
+
+
+def test_an_empty_line_is_no_bad_row():
+    assert read("model_a,model_b,winner\nx,y,tie\n\n").bad == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "no column model_a, model_b, winner"),
+        ("model_a,winner\n", "no column model_b"),
+        ("model_a,model_b,winner\n", "no usable row"),
+        ("model_a,model_b,winner\nx,x,tie\n", "line 2: 'x' meets itself"),
+    ],
+)
+def test_a_file_without_a_usable_row_says_why(text, reason):
+    with pytest.raises(UnusableFile, match=reason):
+        read(text)
