@@ -66,6 +66,13 @@ def prepare(redis: Redis, request: GenerationRequest) -> None:
         pipe.execute()
 
 
+def forget(redis: Redis, request: GenerationRequest) -> None:
+    """Undo ``prepare``: the reaper then finds a side that Redis knows nothing of, and begins anew."""
+    slot, lease, _ = side_keys(request.stream, request.side)
+    redis.delete(slot, lease)
+    leave_queue(redis, queue=request.queue, stream=request.stream, side=request.side)
+
+
 def claim(redis: Redis, holder: Holder, *, queue: str) -> Verdict:
     """Take the side: ``lost`` when the fence is not this one, ``held`` when another delivery has it."""
     life = int(LIFE_SECONDS * 1000)

@@ -42,6 +42,11 @@ def workers(redis: Redis) -> list[WorkerReport]:
     return [WorkerReport.from_json(json.loads(value)) for value in values if value]
 
 
+def voter_here(redis: Redis, stream: str, *, seconds: int = VOTER_SECONDS) -> None:
+    """Say that the battle's voter is looking; forgotten after ``seconds``."""
+    redis.set(keys.presence(stream), b"1", ex=seconds)
+
+
 def voters_gone(redis: Redis, streams: Sequence[str]) -> list[str]:
     """Those streams whose voter has had no open socket for VOTER_SECONDS."""
     with redis.pipeline(transaction=False) as pipe:

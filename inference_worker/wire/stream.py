@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from redis import Redis
@@ -56,8 +57,15 @@ def announce(redis: Redis, *, stream: str, kind: Kind) -> None:
 
 def read(redis: Redis, stream: str) -> list[Event]:
     """The whole log so far; empty when it has expired."""
+    return read_with_time(redis, stream)[0]
+
+
+def read_with_time(redis: Redis, stream: str) -> tuple[list[Event], datetime]:
+    """The log, and when its last entry was written by Redis' clock; the epoch for an empty log."""
     entries = cast("list[tuple[bytes, Mapping[bytes, bytes]]]", redis.xrange(keys.events(stream)))
-    return [decode(fields) for _, fields in entries]
+    last = int(entries[-1][0].split(b"-")[0]) if entries else 0
+    written = datetime.fromtimestamp(last / 1000, tz=UTC)
+    return [decode(fields) for _, fields in entries], written
 
 
 def text_of(events: Sequence[Event], *, side: Side, attempt: int) -> str:

@@ -1,0 +1,151 @@
+"""The battle's way to the worker: the only module here that submits a task."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import cast
+
+from celery import current_app
+from django.conf import settings
+from kombu.exceptions import KombuError
+from redis.exceptions import RedisError
+
+from arena.battles.models import Generation
+from arena.core.redis import client
+from inference_worker.wire import blobs, leases, presence, stream, task
+from inference_worker.wire.events import Kind
+from inference_worker.wire.leases import Slot
+from inference_worker.wire.messages import GenerationRequest, Limits, Side, Turn
+
+log = logging.getLogger(__name__)
+
+FINISH = "arena.battles.finish"
+REFRESH = "arena.leaderboard.refresh"
+CALLBACK_QUEUE = "arena"
+
+BROKEN = (RedisError, KombuError, OSError)
+"""What a broker or a Redis that can't be reached may raise."""
+
+
+def new_fence() -> str:
+    """The secret of one attempt."""
+    return secrets.token_urlsafe(32)
+
+
+def begin(generation: Generation) -> None:
+    """Open this attempt's slot and submit it. A failure is left for the reaper, which looks every 2 s."""
+    request = request_of(generation)
+    try:
+        leases.prepare(client(), request)
+        _submit(generation, request)
+    except BROKEN as error:
+        log.warning("generation %s waits for the broker: %s", generation.pk, type(error).__name__)
+        _forget(request)
+
+
+def submit_again(generation: Generation) -> None:
+    """Put the same attempt on its queue once more; a second delivery finds the slot taken."""
+    try:
+        _submit(generation, request_of(generation))
+    except BROKEN as error:
+        log.warning("generation %s waits for the broker: %s", generation.pk, type(error).__name__)
+
+
+def close(generation: Generation, *, kind: Kind, code: str = "") -> str:
+    """End the side in the stream and return the text that it had until then.
+
+    The worker loses the side with its next write.
+    """
+    request = request_of(generation)
+    end = {"stream": request.stream, "side": request.side}
+    try:
+        leases.leave_queue(client(), queue=request.queue, **end)
+        stream.close(client(), fence=request.fence, kind=kind, text=code, **end)
+        return written(generation)[0]
+    except BROKEN as error:
+        log.warning("generation %s ends unannounced: %s", generation.pk, type(error).__name__)
+        return ""
+
+
+def written(generation: Generation) -> tuple[str, datetime]:
+    """The text of this attempt as the stream has it, and when the stream was last written to."""
+    events, last = stream.read_with_time(client(), generation.turn.battle.public_id)
+    side = cast(Side, generation.side)
+    return stream.text_of(events, side=side, attempt=generation.attempt), last
+
+
+def observe(generations: Sequence[Generation]) -> list[Slot]:
+    """What Redis knows of these sides, in their order."""
+    sides = [(g.turn.battle.public_id, cast(Side, g.side)) for g in generations]
+    return leases.observe(client(), sides)
+
+
+def deserted(public_ids: list[str]) -> list[str]:
+    """Those battles whose voter has been gone for a while."""
+    return presence.voters_gone(client(), public_ids)
+
+
+def announce_voting(public_id: str) -> None:
+    """Tell the open pages that the vote is open; they also ask by themselves when nothing comes."""
+    try:
+        stream.announce(client(), stream=public_id, kind="voting_opened")
+    except BROKEN as error:
+        log.warning("voting opens unannounced: %s", type(error).__name__)
+
+
+def keep_alive(public_id: str, *, seconds: int) -> None:
+    """The voter has just asked for the page: give the socket this long to open."""
+    try:
+        presence.voter_here(client(), public_id, seconds=seconds)
+    except BROKEN as error:
+        log.warning("presence unknown: %s", type(error).__name__)
+
+
+def ring() -> None:
+    """Ring the leaderboard: best effort, for a beat each second is the fallback."""
+    try:
+        if client().set("va:ring", b"1", px=100, nx=True):
+            current_app.send_task(REFRESH, queue=CALLBACK_QUEUE, retry=False, expires=5)
+    except BROKEN as error:
+        log.warning("the leaderboard hears of this vote later: %s", type(error).__name__)
+
+
+def request_of(generation: Generation) -> GenerationRequest:
+    """The wire's form of this attempt."""
+    turn = generation.turn
+    return GenerationRequest(
+        stream=turn.battle.public_id,
+        side=cast(Side, generation.side),
+        attempt=generation.attempt,
+        fence=generation.fence,
+        queue=generation.version.card.queue,
+        model=generation.version.spec,
+        turn=Turn(prompt=turn.prompt, images=(turn.image.digest,)),
+        limits=Limits(**turn.battle.conditions),
+    )
+
+
+def conditions() -> dict[str, float]:
+    """What both sides of a new battle answer under."""
+    return {
+        "max_new_tokens": settings.ANSWER_MAX_TOKENS,
+        "max_characters": settings.ANSWER_MAX_CHARACTERS,
+        "temperature": settings.ANSWER_TEMPERATURE,
+        "seconds": settings.ANSWER_SECONDS,
+    }
+
+
+def _submit(generation: Generation, request: GenerationRequest) -> None:
+    with generation.turn.image.file.open("rb") as file:
+        blobs.put(client(), file.read())
+    task.submit(current_app, request, callback=FINISH, callback_queue=CALLBACK_QUEUE)
+
+
+def _forget(request: GenerationRequest) -> None:
+    try:
+        leases.forget(client(), request)
+    except RedisError:
+        log.warning("Redis can't be reached")

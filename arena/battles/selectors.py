@@ -1,0 +1,129 @@
+"""Reading battles. In a request, ``battle_for`` is the only way to get one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import combinations
+from random import SystemRandom
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from arena.battles.models import Battle, DrawPlan, Generation, Turn, Vote
+from arena.battles.states import LIVE_GENERATIONS, BattleState, GenerationState
+from arena.catalog.models import ModelCard, ModelVersion
+from arena.catalog.states import CardState, Probe
+from arena.core.errors import NotFound, Unavailable
+from arena.core.markdown import render
+from arena.matchmaking import DrawPlan as Plan
+from arena.matchmaking import draw
+from arena.voters.models import Voter
+
+OPEN_STATES = (BattleState.GENERATING, BattleState.VOTING, BattleState.FAILED, BattleState.STOPPED)
+
+
+class NotEnoughModels(Unavailable):
+    """A battle needs two active models."""
+
+    code = "not_enough_models"
+    message = _("Fewer than two models are ready to answer. Please come back in a little while.")
+
+
+def battle_for(voter: Voter | None, public_id: str) -> Battle:
+    """Raises NotFound for an absent battle and for somebody else's: the answers look the same."""
+    battle = Battle.objects.filter(public_id=public_id, voter=voter).first() if voter else None
+    if battle is None:
+        raise NotFound
+    return battle
+
+
+def open_battle(voter: Voter | None) -> Battle | None:
+    """The newest battle that this voter has left unfinished."""
+    if voter is None:
+        return None
+    return Battle.objects.filter(voter=voter, state__in=OPEN_STATES).first()
+
+
+def turn_of(battle: Battle) -> Turn:
+    """The battle's turn with its image."""
+    return battle.turns.select_related("image").get(number=0)
+
+
+def generations_of(battle: Battle) -> list[Generation]:
+    """Both sides, a before b, with everything that a dispatch or a reveal needs."""
+    rows = Generation.objects.filter(turn__battle=battle)
+    return list(rows.select_related("version__card", "turn__battle", "turn__image"))
+
+
+def live_generations() -> QuerySet[Generation]:
+    """All sides that are waiting or answering, with what a dispatch needs."""
+    rows = Generation.objects.filter(state__in=LIVE_GENERATIONS)
+    return rows.select_related("version__card", "turn__battle", "turn__image")
+
+
+def stale_battles(now: datetime) -> QuerySet[Battle]:
+    """Battles that nobody finished in time."""
+    before = now - timedelta(minutes=settings.BATTLE_MINUTES)
+    return Battle.objects.filter(state__in=OPEN_STATES, created_at__lt=before)
+
+
+def active_versions() -> dict[str, ModelVersion]:
+    """By slug, the version that each drawable card answers with."""
+    rows = ModelVersion.objects.filter(
+        card__state=CardState.ACTIVE, card__weight__gt=0, probe=Probe.PASSED
+    ).select_related("card")
+    return {version.card.slug: version for version in rows.order_by("number")}
+
+
+def identifying_names() -> list[str]:
+    """Names, slugs and organisations of the catalogue, for the betrayal check."""
+    rows = ModelCard.objects.values_list("name", "slug", "organization")
+    return [name for row in rows for name in row]
+
+
+def draw_matchup() -> tuple[ModelVersion, ModelVersion, str, float]:
+    """Side a, side b, the policy in force and the probability of the pair. Raises NotEnoughModels."""
+    versions = active_versions()
+    if len(versions) < 2:
+        raise NotEnoughModels
+    slugs = sorted(versions)
+    plan = _plan_over(slugs)
+    matchup = draw(plan, SystemRandom())
+    first, second = versions[slugs[matchup.model_a]], versions[slugs[matchup.model_b]]
+    return first, second, plan.strategy, matchup.probability
+
+
+def panes(generations: Sequence[Generation]) -> list[dict[str, Any]]:
+    """What the page shows of both sides before the vote: nothing that names a model."""
+    return [
+        {
+            "side": generation.side,
+            "state": _pane_state(generation),
+            "html": render(generation.text),
+            "code": generation.code,
+        }
+        for generation in generations
+    ]
+
+
+def stored_vote(battle: Battle) -> Vote | None:
+    """The battle's vote, if it has one."""
+    return Vote.objects.filter(battle=battle).first()
+
+
+def _plan_over(slugs: list[str]) -> Plan:
+    """The newest plan, if it knows just these models; uniform until there is one."""
+    stored = DrawPlan.objects.order_by("-id").first()
+    index = {slug: position for position, slug in enumerate(slugs)}
+    if stored is not None and {slug for pair in stored.pairs for slug in pair[:2]} == set(slugs):
+        rows = [(index[first], index[second], float(p)) for first, second, p in stored.pairs]
+        return Plan.from_rows(stored.policy, rows)
+    return Plan.from_rows("uniform", [(i, j, 1.0) for i, j in combinations(index.values(), 2)])
+
+
+def _pane_state(generation: Generation) -> str:
+    names = {GenerationState.QUEUED: "waiting", GenerationState.RUNNING: "streaming"}
+    return names.get(GenerationState(generation.state), generation.state)

@@ -1,0 +1,70 @@
+"""Stop, skip, expire, and try again."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from arena.battles import dispatch
+from arena.battles.models import Battle, Generation
+from arena.battles.services.rows import end, enqueue, lock_battle, lock_generations, move
+from arena.battles.states import LIVE_GENERATIONS, BattleState, GenerationState
+from arena.core.errors import Conflict
+
+MOST_ATTEMPTS = 8
+"""Over all tries that a voter asks for."""
+ATTEMPTS_PER_TRY = 2
+
+
+class NotRetryable(Conflict):
+    """There is nothing to try again, or it was tried often enough."""
+
+    code = "not_retryable"
+    message = _("There is nothing left to try again here. Please start a new battle.")
+
+
+@transaction.atomic
+def end_battle(*, battle: Battle, to: BattleState) -> None:
+    """End the sides that still answer and move the battle to stopped, skipped or expired.
+
+    Asking twice changes nothing. Raises Conflict where the battle can't go there.
+    """
+    battle = lock_battle(battle.pk)
+    if battle.state == to:
+        return
+    for generation in lock_generations(battle):
+        if generation.state in LIVE_GENERATIONS:
+            end(generation, GenerationState.STOPPED)
+            transaction.on_commit(partial(_close, generation))
+    move(battle, to)
+
+
+@transaction.atomic
+def retry_battle(*, battle: Battle) -> None:
+    """Try the failed and the stopped sides again; a side that ended well keeps its answer.
+
+    Raises NotRetryable when the battle has not failed or stopped, or was tried often enough.
+    """
+    battle = lock_battle(battle.pk)
+    again = [g for g in lock_generations(battle) if g.state in _RETRYABLE]
+    if battle.state not in (BattleState.FAILED, BattleState.STOPPED) or not again:
+        raise NotRetryable
+    if any(generation.attempt >= MOST_ATTEMPTS for generation in again):
+        raise NotRetryable
+    for generation in again:
+        generation.attempt += 1
+        generation.last_attempt = generation.attempt + ATTEMPTS_PER_TRY - 1
+        generation.queued_at = None
+        enqueue(generation)
+    move(battle, BattleState.GENERATING)
+
+
+_RETRYABLE = (GenerationState.FAILED, GenerationState.STOPPED)
+
+
+def _close(generation: Generation) -> None:
+    """End the side in the stream, then keep what had been shown until then."""
+    text = dispatch.close(generation, kind="stopped")
+    Generation.objects.filter(pk=generation.pk, fence=generation.fence).update(text=text)

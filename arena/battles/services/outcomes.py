@@ -1,0 +1,105 @@
+"""How an attempt ended: by the worker's callback, or by the reaper where that got lost."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from django.db import transaction
+from django.utils import timezone
+
+from arena.battles import dispatch, selectors
+from arena.battles.models import Battle, Generation
+from arena.battles.services.rows import end, enqueue, lock_battle, lock_generations, settle
+from arena.battles.states import GENERATION_TRANSITIONS, LIVE_GENERATIONS, GenerationState
+from arena.core.betrayal import betrays
+from arena.core.state_table import transition
+from inference_worker.wire.messages import Outcome
+
+
+@transaction.atomic
+def finish_generation(outcome: Outcome) -> bool:
+    """Store how an attempt ended; False for one that is not the side's valid attempt any more.
+
+    Whoever comes second changes nothing. When both sides ended well the vote opens.
+    """
+    battle = Battle.objects.select_for_update().filter(public_id=outcome.stream).first()
+    if battle is None or outcome.status == "lost":
+        return False
+    generations = lock_generations(battle)
+    generation = next(row for row in generations if row.side == outcome.side)
+    if generation.fence != outcome.fence or generation.state not in LIVE_GENERATIONS:
+        return False
+    _record(generation, outcome)
+    settle(battle, generations)
+    return True
+
+
+@transaction.atomic
+def begin_next_attempt(generation: Generation, *, counted: bool) -> None:
+    """A fresh fence for a lost attempt, or a failure when the tries are used up.
+
+    ``counted`` is False for an attempt that no worker ever held: it does not use up a try.
+    """
+    battle, generations, current = _current(generation)
+    if current is None:
+        return
+    if counted and current.attempt >= current.last_attempt:
+        _fail(battle, generations, current, "unavailable")
+        return
+    current.attempt += counted
+    enqueue(current)
+
+
+@transaction.atomic
+def give_up(generation: Generation) -> None:
+    """Nobody claimed this side for too long: it fails as overloaded."""
+    battle, generations, current = _current(generation)
+    if current is not None:
+        _fail(battle, generations, current, "overloaded")
+
+
+@transaction.atomic
+def submit_again(generation: Generation) -> None:
+    """Put a side that nobody claimed on its queue once more, at its old place in the line."""
+    _battle, _generations, current = _current(generation)
+    if current is not None:
+        current.submitted_at = timezone.now()
+        current.save(update_fields=["submitted_at"])
+        transaction.on_commit(partial(dispatch.submit_again, current))
+
+
+@transaction.atomic
+def mark_running(generation: Generation) -> None:
+    """A worker holds the lease: from now on a missing lease means that it died."""
+    _battle, _generations, current = _current(generation)
+    if current is not None and current.state == GenerationState.QUEUED:
+        transition(current, GenerationState.RUNNING, allowed=GENERATION_TRANSITIONS)
+        current.save(update_fields=["state"])
+
+
+def _current(generation: Generation) -> tuple[Battle, list[Generation], Generation | None]:
+    """Lock the battle; the generation comes back only if it is still this live attempt."""
+    battle = lock_battle(generation.turn.battle_id)
+    generations = lock_generations(battle)
+    current = next(row for row in generations if row.pk == generation.pk)
+    same = current.fence == generation.fence and current.state in LIVE_GENERATIONS
+    return battle, generations, current if same else None
+
+
+def _record(generation: Generation, outcome: Outcome) -> None:
+    generation.text = outcome.text
+    generation.code = outcome.code
+    generation.finish = outcome.finish
+    generation.tokens = outcome.tokens
+    generation.first_text_ms = outcome.first_text_ms
+    generation.total_ms = outcome.total_ms
+    generation.worker = outcome.worker
+    generation.betrays = betrays(outcome.text, selectors.identifying_names())
+    end(generation, GenerationState.ENDED if outcome.status == "ended" else GenerationState.FAILED)
+
+
+def _fail(battle: Battle, generations: list[Generation], generation: Generation, code: str) -> None:
+    generation.code = code
+    end(generation, GenerationState.FAILED)
+    transaction.on_commit(partial(dispatch.close, generation, kind="failed", code=code))
+    settle(battle, generations)

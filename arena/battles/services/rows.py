@@ -1,0 +1,69 @@
+"""The locked rows of a battle and their moves: what all services here share."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from django.db import transaction
+from django.utils import timezone
+
+from arena.battles import dispatch
+from arena.battles.models import Battle, Generation
+from arena.battles.states import (
+    BATTLE_TRANSITIONS,
+    GENERATION_TRANSITIONS,
+    LIVE_GENERATIONS,
+    BattleState,
+    GenerationState,
+)
+from arena.core.state_table import transition
+
+
+def lock_battle(pk: int) -> Battle:
+    """The battle, locked until the transaction ends."""
+    return Battle.objects.select_for_update().get(pk=pk)
+
+
+def lock_generations(battle: Battle) -> list[Generation]:
+    """Both sides of a locked battle, a before b, with what a dispatch needs."""
+    rows = Generation.objects.filter(turn__battle=battle).select_for_update(of=("self",))
+    return list(rows.select_related("version__card", "turn__battle", "turn__image"))
+
+
+def move(battle: Battle, to: BattleState) -> None:
+    """Change and save the state of a locked battle; raises Conflict where the table forbids it."""
+    transition(battle, to, allowed=BATTLE_TRANSITIONS)
+    battle.save(update_fields=["state"])
+
+
+def end(generation: Generation, to: GenerationState) -> None:
+    """Move a locked generation to a terminal state and save all of it."""
+    transition(generation, to, allowed=GENERATION_TRANSITIONS)
+    generation.ended_at = timezone.now()
+    generation.save()
+
+
+def enqueue(generation: Generation) -> None:
+    """Open an attempt under a fresh fence and send it to the worker on commit."""
+    if generation.state != GenerationState.QUEUED:
+        transition(generation, GenerationState.QUEUED, allowed=GENERATION_TRANSITIONS)
+    now = timezone.now()
+    generation.fence = dispatch.new_fence()
+    generation.queued_at = generation.queued_at or now
+    generation.submitted_at = now
+    generation.text = generation.code = generation.finish = ""
+    generation.ended_at = None
+    generation.save()
+    transaction.on_commit(partial(dispatch.begin, generation))
+
+
+def settle(battle: Battle, generations: list[Generation]) -> None:
+    """Once no side is live any more: open the vote, or let the battle fail."""
+    states = {generation.state for generation in generations}
+    if battle.state != BattleState.GENERATING or states & set(LIVE_GENERATIONS):
+        return
+    if states == {GenerationState.ENDED}:
+        move(battle, BattleState.VOTING)
+        transaction.on_commit(partial(dispatch.announce_voting, battle.public_id))
+    else:
+        move(battle, BattleState.FAILED)

@@ -1,0 +1,68 @@
+"""From a question to two sides on their queues."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from arena.battles import dispatch, selectors
+from arena.battles.models import Battle, Generation, Image, Turn
+from arena.battles.services.rows import enqueue
+from arena.core.errors import Unavailable
+from arena.core.images import Picture
+from arena.voters.models import Voter
+from inference_worker.wire import blobs
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a voter brings: a picture that was made safe, the prompt, and the sample it came from."""
+
+    picture: Picture
+    prompt: str
+    sample: str = ""
+
+
+def start_battle(*, voter: Voter, question: Question) -> Battle:
+    """Draw a pair and put both sides on their queues once the rows are committed.
+
+    Raises NotEnoughModels, and Unavailable when the picture can't be stored. The voter's consent is
+    copied: a later change of mind holds for later battles.
+    """
+    image = _stored(question.picture)
+    version_a, version_b, policy, probability = selectors.draw_matchup()
+    with transaction.atomic():
+        battle = Battle.objects.create(
+            voter=voter,
+            draw_policy=policy,
+            draw_probability=probability,
+            conditions=dispatch.conditions(),
+            publish=bool(voter.publish),
+            consent_version=voter.consent_version,
+            consent_at=voter.consent_at,
+        )
+        turn = Turn.objects.create(
+            battle=battle, prompt=question.prompt, image=image, sample=question.sample
+        )
+        for side, version in (("a", version_a), ("b", version_b)):
+            enqueue(Generation(turn=turn, side=side, version=version))
+    return battle
+
+
+def _stored(picture: Picture) -> Image:
+    """The image row; the same bytes are stored once, under their SHA-256."""
+    digest = blobs.digest(picture.data)
+    name = f"images/{digest[:2]}/{digest}.{picture.mime.removeprefix('image/')}"
+    try:
+        if not default_storage.exists(name):
+            default_storage.save(name, ContentFile(picture.data))
+    except OSError as error:
+        raise Unavailable from error
+    fields = {"mime": picture.mime, "width": picture.width, "height": picture.height}
+    image, _created = Image.objects.get_or_create(
+        digest=digest, defaults={**fields, "file": name, "size": len(picture.data)}
+    )
+    return image

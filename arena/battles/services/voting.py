@@ -1,0 +1,47 @@
+"""The vote: one per battle, never changed."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from arena.battles import dispatch, selectors
+from arena.battles.models import Battle, Vote
+from arena.battles.services.rows import lock_battle, move
+from arena.battles.states import BattleState, Choice
+from arena.core.errors import Conflict, DomainError
+
+
+class NotVotable(Conflict):
+    """The vote is not open: an answer is missing, or the battle is over."""
+
+    code = "not_votable"
+    message = _("The vote opens when both answers are complete. Nothing was stored yet.")
+
+
+class UnknownChoice(DomainError):
+    """Not one of the four choices."""
+
+    code = "unknown_choice"
+    message = _("That is not one of the four choices. Nothing was stored.")
+
+
+@transaction.atomic
+def cast_vote(*, battle: Battle, choice: str) -> Vote:
+    """Store the vote, or return the stored one whatever is asked for now.
+
+    Locks the battle. Raises UnknownChoice, and NotVotable unless both answers ended well. On
+    commit the leaderboard is rung, best effort: the vote depends on no queue.
+    """
+    if choice not in Choice.values:
+        raise UnknownChoice
+    battle = lock_battle(battle.pk)
+    stored = selectors.stored_vote(battle)
+    if stored is not None:
+        return stored
+    if battle.state != BattleState.VOTING:
+        raise NotVotable
+    vote = Vote.objects.create(battle=battle, voter_id=battle.voter_id, choice=choice)
+    move(battle, BattleState.VOTED)
+    transaction.on_commit(dispatch.ring)
+    return vote
