@@ -53,6 +53,7 @@ return 'ok'
 """
 
 # The site ends a side (stop, next, lost voter): whatever the worker writes afterwards is 'lost'.
+# `next` stays: were it counted on, the worker's own event of that number would pass for a repeat.
 # ARGV: fence, time to live in seconds, kind, text.
 CLOSE = """
 local fence, state, nxt, attempt, side =
@@ -60,7 +61,7 @@ local fence, state, nxt, attempt, side =
 if fence ~= ARGV[1] then return 'lost' end
 if state == 'done' then return 'held' end
 redis.call('XADD', KEYS[3], '*', 's', side, 't', attempt, 'n', nxt, 'k', ARGV[3], 'x', ARGV[4])
-redis.call('HSET', KEYS[1], 'next', nxt + 1, 'state', 'done', 'status', ARGV[3], 'code', ARGV[4])
+redis.call('HSET', KEYS[1], 'state', 'done', 'status', ARGV[3], 'code', ARGV[4])
 redis.call('DEL', KEYS[2])
 redis.call('EXPIRE', KEYS[3], ARGV[2])
 redis.call('EXPIRE', KEYS[1], ARGV[2])
