@@ -1,0 +1,54 @@
+"""Runs one program so that it can't outlive the process that started it.
+
+Usage: child.py PARENT_PID PROGRAM ARGUMENT...
+
+A script of its own, because what has to happen between fork and exec is not safe to do in a
+process with threads. On Linux the kernel ends the program with its parent and nothing stays in
+between; elsewhere this process stays, watches the parent, and passes signals on.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+
+_PR_SET_PDEATHSIG = 1
+_LOOK_SECONDS = 0.5
+_KERNEL_BINDS = os.uname().sysname == "Linux"
+
+
+def main(parent: int, argv: list[str]) -> int:
+    if _KERNEL_BINDS:
+        _bind_to_parent(parent)
+        os.execvp(argv[0], argv)
+    return _watch(parent, argv)
+
+
+def _bind_to_parent(parent: int) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
+    # The parent may have died before the line above: then nothing would ever be sent.
+    if os.getppid() != parent:
+        sys.exit(1)
+
+
+def _watch(parent: int, argv: list[str]) -> int:
+    """The program's exit status; killed when this process has lost `parent`."""
+    program = subprocess.Popen(argv)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda sent, _frame: program.send_signal(sent))
+    while os.getppid() == parent:
+        try:
+            return program.wait(timeout=_LOOK_SECONDS)
+        except subprocess.TimeoutExpired:
+            continue
+    program.kill()
+    return program.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]), sys.argv[2:]))

