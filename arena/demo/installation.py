@@ -98,14 +98,9 @@ def _has_nvidia_gpu() -> bool:
 def _find_pip(log: Path) -> list[str]:
     """The base Python's pip serves this environment too, which spares it a pip of its own."""
     base = getattr(sys, "_base_executable", sys.executable)
-    for candidate in (
-        [base, "-m", "pip", "--python", sys.executable],
-        [sys.executable, "-m", "pip"],
-    ):
-        if (
-            subprocess.run([*candidate, "--version"], capture_output=True, check=False).returncode
-            == 0
-        ):
+    own = [sys.executable, "-m", "pip"]
+    for candidate in ([base, "-m", "pip", "--python", sys.executable], own):
+        if _works([*candidate, "--version"]):
             return candidate
     try:
         _run("pip", [sys.executable, "-m", "ensurepip"], log)
