@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from arena.rating.comparisons import Floats
 
 State = Literal["rated", "too_few_votes", "not_connected"]
@@ -39,7 +42,8 @@ STANDARD = Scale()
 class Row:
     """One model's line on the board; no numbers unless its state is `rated`.
 
-    `rank_lower` is the best rank that the votes still allow, `rank_upper` the worst.
+    `rank_lower` is the best rank that the votes still allow, `rank_upper` the worst. Models of
+    one `tier` are not confirmed above each other.
     `win_rate` counts a tie of either kind as half a win.
     """
 
@@ -66,7 +70,8 @@ class Fit:
     """Rows best first (those without numbers last, by name) and what stands behind them.
 
     `theta` [M] and its `covariance` [M, M] are in natural-log odds, indexed like `models`, nan
-    for a model without a number. `details` holds JSON-ready facts of the method.
+    for a model without a number. `above[i, j]`: i is confirmed above j, board-wide at 95%.
+    `details` holds JSON-ready facts of the method.
     """
 
     method: str
@@ -75,4 +80,5 @@ class Fit:
     rows: tuple[Row, ...]
     theta: Floats
     covariance: Floats
+    above: NDArray[np.bool_]
     details: Mapping[str, Any] = field(default_factory=dict)

@@ -14,6 +14,7 @@ Z95 = float(ndtri(0.975))
 
 # Below this many expected upsets the residuals of a model say too little about their own spread.
 THIN = 5.0
+_ROUNDING = 1e-6  # a model at exactly five must not flip with the order of a sum
 # A single bridging vote has leverage 1 and no residual at all; beyond this the model-based
 # variance of the guard takes over anyway.
 _MOST_LEVERAGE = 0.9
@@ -23,7 +24,7 @@ def thin_models(optimum: Optimum, games: Floats) -> NDArray[np.bool_]:
     """Models with fewer than five expected outcomes of their rarer kind, shape [M]."""
     gains = (games * optimum.expected).sum(axis=1)
     losses = (games * optimum.expected.T).sum(axis=1)
-    return np.asarray(np.minimum(gains, losses) < THIN)
+    return np.asarray(np.minimum(gains, losses) < THIN - _ROUNDING)
 
 
 def squared_residuals(optimum: Optimum, counts: PairCounts) -> Floats:

@@ -34,8 +34,8 @@ def fit(
     """Rate the connected models; see `intervals` for what the 95% intervals are.
 
     Without the penalty only models within reach of a finite optimum get numbers: those that
-    both took points from and left points to the rest. `seed` is unused: nothing is random.
-    Raises ValueError on an unknown penalty, a wrong number of names or an unknown anchor.
+    both took points from and left points to the rest. `seed` draws the
+    normal errors behind the ranks. Raises ValueError on an unknown penalty, a wrong number of names or an unknown anchor.
     """
     if penalty not in get_args(Penalty):
         raise ValueError(f"penalty {penalty!r} is none of {', '.join(get_args(Penalty))}")
@@ -52,6 +52,7 @@ def fit(
         models,
         strengths,
         scale=scale,
+        seed=seed,
         min_votes=min_votes,
         details={"penalty": penalty, "components": groups, **details},
     )
