@@ -1,0 +1,80 @@
+"""Celery as a queue and nothing more.
+
+It may lose a message and repeat it: a lease says who works, a fence who may write, and the site's
+reaper what is tried again. So no setting here is there to redeliver.
+"""
+
+from __future__ import annotations
+
+import logging
+from threading import Timer
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging, worker_ready, worker_shutting_down
+from kombu import Queue
+
+from inference_worker import process
+from inference_worker.settings import read
+
+settings = read()
+
+LINGER_SECONDS = 10.0
+"""What running answers get when the worker is asked to end."""
+
+app = Celery("inference_worker", broker=settings.redis_url, include=["inference_worker.tasks"])
+app.conf.update(
+    accept_content=["json"],
+    task_serializer="json",
+    result_backend=None,
+    task_ignore_result=True,
+    task_queues=[Queue(name) for name in settings.queues],
+    task_default_queue=settings.queues[0],
+    worker_pool="threads",
+    worker_concurrency=settings.concurrency,
+    # Late acknowledgement, prefetch of one: a worker holds no message that it doesn't work on.
+    task_acks_late=True,
+    worker_prefetch_multiplier=1,
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+    worker_soft_shutdown_timeout=LINGER_SECONDS,
+    worker_hijack_root_logger=False,
+    worker_redirect_stdouts=False,
+    worker_enable_remote_control=False,
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    broker_transport_options={
+        # By default a half-open connection is noticed after minutes, or never.
+        "socket_timeout": 5,
+        "socket_connect_timeout": 5,
+        "socket_keepalive": True,
+        "health_check_interval": 5,
+        # Longer than any request may run. A repeated delivery is refused by its claim all the same.
+        "visibility_timeout": 600,
+        # Own keys: the shortest timeout of all apps that share them would hold for every one.
+        "unacked_key": "inference:unacked",
+        "unacked_index_key": "inference:unacked_index",
+        "unacked_mutex_key": "inference:unacked_mutex",
+    },
+)
+
+
+@setup_logging.connect
+def _log(loglevel: int | str | None = None, **_: Any) -> None:
+    """Plain lines on stderr; without this Celery would take the root logger over."""
+    logging.basicConfig(
+        level=loglevel or logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+
+
+@worker_ready.connect
+def _begin(**_: Any) -> None:
+    """Report, and load models, before the first request asks for it."""
+    process.runner()
+
+
+@worker_shutting_down.connect
+def _end(how: str = "", **_: Any) -> None:
+    """Threads can't be killed: without this a warm shutdown would wait for the longest answer."""
+    timer = Timer(LINGER_SECONDS if how == "Warm" else 0, process.runner().abandon)
+    timer.daemon = True
+    timer.start()

@@ -1,0 +1,73 @@
+"""One thread that renews all leases each second, in one round trip, and reports the worker."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from threading import Thread
+
+from redis import Redis, RedisError
+
+from inference_worker.answers import Answer
+from inference_worker.wire.leases import RENEW_SECONDS, renew
+from inference_worker.wire.presence import WorkerReport, report
+
+logger = logging.getLogger(__name__)
+
+REPORT_BEATS = 2
+
+
+class Heartbeat:
+    """Keeps the leases of answers until they settle."""
+
+    def __init__(self, redis: Redis, *, describe: Callable[[], WorkerReport]) -> None:
+        self._redis = redis
+        self._describe = describe
+        self._answers: dict[str, Answer] = {}
+
+    def start(self) -> None:
+        """Begin to beat, in a thread that ends with the process."""
+        Thread(target=self._run, name="heartbeat", daemon=True).start()
+
+    def keep(self, answer: Answer) -> None:
+        """Renew this answer's lease from now on."""
+        self._answers[answer.holder.owner] = answer
+
+    def drop(self, answer: Answer) -> None:
+        """Let go of an answer; one that isn't kept is no error."""
+        self._answers.pop(answer.holder.owner, None)
+
+    @property
+    def kept(self) -> list[Answer]:
+        """The answers that this process works on."""
+        return list(self._answers.values())
+
+    def beat(self) -> None:
+        """Renew once; an answer whose lease is over or not its own is lost. Raises nothing."""
+        answers, at = [a for a in self.kept if not a.settled.is_set()], time.monotonic()
+        try:
+            verdicts = renew(self._redis, [a.holder for a in answers]) if answers else []
+        except RedisError as error:
+            logger.warning("cannot renew %d leases: %s", len(answers), error)
+            for answer in answers:
+                answer.missed()
+        else:
+            for answer, verdict in zip(answers, verdicts, strict=True):
+                answer.renewed(verdict, at)
+
+    def say(self) -> None:
+        """Report this worker once; a report that gets lost is followed by another."""
+        try:
+            report(self._redis, self._describe())
+        except RedisError as error:
+            logger.warning("cannot report: %s", error)
+
+    def _run(self) -> None:
+        due = time.monotonic()
+        for count in range(1 << 62):
+            if count % REPORT_BEATS == 0:
+                self.say()
+            self.beat()
+            due = max(due + RENEW_SECONDS, time.monotonic())
+            time.sleep(due - time.monotonic())

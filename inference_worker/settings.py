@@ -1,0 +1,108 @@
+"""What the worker is told by its environment; a wrong value stops it with the variable's name."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+SHIPPED = Path(__file__).parent / "demo_models" / "checkpoints"
+"""The folders of the models that come with the project, by slug."""
+
+T = TypeVar("T")
+
+
+class BadSetting(ValueError):
+    """A variable is missing or has a value that makes no sense; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The worker's whole configuration."""
+
+    redis_url: str
+    name: str = "worker"
+    queues: tuple[str, ...] = ("inference",)
+    slots: int = 8
+    """Requests that one in-process model answers at the same time."""
+    concurrency: int = 32
+    """Requests that this process holds at the same time, over all models."""
+    memory_mb: int = 4096
+    """What all loaded models together may take."""
+    torch_threads: int = 1
+    model_dirs: tuple[Path, ...] = ()
+    """Folders, beside the shipped ones, below which models may be loaded."""
+    hub: bool = False
+    """Whether models may be fetched from the Hub."""
+    preload: tuple[str, ...] = ()
+    """Sources to load at start; ``shipped`` stands for all shipped models."""
+    sealing_keys: tuple[str, ...] = ()
+    """Fernet keys, the newest first; the older ones still open what they sealed."""
+    endpoint_allow: tuple[str, ...] = ()
+    """Host names, addresses and networks that may be reached although they are private or plain."""
+    allow_scripted: bool = False
+    """Whether answers may come from a script: tests and benches only."""
+
+
+def read(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Raises BadSetting with the name of the first variable that is wrong."""
+    return Settings(
+        redis_url=_parse(environ, "REDIS_URL", _redis_url),
+        name=environ.get("ARENA_WORKER_NAME") or f"{socket.gethostname()}-{os.getpid()}",
+        queues=_parse(environ, "ARENA_WORKER_QUEUES", _names, "inference"),
+        slots=_parse(environ, "ARENA_WORKER_SLOTS", _positive, "8"),
+        concurrency=_parse(environ, "ARENA_WORKER_CONCURRENCY", _positive, "32"),
+        memory_mb=_parse(environ, "ARENA_WORKER_MEMORY_MB", _positive, "4096"),
+        torch_threads=_parse(environ, "ARENA_TORCH_THREADS", _positive, "1"),
+        model_dirs=_parse(environ, "ARENA_MODEL_DIRS", _folders, ""),
+        hub=_parse(environ, "ARENA_HUB", _switch, "0"),
+        preload=_parse(environ, "ARENA_WORKER_PRELOAD", _names, ""),
+        sealing_keys=_parse(environ, "ARENA_SEALING_KEY", _names, ""),
+        endpoint_allow=_parse(environ, "ARENA_ENDPOINT_ALLOW", _names, ""),
+        allow_scripted=_parse(environ, "ARENA_ALLOW_SCRIPTED", _switch, "0"),
+    )
+
+
+def _parse(
+    environ: Mapping[str, str], name: str, parse: Callable[[str], T], default: str | None = None
+) -> T:
+    text = environ.get(name, "").strip() or default
+    if text is None:
+        raise BadSetting(f"{name} is not set")
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise BadSetting(f"{name}: {error}") from error
+
+
+def _redis_url(text: str) -> str:
+    if not text.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("must start with redis://, rediss:// or unix://")
+    return text
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ValueError(f"must be a whole number from 1 on, not {text!r}")
+    return int(text)
+
+
+def _switch(text: str) -> bool:
+    if text not in {"0", "1"}:
+        raise ValueError(f"must be 0 or 1, not {text!r}")
+    return text == "1"
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _folders(text: str) -> tuple[Path, ...]:
+    folders = tuple(Path(part) for part in text.split(os.pathsep) if part)
+    for folder in folders:
+        if not folder.is_absolute():
+            raise ValueError(f"must hold absolute folders, not {str(folder)!r}")
+    return folders
