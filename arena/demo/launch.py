@@ -1,0 +1,189 @@
+"""The walk of `demo`: from an empty folder to an arena that serves, and back to nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from redis import Redis, RedisError
+from rich.console import Console
+
+from arena.demo import programs, valkey
+from arena.demo.bootstrap import ROOT
+from arena.demo.programs import Program
+from arena.demo.state import CannotStart, StateFolder, held, open_folder, told
+from arena.demo.supervisor import Supervisor
+from inference_worker.wire import presence
+
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_PREPARED = "prepared"
+_SHIPPED = "inference_worker/demo_models/checkpoints"
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """One demo: where it keeps its state and listens, what its programs are told."""
+
+    folder: StateFolder
+    port: int
+    env: dict[str, str]
+    store: Program | None
+    """The demo's own Valkey; none where the user has set REDIS_URL."""
+    console: Console
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}/"
+
+    def say(self, line: str) -> None:
+        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def run(port: int, data: Path) -> None:
+    """Serve until asked to stop. Raises CannotStart with a sentence for the user."""
+    console = Console()
+    folder = open_folder(data)
+    with held(folder) as left_behind:
+        if left_behind:
+            console.print(f"Process {left_behind} was killed here earlier; going on after it.")
+        _require_free(port, patience=3.0 if left_behind else 0.0)
+        demo = _configure(folder, port, console)
+        asyncio.run(_serve(demo))
+
+
+def _require_free(port: int, patience: float) -> None:
+    """A killed demo's port may take a moment to come free."""
+    deadline = time.monotonic() + patience
+    while not _is_free(port):
+        if time.monotonic() >= deadline:
+            raise CannotStart(
+                f"Port {port} is in use; choose another one with --port, for example"
+                f" --port {valkey.free_port()}."
+            )
+        time.sleep(0.1)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except PermissionError as error:
+            raise CannotStart(f"Port {port} needs rights that this account has not.") from error
+        except OSError:
+            return False
+        return True
+
+
+def _configure(folder: StateFolder, port: int, console: Console) -> Demo:
+    given = os.environ.get("REDIS_URL")
+    if given:
+        return Demo(folder, port, programs.environment(folder, given), None, console)
+    try:
+        with told(folder.path):
+            server = valkey.configure(folder.path)
+        store = programs.store(server)
+    except FileNotFoundError as error:
+        raise CannotStart(
+            "There is no Valkey for this machine: install valkey-server or set REDIS_URL."
+        ) from error
+    return Demo(folder, port, programs.environment(folder, server.url), store, console)
+
+
+async def _serve(demo: Demo) -> None:
+    supervisor = Supervisor(demo.folder, demo.say)
+    asked = asyncio.Event()
+    for number in _STOP_SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, asked.set)
+    stop = asyncio.create_task(asked.wait())
+    walk = asyncio.create_task(_walk(demo, supervisor))
+    try:
+        await asyncio.wait({walk, stop}, return_when=asyncio.FIRST_COMPLETED)
+        if walk.done():
+            walk.result()
+    finally:
+        demo.say("Stopping.")
+        walk.cancel()
+        await supervisor.stop()
+        demo.say("Stopped; nothing is left running.")
+
+
+async def _walk(demo: Demo, supervisor: Supervisor) -> None:
+    """Start everything, then stay; returns only by an exception."""
+    if demo.store:
+        with _step(demo, demo.store.title):
+            await supervisor.start(demo.store)
+    await _prepare(demo, supervisor)
+    web, *others = programs.programs(demo.env, demo.port)
+    with _step(demo, web.title):
+        await supervisor.start(web)
+    for program in others:
+        await supervisor.start(program)
+    _welcome(demo)
+    async with asyncio.TaskGroup() as forever:
+        forever.create_task(supervisor.trim_logs())
+        with _step(demo, "Models"):
+            await _models_loaded(demo.env["REDIS_URL"])
+
+
+async def _prepare(demo: Demo, supervisor: Supervisor) -> None:
+    """Migrations and catalogue cost seconds: skipped where nothing changed since the last time."""
+    note = demo.folder.path / _PREPARED
+    fingerprint = _fingerprint(demo)
+    if note.exists() and note.read_text() == fingerprint and _has_own_database(demo):
+        return
+    first = not (demo.folder.path / "operator-password").exists()
+    password = programs.operator_password(demo.folder)
+    program = programs.preparation(demo.env)
+    with _step(demo, program.title):
+        await supervisor.finish(program)
+    if first:
+        demo.say(f"Operator's first password: {password}")
+    with told(demo.folder.path):
+        note.write_text(fingerprint)
+
+
+def _has_own_database(demo: Demo) -> bool:
+    """Another database may have been emptied meanwhile, so it is looked at each time."""
+    own = demo.folder.path / "arena.sqlite3"
+    return own.exists() and demo.env["DATABASE_URL"] == f"sqlite:///{own}"
+
+
+def _fingerprint(demo: Demo) -> str:
+    """Changes when a migration, a shipped model or the database's address does."""
+    files = [*ROOT.glob("arena/*/migrations/*.py"), *(ROOT / _SHIPPED).rglob("*.*")]
+    facts = [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in sorted(files)]
+    return hashlib.sha256(repr((demo.env["DATABASE_URL"], facts)).encode()).hexdigest()
+
+
+async def _models_loaded(redis_url: str) -> None:
+    with Redis.from_url(redis_url, socket_timeout=2.0) as redis:
+        while True:
+            with contextlib.suppress(RedisError):
+                if any(worker.loaded for worker in presence.workers(redis)):
+                    return
+            await asyncio.sleep(0.5)
+
+
+def _welcome(demo: Demo) -> None:
+    demo.say(f"\nVision Arena is at {demo.address}")
+    demo.say(f"Operator: {demo.address}admin/ as `operator`, first password in")
+    demo.say(f"  {demo.folder.path / 'operator-password'}")
+    demo.say(f"Logs: {demo.folder.logs}\nCtrl-C stops everything.\n")
+
+
+@contextlib.contextmanager
+def _step(demo: Demo, title: str) -> Iterator[None]:
+    """Say that something is going on, and how long it took."""
+    began = time.monotonic()
+    with demo.console.status(f"{title} …"):
+        yield
+    demo.say(f"{title}: ready ({time.monotonic() - began:.1f} s)")

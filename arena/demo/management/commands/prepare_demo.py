@@ -1,0 +1,31 @@
+"""What has to be there before the demo's first page: tables, the catalogue, an operator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command, get_commands
+from django.core.management.base import BaseCommand
+
+from arena.demo.programs import operator_password
+from arena.demo.state import StateFolder
+
+OPERATOR = "operator"
+
+
+class Command(BaseCommand):
+    """Safe to run again: it changes only what is missing."""
+
+    help = "Migrate, fill the catalogue with the shipped models, make the operator's account."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        call_command("migrate", interactive=False, verbosity=1)
+        if "fill_catalogue" in get_commands():
+            call_command("fill_catalogue")
+        users = get_user_model().objects
+        if not users.filter(username=OPERATOR).exists():
+            users.create_superuser(
+                OPERATOR, email="", password=operator_password(StateFolder(settings.DATA_DIR))
+            )

@@ -1,0 +1,98 @@
+"""The processes of the demo, as data: what they are called, how they start, what they may know."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from cryptography.fernet import Fernet
+
+from arena.demo.bootstrap import ROOT
+from arena.demo.state import StateFolder
+from arena.demo.valkey import Valkey
+
+_SITE_ONLY = ("DATABASE_URL", "ARENA_SECRET_KEY", "ARENA_SECRET_KEY_FILE")
+_CELERY = (sys.executable, "-m", "celery", "--workdir", str(ROOT))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Program:
+    """One process that is started, watched and, when it dies, started again."""
+
+    name: str
+    title: str
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+    is_ready: Callable[[], bool] | None = None
+    """What to wait for before the next program starts."""
+    outlives: bool = False
+    """Stopped only after all others, which need it to end well."""
+
+
+def environment(folder: StateFolder, redis_url: str) -> dict[str, str]:
+    """What every program is told; the user's own settings go before these."""
+    defaults = {
+        "DATABASE_URL": f"sqlite:///{folder.path / 'arena.sqlite3'}",
+        "ARENA_SEALING_KEY": folder.secret("sealing-key", lambda: Fernet.generate_key().decode()),
+        "ARENA_MODEL_DIRS": str(folder.models),
+        "ARENA_WORKER_NAME": "demo",
+        "ARENA_WORKER_PRELOAD": "shipped",
+        "HF_HUB_OFFLINE": "1",
+        "OMP_NUM_THREADS": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
+    fixed = {"ARENA_DATA_DIR": str(folder.path), "REDIS_URL": redis_url}
+    return {**defaults, **os.environ, **fixed}
+
+
+def operator_password(folder: StateFolder) -> str:
+    """The first password of the account `operator`; it can be changed in the admin."""
+    return folder.secret("operator-password", lambda: secrets.token_urlsafe(12))
+
+
+def preparation(env: Mapping[str, str]) -> Program:
+    """Migrates, fills the catalogue, makes the operator; ends by itself."""
+    argv = (sys.executable, str(ROOT / "manage.py"), "prepare_demo")
+    return Program("prepare", "Database and catalogue", argv, env)
+
+
+def store(server: Valkey) -> Program:
+    """Queue, streams, leases. Nothing of the user's environment concerns it."""
+    return Program("valkey", "Valkey", server.argv, {}, server.answers, outlives=True)
+
+
+def programs(env: Mapping[str, str], port: int) -> tuple[Program, ...]:
+    """The site and the worker, in the order of their start: the first page comes first."""
+    for_worker = {name: value for name, value in env.items() if name not in _SITE_ONLY}
+    web = (
+        *(sys.executable, "-m", "uvicorn", "arena.config.asgi:application"),
+        *("--app-dir", str(ROOT), "--host", "127.0.0.1", "--port", str(port)),
+        *("--no-server-header", "--no-proxy-headers", "--no-access-log"),
+        *("--timeout-graceful-shutdown", "1"),
+    )
+    site_worker = _worker("arena.config.celery", "arena", "--concurrency=4")
+    schedule = f"{env['ARENA_DATA_DIR']}/beat-schedule"
+    beat = (*_CELERY, "-A", "arena.config.celery", "beat", "--schedule", schedule, "--pidfile=")
+    inference = _worker("inference_worker.celery_app", "inference")
+    return (
+        Program("web", "Web", web, env, lambda: _listens(port)),
+        Program("inference", "Inference worker", inference, for_worker),
+        Program("site-worker", "Site's worker", site_worker, env),
+        Program("beat", "Clock", beat, env),
+    )
+
+
+def _worker(app: str, queue: str, *more: str) -> tuple[str, ...]:
+    """Threads, so that no process of the pool can be left behind."""
+    options = ("--pool=threads", "--without-gossip", "--without-mingle", *more)
+    return (*_CELERY, "-A", app, "worker", "-Q", queue, f"--hostname={queue}@%h", *options)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
