@@ -36,7 +36,7 @@ def new_fence() -> str:
 
 
 def begin(generation: Generation) -> None:
-    """Open this attempt's slot and submit it. A failure is left for the reaper, which looks every 2 s."""
+    """Open this attempt's slot and submit it; a failure is left for the reaper."""
     request = request_of(generation)
     try:
         leases.prepare(client(), request)
@@ -60,10 +60,12 @@ def close(generation: Generation, *, kind: Kind, code: str = "") -> str:
     The worker loses the side with its next write.
     """
     request = request_of(generation)
-    end = {"stream": request.stream, "side": request.side}
+    public_id, side = request.stream, request.side
     try:
-        leases.leave_queue(client(), queue=request.queue, **end)
-        stream.close(client(), fence=request.fence, kind=kind, text=code, **end)
+        leases.leave_queue(client(), queue=request.queue, stream=public_id, side=side)
+        stream.close(
+            client(), stream=public_id, side=side, fence=request.fence, kind=kind, text=code
+        )
         return written(generation)[0]
     except BROKEN as error:
         log.warning("generation %s ends unannounced: %s", generation.pk, type(error).__name__)

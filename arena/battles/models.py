@@ -1,4 +1,4 @@
-"""Battles, their turns, the two generations of a turn, the vote, and the plan that pairs are drawn from."""
+"""Battles, their turns, both generations of a turn, the vote, and the plan of the draw."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class DrawPlan(models.Model):
     policy = models.CharField(_("policy"), max_length=20)
     pairs = models.JSONField(_("pairs"), help_text=_("[slug, slug, probability], summing to 1"))
     basis = models.CharField(_("made from"), max_length=64, blank=True, editable=False)
-    """SHA-256 of ledger, policy and weights that it was made from: what is in force is not made again."""
+    """SHA-256 of ledger, policy and weights: a plan that is in force is not made again."""
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
@@ -59,9 +59,15 @@ class DrawPlan(models.Model):
 class Battle(models.Model):
     """One anonymous comparison of two models on the same image and prompt."""
 
-    public_id = models.CharField(_("id"), max_length=32, unique=True, default=new_public_id, editable=False)
-    voter = models.ForeignKey(Voter, models.PROTECT, related_name="battles", verbose_name=_("voter"))
-    state = models.CharField(_("state"), max_length=12, choices=BattleState.choices, default=BattleState.GENERATING)
+    public_id = models.CharField(
+        _("id"), max_length=32, unique=True, default=new_public_id, editable=False
+    )
+    voter = models.ForeignKey(
+        Voter, models.PROTECT, related_name="battles", verbose_name=_("voter")
+    )
+    state = models.CharField(
+        _("state"), max_length=12, choices=BattleState.choices, default=BattleState.GENERATING
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     draw_policy = models.CharField(_("draw policy"), max_length=20)
     draw_probability = models.FloatField(_("probability of the pair"))
@@ -75,12 +81,17 @@ class Battle(models.Model):
         verbose_name_plural = _("battles")
         ordering = ["-id"]
         constraints = [
-            models.CheckConstraint(condition=Q(state__in=BattleState.values), name="battles_battle_state_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=BattleState.values), name="battles_battle_state_known"
+            ),
         ]
         indexes = [
             models.Index(
-                fields=["created_at"], name="battles_battle_open",
-                condition=~Q(state__in=[BattleState.VOTED, BattleState.SKIPPED, BattleState.EXPIRED]),
+                fields=["created_at"],
+                name="battles_battle_open",
+                condition=~Q(
+                    state__in=[BattleState.VOTED, BattleState.SKIPPED, BattleState.EXPIRED]
+                ),
             )
         ]
 
@@ -91,7 +102,9 @@ class Battle(models.Model):
 class Turn(models.Model):
     """A prompt and its image inside a battle."""
 
-    battle = models.ForeignKey(Battle, models.CASCADE, related_name="turns", verbose_name=_("battle"))
+    battle = models.ForeignKey(
+        Battle, models.CASCADE, related_name="turns", verbose_name=_("battle")
+    )
     number = models.PositiveSmallIntegerField(_("number"), default=0)
     prompt = models.TextField(_("prompt"))
     image = models.ForeignKey(Image, models.PROTECT, related_name="turns", verbose_name=_("image"))
@@ -101,19 +114,29 @@ class Turn(models.Model):
         verbose_name = _("turn")
         verbose_name_plural = _("turns")
         ordering = ["number"]
-        constraints = [models.UniqueConstraint(fields=["battle", "number"], name="battles_turn_number_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["battle", "number"], name="battles_turn_number_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.battle_id}/{self.number}"
 
 
 class Generation(models.Model):
-    """One side's answer. The row holds state, attempt and fence; Redis holds the lease and the stream."""
+    """One side's answer. The row holds state, attempt and fence; Redis has lease and stream."""
 
-    turn = models.ForeignKey(Turn, models.CASCADE, related_name="generations", verbose_name=_("turn"))
-    side = models.CharField(_("side"), max_length=1, choices=[(side, side.upper()) for side in SIDES])
-    version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="generations", verbose_name=_("model version"))
-    state = models.CharField(_("state"), max_length=10, choices=GenerationState.choices, default=GenerationState.QUEUED)
+    turn = models.ForeignKey(
+        Turn, models.CASCADE, related_name="generations", verbose_name=_("turn")
+    )
+    side = models.CharField(
+        _("side"), max_length=1, choices=[(side, side.upper()) for side in SIDES]
+    )
+    version = models.ForeignKey(
+        ModelVersion, models.PROTECT, related_name="generations", verbose_name=_("model version")
+    )
+    state = models.CharField(
+        _("state"), max_length=10, choices=GenerationState.choices, default=GenerationState.QUEUED
+    )
     attempt = models.PositiveSmallIntegerField(_("attempt"), default=1)
     last_attempt = models.PositiveSmallIntegerField(_("last attempt allowed"), default=2)
     fence = models.CharField(_("fence"), max_length=43, blank=True, editable=False)
@@ -135,12 +158,17 @@ class Generation(models.Model):
         ordering = ["side"]
         constraints = [
             models.UniqueConstraint(fields=["turn", "side"], name="battles_generation_side_once"),
-            models.CheckConstraint(condition=Q(side__in=SIDES), name="battles_generation_side_known"),
-            models.CheckConstraint(condition=Q(state__in=GenerationState.values), name="battles_generation_state_known"),
+            models.CheckConstraint(
+                condition=Q(side__in=SIDES), name="battles_generation_side_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=GenerationState.values), name="battles_generation_state_known"
+            ),
         ]
         indexes = [
             models.Index(
-                fields=["queued_at"], name="battles_generation_live",
+                fields=["queued_at"],
+                name="battles_generation_live",
                 condition=Q(state__in=[GenerationState.QUEUED, GenerationState.RUNNING]),
             )
         ]
@@ -152,7 +180,9 @@ class Generation(models.Model):
 class Vote(models.Model):
     """A voter's choice on a battle: one per battle, by constraint, never changed."""
 
-    battle = models.OneToOneField(Battle, models.PROTECT, related_name="vote", verbose_name=_("battle"))
+    battle = models.OneToOneField(
+        Battle, models.PROTECT, related_name="vote", verbose_name=_("battle")
+    )
     voter = models.ForeignKey(Voter, models.PROTECT, related_name="votes", verbose_name=_("voter"))
     choice = models.CharField(_("choice"), max_length=10, choices=Choice.choices)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -162,9 +192,13 @@ class Vote(models.Model):
         verbose_name = _("vote")
         verbose_name_plural = _("votes")
         constraints = [
-            models.CheckConstraint(condition=Q(choice__in=Choice.values), name="battles_vote_choice_known"),
+            models.CheckConstraint(
+                condition=Q(choice__in=Choice.values), name="battles_vote_choice_known"
+            ),
         ]
-        indexes = [models.Index(fields=["id"], name="battles_vote_unfolded", condition=Q(folded=False))]
+        indexes = [
+            models.Index(fields=["id"], name="battles_vote_unfolded", condition=Q(folded=False))
+        ]
 
     def __str__(self) -> str:
         return f"{self.battle_id}: {self.choice}"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import combinations
+from pathlib import Path
 from random import SystemRandom
 from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from arena.battles.models import Battle, DrawPlan, Generation, Turn, Vote
@@ -22,6 +26,7 @@ from arena.matchmaking import DrawPlan as Plan
 from arena.matchmaking import draw
 from arena.voters.models import Voter
 
+SAMPLES = Path(__file__).parent / "samples"
 OPEN_STATES = (BattleState.GENERATING, BattleState.VOTING, BattleState.FAILED, BattleState.STOPPED)
 
 
@@ -85,7 +90,7 @@ def identifying_names() -> list[str]:
 
 
 def draw_matchup() -> tuple[ModelVersion, ModelVersion, str, float]:
-    """Side a, side b, the policy in force and the probability of the pair. Raises NotEnoughModels."""
+    """Side a, side b, policy in force, probability of the pair. Raises NotEnoughModels."""
     versions = active_versions()
     if len(versions) < 2:
         raise NotEnoughModels
@@ -112,6 +117,66 @@ def panes(generations: Sequence[Generation]) -> list[dict[str, Any]]:
 def stored_vote(battle: Battle) -> Vote | None:
     """The battle's vote, if it has one."""
     return Vote.objects.filter(battle=battle).first()
+
+
+def reveal(generations: Sequence[Generation], choice: str) -> list[dict[str, Any]]:
+    """The names behind the sides, for a battle that has its vote."""
+    return [
+        {
+            "side": generation.side,
+            "name": generation.version.card.name,
+            "slug": generation.version.card.slug,
+            "organization": generation.version.card.organization,
+            "license": generation.version.card.license,
+            "parameters": generation.version.card.parameters,
+            "tokens": generation.tokens,
+            "first_text_ms": generation.first_text_ms,
+            "total_ms": generation.total_ms,
+            "url": reverse("leaderboard:model", args=[generation.version.card.slug]),
+            "preferred": choice == generation.side,
+        }
+        for generation in generations
+    ]
+
+
+def model_limits() -> list[str]:
+    """What the active models say that they can't see."""
+    cards = ModelCard.objects.filter(state=CardState.ACTIVE).exclude(limits="")
+    return list(cards.order_by("limits").values_list("limits", flat=True).distinct())
+
+
+@cache
+def samples() -> dict[str, dict[str, str]]:
+    """The shipped sample pictures by id: file, prompt, category and description of each."""
+    try:
+        rows = json.loads((SAMPLES / "samples.json").read_text())
+    except FileNotFoundError:
+        return {}
+    return {Path(row["file"]).stem: row for row in rows}
+
+
+def sample_bytes(sample: str) -> bytes:
+    """The sample's PNG. Raises NotFound for an id that is not in the list."""
+    if sample not in samples():
+        raise NotFound
+    return (SAMPLES / samples()[sample]["file"]).read_bytes()
+
+
+def random_sample(besides: str) -> dict[str, str]:
+    """Any sample but ``besides``. Raises NotFound where none is shipped."""
+    names = [name for name in samples() if name != besides]
+    if not names:
+        raise NotFound
+    name = SystemRandom().choice(names)
+    row = samples()[name]
+    url = reverse("battles:sample_image", args=[name])
+    return {
+        "id": name,
+        "prompt": row["prompt"],
+        "alt": row["alt"],
+        "category": row["category"],
+        "url": url,
+    }
 
 
 def _plan_over(slugs: list[str]) -> Plan:

@@ -1,4 +1,4 @@
-"""The lives of a battle and of a generation, as tables. ``services`` is the only writer of state."""
+"""The lives of a battle and of a generation, as tables; ``services`` is the only writer."""
 
 from __future__ import annotations
 
@@ -20,11 +20,21 @@ class BattleState(TextChoices):
 
 BATTLE_TRANSITIONS: dict[BattleState, frozenset[BattleState]] = {
     BattleState.GENERATING: frozenset(
-        {BattleState.VOTING, BattleState.FAILED, BattleState.STOPPED, BattleState.SKIPPED, BattleState.EXPIRED}
+        {
+            BattleState.VOTING,
+            BattleState.FAILED,
+            BattleState.STOPPED,
+            BattleState.SKIPPED,
+            BattleState.EXPIRED,
+        }
     ),
     BattleState.VOTING: frozenset({BattleState.VOTED, BattleState.SKIPPED, BattleState.EXPIRED}),
-    BattleState.FAILED: frozenset({BattleState.GENERATING, BattleState.SKIPPED, BattleState.EXPIRED}),
-    BattleState.STOPPED: frozenset({BattleState.GENERATING, BattleState.SKIPPED, BattleState.EXPIRED}),
+    BattleState.FAILED: frozenset(
+        {BattleState.GENERATING, BattleState.SKIPPED, BattleState.EXPIRED}
+    ),
+    BattleState.STOPPED: frozenset(
+        {BattleState.GENERATING, BattleState.SKIPPED, BattleState.EXPIRED}
+    ),
     BattleState.VOTED: frozenset(),
     BattleState.SKIPPED: frozenset(),
     BattleState.EXPIRED: frozenset(),
@@ -43,10 +53,20 @@ class GenerationState(TextChoices):
 
 GENERATION_TRANSITIONS: dict[GenerationState, frozenset[GenerationState]] = {
     GenerationState.QUEUED: frozenset(
-        {GenerationState.RUNNING, GenerationState.ENDED, GenerationState.FAILED, GenerationState.STOPPED}
+        {
+            GenerationState.RUNNING,
+            GenerationState.ENDED,
+            GenerationState.FAILED,
+            GenerationState.STOPPED,
+        }
     ),
     GenerationState.RUNNING: frozenset(
-        {GenerationState.QUEUED, GenerationState.ENDED, GenerationState.FAILED, GenerationState.STOPPED}
+        {
+            GenerationState.QUEUED,
+            GenerationState.ENDED,
+            GenerationState.FAILED,
+            GenerationState.STOPPED,
+        }
     ),
     GenerationState.FAILED: frozenset({GenerationState.QUEUED}),
     GenerationState.STOPPED: frozenset({GenerationState.QUEUED}),

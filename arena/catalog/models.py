@@ -17,18 +17,28 @@ from inference_worker.wire.task import DEFAULT_QUEUE
 class ModelCard(models.Model):
     """A model as the public knows it, once its answers have been voted on."""
 
-    slug = models.SlugField(_("slug"), unique=True, help_text=_("Stands in addresses and exports; never changes."))
+    slug = models.SlugField(
+        _("slug"), unique=True, help_text=_("Stands in addresses and exports; never changes.")
+    )
     name = models.CharField(_("name"), max_length=100)
     organization = models.CharField(_("organisation"), max_length=100, blank=True)
     license = models.CharField(_("licence"), max_length=100, blank=True)
     description = models.TextField(_("description"), blank=True)
     limits = models.TextField(_("what it can't see"), blank=True)
     parameters = models.PositiveBigIntegerField(_("parameters"), null=True, blank=True)
-    accuracy = models.JSONField(_("measured accuracy by task, in percent"), default=dict, blank=True)
-    state = models.CharField(_("state"), max_length=10, choices=CardState.choices, default=CardState.DRAFT)
-    queue = models.SlugField(_("queue"), default=DEFAULT_QUEUE, help_text=_("Which workers answer for it."))
+    accuracy = models.JSONField(
+        _("measured accuracy by task, in percent"), default=dict, blank=True
+    )
+    state = models.CharField(
+        _("state"), max_length=10, choices=CardState.choices, default=CardState.DRAFT
+    )
+    queue = models.SlugField(
+        _("queue"), default=DEFAULT_QUEUE, help_text=_("Which workers answer for it.")
+    )
     weight = models.FloatField(
-        _("draw weight"), default=1.0, validators=[MinValueValidator(0.0)],
+        _("draw weight"),
+        default=1.0,
+        validators=[MinValueValidator(0.0)],
         help_text=_("Multiplies the chance of being drawn; 1 is normal, 0 pauses it."),
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -38,7 +48,9 @@ class ModelCard(models.Model):
         verbose_name_plural = _("model cards")
         ordering = ["name"]
         constraints = [
-            models.CheckConstraint(condition=Q(state__in=CardState.values), name="catalog_card_state_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=CardState.values), name="catalog_card_state_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -53,18 +65,23 @@ class ModelCard(models.Model):
 class ModelVersion(models.Model):
     """One immutable way of answering. A change is a new version."""
 
-    card = models.ForeignKey(ModelCard, models.PROTECT, related_name="versions", verbose_name=_("model card"))
+    card = models.ForeignKey(
+        ModelCard, models.PROTECT, related_name="versions", verbose_name=_("model card")
+    )
     number = models.PositiveIntegerField(_("number"))
     backend = models.CharField(_("backend"), max_length=50, default="transformers")
     source = models.CharField(
-        _("source"), max_length=500,
+        _("source"),
+        max_length=500,
         help_text=_("A folder that the worker sees, a Hub id, or the model's name at an endpoint."),
     )
     revision = models.CharField(_("revision"), max_length=100, blank=True)
     base_url = models.URLField(_("endpoint"), blank=True)
     sealed_key = models.TextField(blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    probe = models.CharField(_("trial"), max_length=10, choices=Probe.choices, default=Probe.PENDING)
+    probe = models.CharField(
+        _("trial"), max_length=10, choices=Probe.choices, default=Probe.PENDING
+    )
     probe_note = models.CharField(_("what the trial said"), max_length=500, blank=True)
     tried_at = models.DateTimeField(_("tried"), null=True, blank=True)
 
@@ -77,7 +94,9 @@ class ModelVersion(models.Model):
         ordering = ["card", "-number"]
         constraints = [
             models.UniqueConstraint(fields=["card", "number"], name="catalog_version_number_once"),
-            models.CheckConstraint(condition=Q(probe__in=Probe.values), name="catalog_version_probe_known"),
+            models.CheckConstraint(
+                condition=Q(probe__in=Probe.values), name="catalog_version_probe_known"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -10,9 +10,18 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arena.config.settings")
 http = get_asgi_application()
 
-from arena.config.routing import websocket_urlpatterns  # noqa: E402  # apps must be loaded first
+from django.conf import settings  # noqa: E402  # apps must be loaded first
+
+from arena.config.routing import websocket_urlpatterns  # noqa: E402  # as above
+from arena.core.body_limit import BodyLimit  # noqa: E402  # as above
 from arena.core.origin import SameOrigin  # noqa: E402  # as above
 
+FORM_BYTES = 64 * 1024
+"""What a form may weigh beside its picture."""
+
 application = ProtocolTypeRouter(
-    {"http": http, "websocket": SameOrigin(URLRouter(websocket_urlpatterns))}
+    {
+        "http": BodyLimit(http, limit=settings.UPLOAD_MAX_BYTES + FORM_BYTES),
+        "websocket": SameOrigin(URLRouter(websocket_urlpatterns)),
+    }
 )

@@ -84,18 +84,24 @@ TEMPLATES = [
 
 # --- Database: SQLite for one machine, PostgreSQL through psycopg's pool when grown -------------
 
-DATABASES = {"default": dj_database_url.parse(env.text("DATABASE_URL", f"sqlite:///{DATA_DIR}/arena.sqlite3"))}
+DATABASES = {
+    "default": dj_database_url.parse(
+        env.text("DATABASE_URL", f"sqlite:///{DATA_DIR}/arena.sqlite3")
+    )
+}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # IMMEDIATE: a transaction that will write takes the lock at its start, so that two of them
     # queue for it instead of failing half-way.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 0
-    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": env.integer("ARENA_DB_POOL", 8, least=1)}}
+    DATABASES["default"]["OPTIONS"] = {
+        "pool": {"min_size": 1, "max_size": env.integer("ARENA_DB_POOL", 8, least=1)}
+    }
 
 # --- Redis: broker, streams, leases, channel layer and limits -----------------------------------
 
@@ -167,7 +173,9 @@ LIMITS_STORAGE = env.text("ARENA_LIMITS_STORAGE", REDIS_URL)
 
 BOARD_MIN_VOTES = env.integer("ARENA_BOARD_MIN_VOTES", 10, least=1)
 """A model with fewer votes is listed as "too few votes", without a number."""
-DRAW_POLICY = env.one_of("ARENA_DRAW_POLICY", "fewest_votes", ("uniform", "fewest_votes", "a_optimal"))
+DRAW_POLICY = env.one_of(
+    "ARENA_DRAW_POLICY", "fewest_votes", ("uniform", "fewest_votes", "a_optimal")
+)
 
 # --- Security ----------------------------------------------------------------------------------
 
@@ -201,7 +209,10 @@ if HTTPS and PROXY_HOPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 

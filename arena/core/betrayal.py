@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-# Vendors and families that models of this kind name themselves after; the catalogue's names are added.
+# Vendors and families that models name themselves after; the catalogue's names are added.
 FAMILIES = (
-    "openai", "chatgpt", "gpt-4", "gpt-4o", "gpt-5", "anthropic", "gemini", "deepmind", "mistral ai",
+    "openai", "chatgpt", "gpt-4", "gpt-4o", "gpt-5", "anthropic", "gemini", "deepmind",
+    "mistral ai",
     "pixtral", "qwen", "alibaba cloud", "tongyi", "deepseek", "llava", "internvl", "smolvlm",
     "moondream", "paligemma", "molmo", "idefics", "cogvlm", "minicpm", "zhipu", "yi-vl",
 )  # fmt: skip

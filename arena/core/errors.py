@@ -39,7 +39,9 @@ class Unavailable(DomainError):
 
     status = 503
     code = "unavailable"
-    message = _("A part of the arena can't be reached right now. Nothing was lost; please try again in a moment.")
+    message = _(
+        "A part of the arena can't be reached right now. Nothing was lost; please try again soon."
+    )
 
 
 class TooMany(DomainError):

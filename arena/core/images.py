@@ -1,4 +1,4 @@
-"""An upload becomes a plain picture: decoded under limits, turned upright, stripped, re-encoded once.
+"""An upload becomes a plain picture: decoded under limits, upright, stripped, re-encoded once.
 
 The result is what the voter sees and what both models get, byte for byte.
 """
@@ -10,6 +10,7 @@ import threading
 import warnings
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -23,7 +24,7 @@ log = logging.getLogger(__name__)
 FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 MAX_SIDE = 8192
 STORED_SIDE = 2048
-"""Longer sides are scaled down to this once, so that no later scaling shows a model another picture."""
+"""Longer sides are scaled to this once: no later scaling shows a model another picture."""
 
 _decoders = threading.BoundedSemaphore(settings.UPLOAD_DECODERS)
 
@@ -55,7 +56,14 @@ def normalise(data: bytes) -> Picture:
         except (Image.DecompressionBombWarning, Image.DecompressionBombError, MemoryError) as error:
             log.warning("refused a picture that unpacks to too much: %s", type(error).__name__)
             raise TooLarge from error
-        except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, IndexError) as error:
+        except (
+            UnidentifiedImageError,
+            OSError,
+            ValueError,
+            SyntaxError,
+            EOFError,
+            IndexError,
+        ) as error:
             raise NotAPicture from error
 
 
@@ -70,14 +78,19 @@ def _reencode(data: bytes) -> Picture:
     upright.thumbnail((STORED_SIDE, STORED_SIDE), Image.Resampling.LANCZOS)
     out = BytesIO()
     upright.save(out, kind, **_save_options(kind))
-    return Picture(data=out.getvalue(), mime=FORMATS[kind], width=upright.width, height=upright.height)
+    return Picture(
+        data=out.getvalue(), mime=FORMATS[kind], width=upright.width, height=upright.height
+    )
 
 
 def _check_size(size: tuple[int, int]) -> None:
     width, height = size
     if max(size) > MAX_SIDE or width * height > settings.UPLOAD_MAX_PIXELS:
         million = settings.UPLOAD_MAX_PIXELS // 1_000_000
-        raise TooLarge(_("That picture has too many pixels; the limit is %(million)d million.") % {"million": million})
+        raise TooLarge(
+            _("That picture has too many pixels; the limit is %(million)d million.")
+            % {"million": million}
+        )
 
 
 def _plain(image: Image.Image) -> Image.Image:
@@ -88,7 +101,7 @@ def _plain(image: Image.Image) -> Image.Image:
     return pixels
 
 
-def _save_options(kind: str) -> dict[str, object]:
+def _save_options(kind: str) -> dict[str, Any]:
     if kind == "JPEG":
         return {"quality": 92, "subsampling": 0}
     return {"optimize": False} if kind == "PNG" else {"quality": 92, "method": 2}

@@ -17,7 +17,9 @@ class Stateful(Protocol):
 
 
 def transition(row: Stateful, to: S, *, allowed: Mapping[S, Set[S]]) -> None:
-    """Set ``row.state``; the caller holds the row's lock and saves. Raises Conflict if not allowed."""
-    if to not in {target for state, targets in allowed.items() if state == row.state for target in targets}:
+    """Set ``row.state``; the caller holds the lock and saves. Raises Conflict if not allowed."""
+    if to not in {
+        target for state, targets in allowed.items() if state == row.state for target in targets
+    }:
         raise Conflict(f"{row.state} can't become {to}")
     row.state = to

@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 
 _KEEP = {"\n", "\t"}
-# Joiners are part of writing (emoji, Persian, Indic scripts); the rest of the format characters isn't.
+# Joiners are part of writing (emoji, Persian, Indic scripts); other format characters aren't.
 _JOINERS = {"\u200c", "\u200d"}
 _DIRECTION_MARKS = {"\u200e", "\u200f", "\u061c"}
 

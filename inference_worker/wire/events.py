@@ -50,7 +50,7 @@ def decode(entry: Mapping[bytes, bytes]) -> Event:
             side=cast(Side, entry[b"s"].decode()),
             attempt=int(entry[b"t"]),
             number=int(entry[b"n"]),
-            kind=cast(Kind, kind),
+            kind=kind,
             text=entry[b"x"].decode(),
         )
     except (KeyError, ValueError) as error:

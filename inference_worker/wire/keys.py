@@ -11,7 +11,7 @@ def events(stream: str) -> str:
 
 
 def slot(stream: str, side: str) -> str:
-    """Hash of one side: ``fence``, ``attempt``, ``state``, ``next``, ``owner``, ``status``, ``code``."""
+    """Hash of one side: fence, attempt, state, next, owner, status, code."""
     return f"{PREFIX}:{{{stream}}}:{side}"
 
 

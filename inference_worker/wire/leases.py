@@ -62,21 +62,21 @@ def prepare(redis: Redis, request: GenerationRequest) -> None:
         pipe.delete(slot, lease)
         pipe.hset(slot, mapping={**fields, "state": "queued", "next": 0})
         pipe.expire(slot, SLOT_SECONDS)
-        pipe.zadd(keys.queue(request.queue), {_member(request.stream, request.side): time.time()})
+        pipe.zadd(keys.queue(request.queue), {member(request.stream, request.side): time.time()})
         pipe.execute()
 
 
 def forget(redis: Redis, request: GenerationRequest) -> None:
-    """Undo ``prepare``: the reaper then finds a side that Redis knows nothing of, and begins anew."""
+    """Undo ``prepare``: the reaper then finds a side without a slot, and begins anew."""
     slot, lease, _ = side_keys(request.stream, request.side)
     redis.delete(slot, lease)
     leave_queue(redis, queue=request.queue, stream=request.stream, side=request.side)
 
 
 def claim(redis: Redis, holder: Holder, *, queue: str) -> Verdict:
-    """Take the side: ``lost`` when the fence is not this one, ``held`` when another delivery has it."""
+    """Take the side: ``lost`` for a wrong fence, ``held`` when another delivery has it."""
     life = int(LIFE_SECONDS * 1000)
-    args = [holder.fence, holder.owner, life]
+    args: list[str | int] = [holder.fence, holder.owner, life]
     verdict = redis.register_script(scripts.CLAIM)(keys=holder.keys[:2], args=args)
     leave_queue(redis, queue=queue, stream=holder.stream, side=holder.side)
     return cast(Verdict, verdict.decode())
@@ -96,7 +96,7 @@ def observe(redis: Redis, sides: Iterable[tuple[str, Side]]) -> list[Slot]:
     """What the reaper needs of many sides, in one round trip."""
     with redis.pipeline(transaction=False) as pipe:
         for stream, side in sides:
-            pipe.hmget(keys.slot(stream, side), "fence", "state", "status", "code")
+            pipe.hmget(keys.slot(stream, side), ["fence", "state", "status", "code"])
             pipe.exists(keys.lease(stream, side))
         answers = pipe.execute()
     return [_slot(answers[i], answers[i + 1]) for i in range(0, len(answers), 2)]
@@ -104,18 +104,19 @@ def observe(redis: Redis, sides: Iterable[tuple[str, Side]]) -> list[Slot]:
 
 def leave_queue(redis: Redis, *, queue: str, stream: str, side: Side) -> None:
     """Take a side out of the line that ``places`` counts."""
-    redis.zrem(keys.queue(queue), _member(stream, side))
+    redis.zrem(keys.queue(queue), member(stream, side))
 
 
 def places(redis: Redis, *, queue: str, sides: Sequence[tuple[str, Side]]) -> list[int | None]:
     """How many sides stand before each of these in the line; None for one that isn't waiting."""
     with redis.pipeline(transaction=False) as pipe:
         for stream, side in sides:
-            pipe.zrank(keys.queue(queue), _member(stream, side))
+            pipe.zrank(keys.queue(queue), member(stream, side))
         return cast("list[int | None]", pipe.execute())
 
 
-def _member(stream: str, side: Side) -> str:
+def member(stream: str, side: Side) -> str:
+    """A side's name in the line of its queue."""
     return f"{stream}:{side}"
 
 

@@ -14,7 +14,7 @@ Side = Literal["a", "b"]
 SIDES: tuple[Side, ...] = get_args(Side)
 
 Status = Literal["ended", "failed", "lost"]
-"""``ended`` and ``failed`` are final for the attempt; ``lost`` means: another attempt owns the side."""
+"""``ended`` and ``failed`` are final; ``lost`` means: another attempt owns the side."""
 
 FailureCode = Literal["overloaded", "timeout", "refused", "empty", "unavailable", "internal"]
 """The closed set of reasons that may reach a voter. The same six for every model and backend."""
@@ -61,7 +61,7 @@ class ModelSpec(_Message):
     backend: str
     """Name of a module in ``inference_worker/backends``."""
     source: str
-    """``shipped:SLUG``, a folder that the worker sees, a Hub id, or the model's name at an endpoint."""
+    """``shipped:SLUG``, a folder that the worker sees, a Hub id, or a name at an endpoint."""
     revision: str
     """Commit of a Hub repository, or SHA-256 of a folder's weights; empty where unknown."""
     base_url: str

@@ -41,10 +41,12 @@ def append(redis: Redis, appends: Sequence[Append]) -> list[Verdict]:
         return [cast(Verdict, verdict.decode()) for verdict in pipe.execute()]
 
 
-def close(redis: Redis, *, stream: str, side: Side, fence: str, kind: Kind, text: str = "") -> Verdict:
+def close(
+    redis: Redis, *, stream: str, side: Side, fence: str, kind: Kind, text: str = ""
+) -> Verdict:
     """End a side from the site; ``held`` when it had ended already, ``lost`` for a wrong fence."""
     script = redis.register_script(scripts.CLOSE)
-    args = [fence, SLOT_SECONDS, kind, text]
+    args: list[str | int] = [fence, SLOT_SECONDS, kind, text]
     return cast(Verdict, script(keys=side_keys(stream, side), args=args).decode())
 
 

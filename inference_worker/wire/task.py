@@ -1,6 +1,6 @@
 """Names of the tasks and the one way to submit work to a worker.
 
-The site's and the worker's Celery apps do not register each other's tasks: names are all they share.
+The Celery apps of site and worker don't register each other's tasks: they share names alone.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from celery import Celery, signature
 from inference_worker.wire.messages import GenerationRequest
 
 GENERATE = "inference_worker.generate"
-"""Takes ``request`` (GenerationRequest as JSON), always returns an Outcome as JSON, never raises."""
+"""Takes ``request``, a GenerationRequest as JSON; returns an Outcome as JSON, never raises."""
 
 DEFAULT_QUEUE = "inference"
 

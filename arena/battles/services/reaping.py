@@ -29,7 +29,7 @@ GRACE = timedelta(seconds=2)
 
 
 def reap() -> int:
-    """Look at every live side once; returns how many there were. Raises RedisError without Redis."""
+    """Look at every live side once; returns how many. Raises RedisError without Redis."""
     generations = list(selectors.live_generations())
     now = timezone.now()
     for generation, slot in zip(generations, dispatch.observe(generations), strict=True):
@@ -65,7 +65,10 @@ def _look(generation: Generation, slot: Slot, now: datetime) -> None:
 
 
 def _wait(generation: Generation, now: datetime) -> None:
-    queued, submitted = cast(datetime, generation.queued_at), cast(datetime, generation.submitted_at)
+    queued, submitted = (
+        cast(datetime, generation.queued_at),
+        cast(datetime, generation.submitted_at),
+    )
     if now - queued > timedelta(seconds=settings.QUEUE_GIVE_UP_SECONDS):
         outcomes.give_up(generation)
     elif now - submitted > timedelta(seconds=settings.QUEUE_SECONDS):
@@ -98,7 +101,9 @@ def _finish_from_stream(generation: Generation, slot: Slot, now: datetime) -> No
 
 
 def _stop_deserted(generations: list[Generation], now: datetime) -> None:
-    battles = {generation.turn.battle.public_id: generation.turn.battle for generation in generations}
+    battles = {
+        generation.turn.battle.public_id: generation.turn.battle for generation in generations
+    }
     for public_id in dispatch.deserted(list(battles)):
         try:
             end_battle(battle=battles[public_id], to=BattleState.STOPPED)

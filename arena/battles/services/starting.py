@@ -19,7 +19,7 @@ from inference_worker.wire import blobs
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a voter brings: a picture that was made safe, the prompt, and the sample it came from."""
+    """What a voter brings: a picture made safe, the prompt, the sample that it came from."""
 
     picture: Picture
     prompt: str

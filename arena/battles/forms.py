@@ -1,0 +1,58 @@
+"""The one form of the battle page."""
+
+from __future__ import annotations
+
+from django import forms
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
+
+from arena.battles import selectors
+from arena.battles.services import Question
+from arena.core.errors import DomainError
+from arena.core.images import normalise
+from arena.core.text import tame
+
+
+class InvalidQuestion(DomainError):
+    """A field of the form is missing or too long; the message names it."""
+
+    code = "invalid_question"
+
+
+class QuestionForm(forms.Form):
+    """A picture (own or sample), a prompt, and the answer to the one question about publishing."""
+
+    image = forms.FileField(
+        required=False,
+        error_messages={"empty": _("That file is empty. Please choose another picture.")},
+    )
+    sample = forms.CharField(required=False, max_length=100)
+    prompt = forms.CharField(
+        max_length=settings.PROMPT_MAX_CHARACTERS,
+        error_messages={
+            "required": _("Please write what you want to know about the picture."),
+            "max_length": _("That prompt is too long; the limit is %(limit_value)d characters."),
+        },
+    )
+    publish = forms.BooleanField(required=False)
+    consent_asked = forms.BooleanField(required=False)
+
+    def question(self) -> Question:
+        """Raises InvalidQuestion with the first thing that is wrong, NotAPicture or TooLarge."""
+        if not self.is_valid():
+            raise InvalidQuestion(str(next(iter(self.errors.values()))[0]))
+        prompt = tame(self.cleaned_data["prompt"]).strip()
+        if not prompt:
+            raise InvalidQuestion(str(self.fields["prompt"].error_messages["required"]))
+        data, sample = self._picture()
+        return Question(picture=normalise(data), prompt=prompt, sample=sample)
+
+    def _picture(self) -> tuple[bytes, str]:
+        upload: UploadedFile[bytes] | None = self.cleaned_data["image"]
+        if upload is not None:
+            return upload.read(), ""
+        sample = self.cleaned_data["sample"]
+        if not sample:
+            raise InvalidQuestion(_("Please add a picture first."))
+        return selectors.sample_bytes(sample), sample

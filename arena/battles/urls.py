@@ -1,0 +1,21 @@
+"""Addresses of the battle."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from arena.battles import views
+
+app_name = "battles"
+urlpatterns = [
+    path("", views.new, name="new"),
+    path("battles/", views.start, name="start"),
+    path("battles/<str:public_id>/", views.battle, name="battle"),
+    path("battles/<str:public_id>/image", views.image, name="image"),
+    path("battles/<str:public_id>/vote", views.vote, name="vote"),
+    path("battles/<str:public_id>/stop", views.stop, name="stop"),
+    path("battles/<str:public_id>/skip", views.skip, name="skip"),
+    path("battles/<str:public_id>/retry", views.retry, name="retry"),
+    path("samples/random", views.sample, name="sample"),
+    path("samples/<str:sample>", views.sample_image, name="sample_image"),
+]

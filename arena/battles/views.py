@@ -1,0 +1,185 @@
+"""The battle's pages: edges that check, call one service and render."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_GET, require_POST
+
+from arena.battles import dispatch, selectors, services
+from arena.battles.forms import QuestionForm
+from arena.battles.models import Battle
+from arena.battles.states import BattleState, Choice
+from arena.core.network import network_bucket
+from arena.core.uploads import check_complete
+from arena.gates.services import admit
+from arena.voters.selectors import voter_of
+from arena.voters.services import CONSENT_VERSION, enrol, must_ask_consent, record_consent, remember
+
+ARRIVAL_SECONDS = 30
+"""So long a new battle waits for its page's socket before it counts as deserted."""
+
+
+@require_GET
+@never_cache
+@ensure_csrf_cookie
+def new(request: HttpRequest) -> HttpResponse:
+    """The page that a battle starts from."""
+    voter = voter_of(request)
+    context = {
+        "samples": bool(selectors.samples()),
+        "consent_needed": must_ask_consent(voter),
+        "consent_version": CONSENT_VERSION,
+        "prompt_max": settings.PROMPT_MAX_CHARACTERS,
+        "max_megabytes": settings.UPLOAD_MAX_BYTES // (1024 * 1024),
+        "open_battle": selectors.open_battle(voter),
+        "limits": selectors.model_limits(),
+        "models_ready": len(selectors.active_versions()) >= 2,
+    }
+    return render(request, "battles/new.html", context)
+
+
+@require_POST
+def start(request: HttpRequest) -> HttpResponse:
+    """Take a picture and a prompt, answer with the address of the battle."""
+    form = QuestionForm(request.POST, request.FILES)
+    check_complete(request)
+    voter = enrol(request)
+    admit("battle", voter=str(voter.id), network=network_bucket(request))
+    question = form.question()
+    if form.cleaned_data["consent_asked"]:
+        record_consent(voter, publish=form.cleaned_data["publish"])
+    battle = services.start_battle(voter=voter, question=question)
+    dispatch.keep_alive(battle.public_id, seconds=ARRIVAL_SECONDS)
+    response = _created(request, reverse("battles:battle", args=[battle.public_id]))
+    remember(response, voter)
+    return response
+
+
+@require_GET
+@never_cache
+@ensure_csrf_cookie
+def battle(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The battle's page; before the vote it holds nothing that names a model."""
+    battle = _own(request, public_id)
+    if battle.state == BattleState.GENERATING:
+        dispatch.keep_alive(public_id, seconds=ARRIVAL_SECONDS)
+    return render(request, "battles/battle.html", _battle_context(battle))
+
+
+@require_GET
+def image(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The very bytes that both models get."""
+    picture = selectors.turn_of(_own(request, public_id)).image
+    with picture.file.open("rb") as file:
+        response = HttpResponse(file.read(), content_type=picture.mime)
+    response["Cache-Control"] = "private, max-age=86400, immutable"
+    response["Content-Disposition"] = "inline"
+    return response
+
+
+@require_POST
+def vote(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Store the vote and show the names; a repeated vote shows the stored one."""
+    battle = _own(request, public_id)
+    admit("vote", voter=str(battle.voter_id), network=network_bucket(request))
+    services.cast_vote(battle=battle, choice=request.POST.get("choice", ""))
+    battle.refresh_from_db()
+    return render(request, "battles/_reveal.html", _reveal_context(battle))
+
+
+@require_POST
+def stop(request: HttpRequest, public_id: str) -> HttpResponse:
+    """End both answers."""
+    services.end_battle(battle=_own(request, public_id), to=BattleState.STOPPED)
+    return HttpResponse(status=204)
+
+
+@require_POST
+def skip(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Leave the battle without a vote and without the names."""
+    services.end_battle(battle=_own(request, public_id), to=BattleState.SKIPPED)
+    return HttpResponse(status=204)
+
+
+@require_POST
+def retry(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Try the failed or stopped answers again."""
+    battle = _own(request, public_id)
+    admit("battle", voter=str(battle.voter_id), network=network_bucket(request))
+    services.retry_battle(battle=battle)
+    dispatch.keep_alive(public_id, seconds=ARRIVAL_SECONDS)
+    return HttpResponse(status=204)
+
+
+@require_GET
+@never_cache
+def sample(request: HttpRequest) -> HttpResponse:
+    """Any sample picture with a prompt that suits it."""
+    return JsonResponse(selectors.random_sample(request.GET.get("not", "")))
+
+
+@require_GET
+def sample_image(request: HttpRequest, sample: str) -> HttpResponse:
+    """A sample's bytes."""
+    response = HttpResponse(selectors.sample_bytes(sample), content_type="image/png")
+    response["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
+def _own(request: HttpRequest, public_id: str) -> Battle:
+    return selectors.battle_for(voter_of(request), public_id)
+
+
+def _created(request: HttpRequest, url: str) -> HttpResponse:
+    if request.accepts("text/html"):
+        return redirect(url)
+    return JsonResponse({"url": url}, status=201, headers={"Location": url})
+
+
+def _battle_context(battle: Battle) -> dict[str, Any]:
+    generations = selectors.generations_of(battle)
+    return {
+        **_reveal_context(battle),
+        "turn": selectors.turn_of(battle),
+        "panes": selectors.panes(generations),
+        "failure_messages": failure_messages(),
+    }
+
+
+def _reveal_context(battle: Battle) -> dict[str, Any]:
+    vote = selectors.stored_vote(battle)
+    if vote is None:
+        return {"battle": battle, "choice": None, "reveal": None}
+    return {
+        "battle": battle,
+        "choice": vote.choice,
+        "choice_label": Choice(vote.choice).label,
+        "reveal": selectors.reveal(selectors.generations_of(battle), vote.choice),
+        "same_conditions": battle.conditions,
+    }
+
+
+def failure_messages() -> dict[str, str]:
+    """The closed set of reasons in words; none of them tells one model from another."""
+    return {
+        "overloaded": _(
+            "Too many answers are waiting right now. Your question is safe; please try again."
+        ),
+        "timeout": _("This answer took too long. Your question is safe; please try again."),
+        "refused": _(
+            "This model can't take that question. Please try again, or change the question."
+        ),
+        "empty": _("This model had nothing to say. Please try again, or change the question."),
+        "unavailable": _(
+            "This model can't be reached right now. Your question is safe; please try again."
+        ),
+        "internal": _("Something went wrong on our side. Your question is safe; please try again."),
+    }

@@ -1,0 +1,152 @@
+"""What a page is told of each side, and when: a pane gathers events, a frame says what is new.
+
+Frames have a closed list of fields. However many events arrive between two frames, a reader gets
+one frame a side, so a slow reader costs memory for its answers and not for its delay.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from arena.core.markdown import render, split_finished
+from arena.core.text import tame
+from inference_worker.wire.events import TERMINAL, Event
+from inference_worker.wire.messages import FAILURE_CODES, Side
+
+PaneState = Literal["waiting", "streaming", "ended", "failed", "stopped"]
+Frame = dict[str, str | int | bool | None]
+
+
+@dataclass(slots=True)
+class Pane:
+    """One side as a reader has it. ``html`` is finished, ``open`` may still grow."""
+
+    side: Side
+    attempt: int = 0
+    number: int = -1
+    state: PaneState = "waiting"
+    code: str = ""
+    text: str = ""
+    open: str = ""
+    _html: str = ""
+    _more: str = ""
+    _reset: bool = True
+    _new: bool = True
+
+    def load(self, *, attempt: int, state: PaneState, text: str, code: str) -> None:
+        """Take a side that has ended from the database: nothing older can change it any more."""
+        self.attempt, self.state, self.code = attempt, state, code
+        self._show_whole(tame(text))
+
+    def apply(self, event: Event) -> None:
+        """Take an event of this side; one of an older or an ended attempt changes nothing."""
+        over = self.state in TERMINAL and event.attempt == self.attempt
+        if event.attempt < self.attempt or over:
+            return
+        if event.kind in ("started", "restarted") or event.attempt > self.attempt:
+            self._begin(event.attempt)
+        if event.kind == "delta":
+            self._grow(tame(event.text))
+        elif event.kind in TERMINAL:
+            self._finish(event)
+        self.number, self._new = event.number, True
+
+    def frame(self) -> Frame | None:
+        """What is new since the last frame; None if nothing is."""
+        if not self._new:
+            return None
+        frame: Frame = {
+            "type": "side",
+            "side": self.side,
+            "attempt": self.attempt,
+            "number": self.number,
+            "state": self.state,
+            "reset": self._reset,
+            "html": self._html,
+            "more": self._more,
+            "code": self.code,
+        }
+        self._html = self._more = ""
+        self._reset = self._new = False
+        return frame
+
+    def _begin(self, attempt: int) -> None:
+        self.attempt, self.state, self.code = attempt, "streaming", ""
+        self._show_whole("")
+
+    def _grow(self, added: str) -> None:
+        """Parse only when a blank line came in: a token costs a search."""
+        border = "\n\n" in self.open[-1:] + added
+        self.text += added
+        self.open += added
+        self._more += added
+        if border:
+            finished, rest = split_finished(self.open)
+            if finished:
+                self._html += render(finished)
+                self.open = self._more = rest
+
+    def _finish(self, event: Event) -> None:
+        self.state = "ended" if event.kind == "ended" else "failed"
+        if event.kind == "stopped":
+            self.state = "stopped"
+        if event.kind == "failed":
+            self.code = event.text if event.text in FAILURE_CODES else "internal"
+        self._show_whole(self.text)
+
+    def _show_whole(self, text: str) -> None:
+        """Replace what was shown: the final page is what one rendering of the whole text gives."""
+        self.text, self.open, self._more = text, "", ""
+        self._html = render(text) if text else ""
+        self._reset = self._new = True
+
+
+@dataclass(slots=True)
+class Scene:
+    """Both panes and the battle around them."""
+
+    state: str
+    """The battle's state; kept up to date from the events while the vote is not cast."""
+    panes: dict[str, Pane] = field(default_factory=lambda: {"a": Pane("a"), "b": Pane("b")})
+    ahead: int | None = None
+    voting: bool = False
+    _told: tuple[str, int | None] | None = None
+
+    FINAL = frozenset({"voted", "skipped", "expired"})
+
+    def apply(self, event: Event) -> None:
+        """Take an event of the battle or of one of its sides."""
+        if event.kind == "voting_opened":
+            self.voting = True
+        elif event.side:
+            self.panes[event.side].apply(event)
+        if self.state not in self.FINAL:
+            self.state = self._derived()
+
+    def frames(self) -> list[Frame]:
+        """What a reader has not been told yet: sides first, then the battle."""
+        frames = [frame for pane in self.panes.values() if (frame := pane.frame())]
+        ahead = self.ahead if self.waiting else None
+        if (self.state, ahead) != self._told:
+            self._told = (self.state, ahead)
+            frames.append({"type": "battle", "state": self.state, "ahead": ahead})
+        return frames
+
+    @property
+    def waiting(self) -> list[Side]:
+        """Sides that no worker has claimed yet."""
+        return [pane.side for pane in self.panes.values() if pane.state == "waiting"]
+
+    @property
+    def complete(self) -> bool:
+        """Whether both answers ended well."""
+        return all(pane.state == "ended" for pane in self.panes.values())
+
+    def _derived(self) -> str:
+        states = {pane.state for pane in self.panes.values()}
+        if states & {"waiting", "streaming"}:
+            return "generating"
+        if states == {"ended"}:
+            return "voting" if self.voting else "generating"
+        return "stopped" if "stopped" in states else "failed"
