@@ -139,6 +139,7 @@ class Board(models.Model):
     slug = models.SlugField(_("slug"), unique=True)
     name = models.CharField(_("name"), max_length=100)
     method = models.CharField(_("method"), max_length=50, default="bradley_terry")
+    parameters = models.JSONField(_("parameters of the method"), default=dict, blank=True)
     seed = models.PositiveIntegerField(_("seed"), default=0)
 
     class Meta:

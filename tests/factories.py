@@ -1,0 +1,92 @@
+"""One function per model: a stored row with everything it needs, and only what a test names set."""
+
+from __future__ import annotations
+
+import itertools
+
+from django.core.files.base import ContentFile
+
+from arena.battles.models import Battle, Generation, Image, Turn, Vote
+from arena.battles.states import BattleState, Choice, GenerationState
+from arena.catalog.models import ModelCard, ModelVersion
+from arena.catalog.states import CardState, Probe
+from arena.voters.models import Voter
+from inference_worker.wire import blobs
+
+_numbers = itertools.count(1)
+
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
+    "0000000c4944415408d763f8ffff3f0005fe02fe0def46b80000000049454e44ae426082"
+)
+"""A PNG of one white pixel."""
+
+CONDITIONS = {"max_new_tokens": 64, "max_characters": 2000, "temperature": 0.0, "seconds": 30.0}
+
+
+def make_voter(**fields) -> Voter:
+    return Voter.objects.create(**fields)
+
+
+def make_card(slug=None, **fields) -> ModelCard:
+    slug = slug or f"model-{next(_numbers)}"
+    return ModelCard.objects.create(
+        **{"slug": slug, "name": slug.title(), "state": CardState.ACTIVE, **fields}
+    )
+
+
+def make_version(card=None, **fields) -> ModelVersion:
+    card = card or make_card()
+    given = {"number": card.versions.count() + 1, "source": f"shipped:{card.slug}"}
+    return ModelVersion.objects.create(card=card, **{**given, "probe": Probe.PASSED, **fields})
+
+
+def make_models(*slugs) -> list[ModelVersion]:
+    """Active cards of these names, each with a version that can be drawn."""
+    return [make_version(make_card(slug)) for slug in slugs]
+
+
+def make_image(data=PIXEL) -> Image:
+    digest = blobs.digest(data)
+    found = Image.objects.filter(digest=digest).first()
+    return found or Image.objects.create(
+        digest=digest,
+        file=ContentFile(data, name=f"{digest}.png"),
+        mime="image/png",
+        width=1,
+        height=1,
+        size=len(data),
+    )
+
+
+def make_turn(battle=None, **fields) -> Turn:
+    given = {"prompt": "What is in the picture?"}
+    fields.setdefault("image", None)
+    fields["image"] = fields["image"] or make_image()
+    return Turn.objects.create(battle=battle or make_battle_row(), **{**given, **fields})
+
+
+def make_battle_row(voter=None, **fields) -> Battle:
+    """A battle without turns."""
+    given = {"draw_policy": "uniform", "draw_probability": 1.0, "conditions": CONDITIONS}
+    return Battle.objects.create(voter=voter or make_voter(), **{**given, **fields})
+
+
+def make_generation(turn, side, version, **fields) -> Generation:
+    given = {"state": GenerationState.ENDED, "text": f"I am side {side}.", "finish": "stop"}
+    return Generation.objects.create(turn=turn, side=side, version=version, **{**given, **fields})
+
+
+def make_battle(version_a=None, version_b=None, *, a=None, b=None, **fields) -> Battle:
+    """Both answers have ended and the vote is open; ``a`` and ``b`` are fields of the answers."""
+    battle = make_battle_row(**{"state": BattleState.VOTING, **fields})
+    turn = make_turn(battle)
+    make_generation(turn, "a", version_a or make_version(), **(a or {}))
+    make_generation(turn, "b", version_b or make_version(), **(b or {}))
+    return battle
+
+
+def make_vote(version_a=None, version_b=None, choice=Choice.A, **fields) -> Vote:
+    """A vote that isn't in the ledger yet, on a battle of its own."""
+    battle = make_battle(version_a, version_b, state=BattleState.VOTED, **fields)
+    return Vote.objects.create(battle=battle, voter=battle.voter, choice=choice)
