@@ -1,0 +1,98 @@
+"""How many of an exam's items a model answers word for word.
+
+Greedy decoding gives the whole answer exactly when every token of it is the likeliest one after the
+right tokens before it, so one forward pass marks an item as `generate` would.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import torch
+from torch import Tensor
+from transformers import (
+    AutoModelForImageTextToText,
+    AutoProcessor,
+    LlavaForConditionalGeneration,
+    LlavaProcessor,
+)
+
+from inference_worker.demo_models.exam import Sheet
+from inference_worker.demo_models.questions import TASKS
+from inference_worker.demo_models.training.forward import answer_logits
+from inference_worker.demo_models.training.packing import Packer
+
+_BATCH: Final = 16
+_Z: Final = 1.959964  # two-sided 95 %
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    right: int
+    asked: int
+
+    @property
+    def percent(self) -> float:
+        return 100 * self.right / self.asked
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Wilson's 95 % score interval in percent (Wilson 1927, J. Am. Stat. Assoc. 22, 209)."""
+        share, spread = self.right / self.asked, _Z * _Z / self.asked
+        middle = (share + spread / 2) / (1 + spread)
+        half = _Z / (1 + spread) * math.sqrt((share * (1 - share) + spread / 4) / self.asked)
+        return 100 * (middle - half), 100 * (middle + half)
+
+
+Marks = dict[str, Mark]
+
+
+def mean(marks: Marks) -> float:
+    """Mean over tasks, in percent."""
+    return sum(mark.percent for mark in marks.values()) / len(marks)
+
+
+def open_checkpoint(folder: Path) -> tuple[LlavaForConditionalGeneration, LlavaProcessor]:
+    """Model in float32 and processor, as any folder of the Hub's layout loads."""
+    model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32)
+    return model.eval(), AutoProcessor.from_pretrained(folder)
+
+
+def mark(
+    model: LlavaForConditionalGeneration, processor: LlavaProcessor, sheets: Sequence[Sheet]
+) -> Marks:
+    """Marks by task, in the order of TASKS."""
+    packer = Packer(processor.tokenizer)
+    right: dict[str, list[bool]] = defaultdict(list)
+    for start in range(0, len(sheets), _BATCH):
+        batch = sheets[start : start + _BATCH]
+        tasks = [question.task for sheet in batch for question in sheet.questions]
+        for task, hit in zip(tasks, _hits(model, processor, packer, batch), strict=True):
+            right[task].append(hit)
+    return {task: Mark(sum(right[task]), len(right[task])) for task in TASKS if right[task]}
+
+
+@torch.inference_mode()
+def _hits(
+    model: LlavaForConditionalGeneration,
+    processor: LlavaProcessor,
+    packer: Packer,
+    batch: Sequence[Sheet],
+) -> list[bool]:
+    packed = packer.pack([sheet.questions for sheet in batch])
+    pictures = [sheet.picture for sheet in batch]
+    pixels = processor.image_processor(pictures, return_tensors="pt")["pixel_values"]
+    logits, targets = answer_logits(model, pixels.to(model.device), packed.to(model.device))
+    return _by_answer(logits.argmax(-1) == targets, targets, packer.end)
+
+
+def _by_answer(right: Tensor, targets: Tensor, end: int) -> list[bool]:
+    """Whether all tokens up to each end mark are right, answer by answer."""
+    ends = (targets == end).nonzero().flatten() + 1
+    sizes = torch.diff(ends, prepend=ends.new_zeros(1)).tolist()
+    return [bool(part.all()) for part in right.split(sizes)]

@@ -1,0 +1,256 @@
+"""Questions that a scene answers, several wordings each, with the one right answer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+from inference_worker.demo_models.scenes import Kind, Part, Scene
+from inference_worker.demo_models.vocabulary import COLOURS, HELD_OUT_PAIRS, NUMBERS, SHAPES
+
+TASKS: Final = (
+    "count",
+    "colour of shape",
+    "shape of colour",
+    "exists",
+    "where",
+    "relation",
+    "describe shapes",
+    "read 1 to 3",
+    "read 4 to 6",
+    "text colour",
+    "describe text",
+    "bar extremes",
+    "number of bars",
+    "emoji",
+    "emoji side",
+)
+_APART: Final = 12.0  # least offset, in scene units, for "left of" and "above" to be plain
+_DESCRIBE: Final = (
+    "What do you see?",
+    "Describe the picture.",
+    "What is in the picture?",
+    "What is this?",
+    "Describe this image.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    task: str
+    prompt: str
+    answer: str
+
+
+def ask(scene: Scene, rng: Random) -> list[Question]:
+    """Every question that the scene can answer, in random wording and order."""
+    questions = list(_BY_KIND[scene.kind](scene, rng))
+    rng.shuffle(questions)
+    return questions
+
+
+def casual(prompt: str, rng: Random) -> str:
+    """As people type: now and then without the capital or the question mark."""
+    if rng.random() < 0.12:
+        prompt = prompt[0].lower() + prompt[1:]
+    return prompt.rstrip("?.") if rng.random() < 0.12 else prompt
+
+
+def _say(rng: Random, wordings: tuple[str, ...], **names: str) -> str:
+    return casual(rng.choice(wordings).format(**names), rng)
+
+
+def _colour_word(rng: Random) -> str:
+    return "color" if rng.random() < 0.6 else "colour"
+
+
+def _shapes(scene: Scene, rng: Random) -> Iterator[Question]:
+    yield from _counts(scene, rng)
+    yield from _attributes(scene, rng)
+    yield from _existence(scene, rng)
+    yield from _positions(scene, rng)
+    yield from _relations(scene, rng)
+    listed = _join([f"a {part.name}" for part in scene.parts])
+    yield Question("describe shapes", _say(rng, _DESCRIBE), f"I see {listed}.")
+
+
+def _join(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+_COUNT: Final = ("How many {what} are there?", "Count the {what}.", "How many {what} do you see?")
+
+
+def _counts(scene: Scene, rng: Random) -> Iterator[Question]:
+    counts = {"shapes": len(scene.parts)}
+    for part in scene.parts:
+        for key in (_plural(part.shape), f"{part.colour} shapes"):
+            counts[key] = counts.get(key, 0) + 1
+    if rng.random() < 0.3:
+        counts.setdefault(_plural(rng.choice(SHAPES)), 0)
+    for what, number in counts.items():
+        yield Question("count", _say(rng, _COUNT, what=what), f"I count {NUMBERS[number]}.")
+
+
+def _plural(shape: str) -> str:
+    return "crosses" if shape == "cross" else f"{shape}s"
+
+
+_COLOUR: Final = (
+    "What {word} is the {shape}?",
+    "Which {word} is the {shape}?",
+    "{Word} of the {shape}?",
+)
+_SHAPE: Final = (
+    "What shape is {colour}?",
+    "What is the {colour} shape?",
+    "Which shape is {colour}?",
+)
+
+
+def _attributes(scene: Scene, rng: Random) -> Iterator[Question]:
+    for part in _unique(scene, "shape"):
+        word = _colour_word(rng)
+        prompt = _say(rng, _COLOUR, shape=part.shape, word=word, Word=word.capitalize())
+        yield Question("colour of shape", prompt, f"It is {part.colour}.")
+    for part in _unique(scene, "colour"):
+        prompt = _say(rng, _SHAPE, colour=part.colour)
+        yield Question("shape of colour", prompt, f"It is a {part.shape}.")
+
+
+def _unique(scene: Scene, attribute: str) -> list[Part]:
+    seen = Counter(getattr(part, attribute) for part in scene.parts)
+    return [part for part in scene.parts if seen[getattr(part, attribute)] == 1]
+
+
+_EXISTS: Final = ("Is there a {name}?", "Do you see a {name}?", "Is a {name} in the picture?")
+
+
+def _existence(scene: Scene, rng: Random) -> Iterator[Question]:
+    present = {part.name for part in scene.parts}
+    part = rng.choice(scene.parts)
+    yield Question("exists", _say(rng, _EXISTS, name=part.name), "Yes.")
+    near = [f"{part.colour} {rng.choice(SHAPES)}", f"{rng.choice(list(COLOURS))} {part.shape}"]
+    absent = [name for name in near if name not in present and not _held_out(name)]
+    if absent:
+        yield Question("exists", _say(rng, _EXISTS, name=rng.choice(absent)), "No.")
+
+
+def _held_out(name: str) -> bool:
+    colour, shape = name.split()
+    return (colour, shape) in HELD_OUT_PAIRS
+
+
+_WHERE: Final = (
+    "Where is the {name}?",
+    "In which part of the picture is the {name}?",
+    "Where do you see the {name}?",
+)
+
+
+def _positions(scene: Scene, rng: Random) -> Iterator[Question]:
+    for part, name in _named(scene, rng):
+        place = " ".join(part.region)
+        answer = "In the center." if place == "middle center" else f"At the {place}."
+        yield Question("where", _say(rng, _WHERE, name=name), answer)
+
+
+def _named(scene: Scene, rng: Random) -> list[tuple[Part, str]]:
+    """Parts that one name points out, by shape alone or by colour and shape."""
+    by_shape, seen = _unique(scene, "shape"), Counter(part.name for part in scene.parts)
+    alone = [part for part in scene.parts if seen[part.name] == 1]
+    return [
+        (part, part.shape if part in by_shape and rng.random() < 0.4 else part.name)
+        for part in alone
+    ]
+
+
+_RELATION: Final = (
+    "Is the {one} {relation} the {other}?",
+    "Is the {one} {relation} the {other}, yes or no?",
+)
+
+
+def _relations(scene: Scene, rng: Random) -> Iterator[Question]:
+    named = _named(scene, rng)
+    if len(named) < 2:
+        return
+    for _ in range(2):
+        (one, one_name), (other, other_name) = rng.sample(named, 2)
+        relation, offset = _relation(rng, one, other)
+        if abs(offset) >= _APART:
+            prompt = _say(rng, _RELATION, one=one_name, other=other_name, relation=relation)
+            yield Question("relation", prompt, "Yes." if offset > 0 else "No.")
+
+
+def _relation(rng: Random, one: Part, other: Part) -> tuple[str, float]:
+    """A relation and by how much it holds; negative where its opposite does."""
+    (x, y), (u, v) = one.box.centre, other.box.centre
+    offsets = {"left of": u - x, "right of": x - u, "above": v - y, "below": y - v}
+    relation = rng.choice(list(offsets))
+    return relation, offsets[relation]
+
+
+_READ: Final = (
+    "What does it say?",
+    "Read the text.",
+    "What is written here?",
+    "What does the text say?",
+)
+_TEXT_COLOUR: Final = ("What {word} is the text?", "Which {word} is the text?")
+
+
+def _text(scene: Scene, rng: Random) -> Iterator[Question]:
+    task = "read 1 to 3" if len(scene.text) <= 3 else "read 4 to 6"
+    colour = scene.parts[0].colour
+    yield Question(task, _say(rng, _READ), f'It says "{scene.text}".')
+    prompt = _say(rng, _TEXT_COLOUR, word=_colour_word(rng))
+    yield Question("text colour", prompt, f"It is {colour}.")
+    answer = f'I see the text "{scene.text}" in {colour}.'
+    yield Question("describe text", _say(rng, _DESCRIBE), answer)
+
+
+_EXTREME: Final = (
+    "Which bar is the {what}?",
+    "What {word} is the {what} bar?",
+    "Which bar is {what}?",
+)
+_BARS: Final = ("How many bars are there?", "Count the bars.", "How many bars do you see?")
+
+
+def _bars(scene: Scene, rng: Random) -> Iterator[Question]:
+    tallest = max(scene.parts, key=lambda part: part.height).colour
+    shortest = min(scene.parts, key=lambda part: part.height).colour
+    for what, colour in (("tallest", tallest), ("shortest", shortest)):
+        prompt = _say(rng, _EXTREME, what=what, word=_colour_word(rng))
+        yield Question("bar extremes", prompt, f"The {colour} one.")
+    number = NUMBERS[len(scene.parts)]
+    yield Question("number of bars", _say(rng, _BARS), f"I count {number}.")
+    answer = f"I see a bar chart with {number} bars. The {tallest} one is the tallest."
+    yield Question("bar extremes", _say(rng, _DESCRIBE), answer)
+
+
+_EMOJI: Final = (*_DESCRIBE, "Which emoji is this?", "Name the emoji.")
+_SIDE: Final = ("What is on the {side}?", "Which emoji is on the {side}?")
+
+
+def _emoji(scene: Scene, rng: Random) -> Iterator[Question]:
+    nouns = [part.emoji for part in scene.parts]
+    if len(nouns) == 1:
+        for _ in range(2):
+            yield Question("emoji", _say(rng, _EMOJI), f"I see {nouns[0]}.")
+        return
+    yield Question("emoji side", _say(rng, _DESCRIBE), f"I see {_join(nouns)}.")
+    for side, noun in zip(("left", "right"), nouns, strict=True):
+        yield Question("emoji side", _say(rng, _SIDE, side=side), f"I see {noun}.")
+
+
+_BY_KIND: Final[dict[Kind, Callable[[Scene, Random], Iterator[Question]]]] = {
+    "shapes": _shapes,
+    "text": _text,
+    "bars": _bars,
+    "emoji": _emoji,
+}

@@ -1,0 +1,71 @@
+"""Scenes as data: what is where. Drawing, questions and training targets all read these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from inference_worker.demo_models.vocabulary import HORIZONTAL, VERTICAL, Rgb
+
+SIDE: Final = 96.0  # scenes are laid out on a square of this many units
+Kind = Literal["shapes", "text", "bars", "emoji"]
+KINDS: Final[tuple[Kind, ...]] = ("shapes", "text", "bars", "emoji")
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """In scene units, y growing downwards."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        return (self.left + self.right) / 2, (self.top + self.bottom) / 2
+
+    def overlaps(self, other: Box, gap: float) -> bool:
+        apart_x = self.left - gap > other.right or other.left - gap > self.right
+        apart_y = self.top - gap > other.bottom or other.top - gap > self.bottom
+        return not (apart_x or apart_y)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing in a scene; the names that do not apply to its kind are empty."""
+
+    box: Box
+    rgb: Rgb = (0, 0, 0)
+    colour: str = ""
+    shape: str = ""
+    char: str = ""
+    emoji: str = ""
+    angle: float = 0.0
+
+    @property
+    def name(self) -> str:
+        return f"{self.colour} {self.shape}"
+
+    @property
+    def region(self) -> tuple[str, str]:
+        """Vertical and horizontal third that the centre lies in."""
+        x, y = self.box.centre
+        third = SIDE / 3
+        return VERTICAL[min(int(y // third), 2)], HORIZONTAL[min(int(x // third), 2)]
+
+    @property
+    def height(self) -> float:
+        return self.box.bottom - self.box.top
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Parts run from left to right."""
+
+    kind: Kind
+    background: Rgb
+    parts: tuple[Part, ...]
+    text: str = ""
+    face: int = 0
+    font_size: float = 0.0

@@ -1,0 +1,72 @@
+"""Sizes, learning rates and lengths. A preset and a seed are a whole recipe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """Shapes of the tower (Swin) and the language model (Llama), and how they learn."""
+
+    patch: int
+    embed: int
+    depths: tuple[int, ...]
+    vision_heads: tuple[int, ...]
+    mlp_ratio: float
+    hidden: int
+    layers: int
+    heads: int
+    feed_forward: int
+    steps: tuple[int, int]  # of the vision stage and of the language stage
+    scenes: int  # drawn ahead
+    vision_rate: float = 3e-3
+    language_rate: float = 2e-3
+    batch: int = 32
+
+
+PRESETS: Final[dict[str, Preset]] = {
+    "tiny": Preset(
+        patch=8,
+        embed=24,
+        depths=(1, 1),
+        vision_heads=(2, 4),
+        mlp_ratio=2.0,
+        hidden=48,
+        layers=1,
+        heads=2,
+        feed_forward=96,
+        steps=(40, 40),
+        scenes=1_000,
+        language_rate=3e-3,
+        batch=16,
+    ),
+    "xs": Preset(
+        patch=8,
+        embed=48,
+        depths=(2, 2),
+        vision_heads=(3, 6),
+        mlp_ratio=2.0,
+        hidden=96,
+        layers=2,
+        heads=4,
+        feed_forward=256,
+        steps=(2_000, 1_500),
+        scenes=60_000,
+        language_rate=3e-3,
+    ),
+    "s": Preset(
+        patch=8,
+        embed=96,
+        depths=(2, 4),
+        vision_heads=(6, 12),
+        mlp_ratio=3.0,
+        hidden=160,
+        layers=4,
+        heads=4,
+        feed_forward=448,
+        steps=(5_000, 5_000),
+        scenes=160_000,
+    ),
+}

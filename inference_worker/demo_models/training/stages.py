@@ -1,0 +1,84 @@
+"""The two stages: cells first, then answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from transformers import LlavaForConditionalGeneration, PreTrainedTokenizerFast
+
+from inference_worker.demo_models.training.batches import numbers, pixels
+from inference_worker.demo_models.training.concepts import Concepts
+from inference_worker.demo_models.training.forward import answer_loss, look
+from inference_worker.demo_models.training.loop import LossOf, Report, Stage
+from inference_worker.demo_models.training.optimise import Clock, Optimisers
+from inference_worker.demo_models.training.packing import Packer
+from inference_worker.demo_models.training.presets import Preset
+from inference_worker.demo_models.training.store import Store
+
+_TOWER_SHARE: Final = 0.45  # of the language rate: the tower has learned already
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What a stage works on, how long, and where it reports and keeps its state."""
+
+    model: LlavaForConditionalGeneration
+    tokenizer: PreTrainedTokenizerFast
+    store: Store
+    preset: Preset
+    clock: Clock
+    report: Report
+    state: Path
+    seed: int
+
+
+def learn_cells(lesson: Lesson) -> None:
+    """Stage one: tower, projector and the words that name what a cell can show."""
+    model, store = lesson.model, lesson.store
+    concepts = Concepts(model.get_input_embeddings(), lesson.tokenizer).to(model.device)
+    eyes = nn.ModuleList([model.model.vision_tower, model.model.multi_modal_projector])
+
+    def loss_of(chosen: npt.NDArray[np.int64], step: int) -> Tensor:
+        del step
+        labels = torch.from_numpy(store.labels[np.sort(chosen)].astype(np.int64))
+        with torch.autocast(model.device.type, torch.bfloat16):
+            cells = look(model, pixels(store, chosen).to(model.device))
+        loss: Tensor = concepts(cells, labels.to(model.device))[0]
+        return loss
+
+    rate = lesson.preset.vision_rate
+    optimisers = Optimisers([(eyes, rate), (concepts, rate)])
+    _run(lesson, nn.ModuleList([eyes, concepts]), optimisers, loss_of)
+
+
+def learn_answers(lesson: Lesson) -> None:
+    """Stage two: the whole model, on packed answers."""
+    model, store, packer = lesson.model, lesson.store, Packer(lesson.tokenizer)
+
+    def loss_of(chosen: npt.NDArray[np.int64], step: int) -> Tensor:
+        scenes = [store.scene(int(index)) for index in np.sort(chosen)]
+        packed = packer.training(scenes, Random(f"{lesson.seed}/{step}")).to(model.device)
+        with torch.autocast(model.device.type, torch.bfloat16):
+            return answer_loss(model, pixels(store, chosen).to(model.device), packed)
+
+    rate = lesson.preset.language_rate
+    groups: list[tuple[nn.Module, float]] = [
+        (model.model.vision_tower, _TOWER_SHARE * rate),
+        (model.model.multi_modal_projector, rate),
+        (model.model.language_model, rate),
+    ]
+    _run(lesson, model, Optimisers(groups), loss_of)
+
+
+def _run(lesson: Lesson, modules: nn.Module, optimisers: Optimisers, loss_of: LossOf) -> None:
+    stage = Stage(modules.train(), optimisers, lesson.clock, loss_of, lesson.state)
+    stage.resume()
+    order = numbers(len(lesson.store.kinds), lesson.preset.batch, lesson.seed, stage.clock.step)
+    stage.run(order, lesson.report)
