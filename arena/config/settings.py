@@ -128,9 +128,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 2.0,
     "socket_connect_timeout": 2.0,
     "health_check_interval": 5,
-    "visibility_timeout": 3600,
-    "retry_policy": {"max_retries": 0},
-    "global_keyprefix": "va:broker:",
+    "visibility_timeout": 600,
+    # Own keys: the shortest timeout of all apps that share them would hold for every one.
+    "unacked_key": "arena:unacked",
+    "unacked_index_key": "arena:unacked_index",
+    "unacked_mutex_key": "arena:unacked_mutex",
 }
 CELERY_BEAT_SCHEDULE = {
     "reap": {"task": "arena.battles.reap", "schedule": 2.0, "options": {"expires": 2.0}},
