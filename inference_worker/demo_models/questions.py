@@ -29,6 +29,7 @@ TASKS: Final = (
     "emoji side",
 )
 _APART: Final = 12.0  # least offset, in scene units, for "left of" and "above" to be plain
+_NOUNS: Final = ("shapes", "shapes", "objects", "things")
 _DESCRIBE: Final = (
     "What do you see?",
     "Describe the picture.",
@@ -73,21 +74,31 @@ def _shapes(scene: Scene, rng: Random) -> Iterator[Question]:
     yield from _existence(scene, rng)
     yield from _positions(scene, rng)
     yield from _relations(scene, rng)
-    listed = _join([f"a {part.name}" for part in scene.parts])
+    listed = _join([_indefinite(part.name) for part in scene.parts])
     yield Question("describe shapes", _say(rng, _DESCRIBE), f"I see {listed}.")
+
+
+def _indefinite(name: str) -> str:
+    return f"an {name}" if name.startswith("orange") else f"a {name}"
 
 
 def _join(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-_COUNT: Final = ("How many {what} are there?", "Count the {what}.", "How many {what} do you see?")
+_COUNT: Final = (
+    "How many {what} are there?",
+    "How many {what} are there?",
+    "Count the {what}.",
+    "How many {what} do you see?",
+)
 
 
 def _counts(scene: Scene, rng: Random) -> Iterator[Question]:
-    counts = {"shapes": len(scene.parts)}
+    noun = rng.choice(_NOUNS)
+    counts = {noun: len(scene.parts)}
     for part in scene.parts:
-        for key in (_plural(part.shape), f"{part.colour} shapes"):
+        for key in (_plural(part.shape), f"{part.colour} {noun}"):
             counts[key] = counts.get(key, 0) + 1
     if rng.random() < 0.3:
         counts.setdefault(_plural(rng.choice(SHAPES)), 0)
@@ -106,8 +117,9 @@ _COLOUR: Final = (
 )
 _SHAPE: Final = (
     "What shape is {colour}?",
-    "What is the {colour} shape?",
+    "What is the {colour} {noun}?",
     "Which shape is {colour}?",
+    "What shape is the {colour} {noun}?",
 )
 
 
@@ -117,7 +129,8 @@ def _attributes(scene: Scene, rng: Random) -> Iterator[Question]:
         prompt = _say(rng, _COLOUR, shape=part.shape, word=word, Word=word.capitalize())
         yield Question("colour of shape", prompt, f"It is {part.colour}.")
     for part in _unique(scene, "colour"):
-        prompt = _say(rng, _SHAPE, colour=part.colour)
+        noun = rng.choice(_NOUNS).removesuffix("s")
+        prompt = _say(rng, _SHAPE, colour=part.colour, noun=noun)
         yield Question("shape of colour", prompt, f"It is a {part.shape}.")
 
 
@@ -126,17 +139,18 @@ def _unique(scene: Scene, attribute: str) -> list[Part]:
     return [part for part in scene.parts if seen[getattr(part, attribute)] == 1]
 
 
-_EXISTS: Final = ("Is there a {name}?", "Do you see a {name}?", "Is a {name} in the picture?")
+_EXISTS: Final = ("Is there {name}?", "Do you see {name}?", "Is {name} in the picture?")
 
 
 def _existence(scene: Scene, rng: Random) -> Iterator[Question]:
     present = {part.name for part in scene.parts}
     part = rng.choice(scene.parts)
-    yield Question("exists", _say(rng, _EXISTS, name=part.name), "Yes.")
+    yield Question("exists", _say(rng, _EXISTS, name=_indefinite(part.name)), "Yes.")
     near = [f"{part.colour} {rng.choice(SHAPES)}", f"{rng.choice(list(COLOURS))} {part.shape}"]
     absent = [name for name in near if name not in present and not _held_out(name)]
     if absent:
-        yield Question("exists", _say(rng, _EXISTS, name=rng.choice(absent)), "No.")
+        name = _indefinite(rng.choice(absent))
+        yield Question("exists", _say(rng, _EXISTS, name=name), "No.")
 
 
 def _held_out(name: str) -> bool:
@@ -170,6 +184,7 @@ def _named(scene: Scene, rng: Random) -> list[tuple[Part, str]]:
 
 _RELATION: Final = (
     "Is the {one} {relation} the {other}?",
+    "Is the {one} {relation} the {other}?",
     "Is the {one} {relation} the {other}, yes or no?",
 )
 
@@ -191,7 +206,8 @@ def _relation(rng: Random, one: Part, other: Part) -> tuple[str, float]:
     (x, y), (u, v) = one.box.centre, other.box.centre
     offsets = {"left of": u - x, "right of": x - u, "above": v - y, "below": y - v}
     relation = rng.choice(list(offsets))
-    return relation, offsets[relation]
+    wide = relation in ("left of", "right of") and rng.random() < 0.5
+    return f"to the {relation}" if wide else relation, offsets[relation]
 
 
 _READ: Final = (
