@@ -1,4 +1,4 @@
-"""What the suite runs on, decided before Django reads its settings.
+"""What the suite runs on, decided before Django reads its settings, and what it left out.
 
 Loaded by `-p tests.environment`. The environment's own DATABASE_URL and REDIS_URL are not used,
 so that a test can never touch what somebody else keeps there; ARENA_TEST_DATABASE_URL chooses
@@ -10,13 +10,19 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections import Counter
 from pathlib import Path
+
+import pytest
 
 from arena.demo import valkey
 
 FOLDER = Path(tempfile.mkdtemp(prefix="arena-tests-"))
 SERVER = valkey.configure(FOLDER)
 
+_KEPT = {"ARENA_BOOTSTRAP", "ARENA_TEST_DATABASE_URL"}
+for name in [name for name in os.environ if name.startswith("ARENA_") and name not in _KEPT]:
+    del os.environ[name]
 os.environ.update(
     ARENA_DATA_DIR=str(FOLDER),
     ARENA_SECRET_KEY="only for tests, where nothing is secret",
@@ -25,6 +31,34 @@ os.environ.update(
     HF_HUB_OFFLINE="1",
     OMP_NUM_THREADS="1",
 )
+
+_reasons: Counter[str] = Counter()
+_avoidable: list[str] = []
+
+
+def pytest_runtest_logreport(report):
+    if not report.skipped or hasattr(report, "wasxfail"):
+        return
+    _reasons[report.longrepr[2].removeprefix("Skipped: ")] += 1
+    if "gpu" not in report.keywords:
+        _avoidable.append(report.nodeid)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session):
+    """CI has everything but a GPU, so a test that is skipped there is one that nobody runs."""
+    if _avoidable and os.environ.get("CI") == "true":
+        session.exitstatus = max(session.exitstatus, 1)
+
+
+def pytest_terminal_summary(terminalreporter):
+    if not _reasons:
+        return
+    terminalreporter.section("NOT TESTED HERE", sep="!", red=True, bold=True)
+    for reason, count in _reasons.most_common():
+        terminalreporter.write_line(f"{count:4} skipped: {reason}")
+    if _avoidable and os.environ.get("CI") == "true":
+        terminalreporter.write_line("CI fails on these: it has what they need, or must get it.")
 
 
 def pytest_unconfigure():

@@ -140,7 +140,7 @@ async def _prepare(demo: Demo, supervisor: Supervisor) -> None:
     fingerprint = _fingerprint(demo)
     if note.exists() and note.read_text() == fingerprint and _has_own_database(demo):
         return
-    first = not (demo.folder.path / "operator-password").exists()
+    first = not note.exists()
     password = programs.operator_password(demo.folder)
     program = programs.preparation(demo.env)
     with _step(demo, program.title):

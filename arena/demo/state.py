@@ -90,7 +90,7 @@ def open_folder(path: Path) -> StateFolder:
     folder = StateFolder(path)
     with told(path):
         for part in (path, folder.logs, folder.models):
-            part.mkdir(parents=True, exist_ok=True)
+            part.mkdir(mode=0o700, parents=True, exist_ok=True)
         if shutil.disk_usage(path).free < _LEAST_FREE_BYTES:
             raise CannotStart(f"The disk that holds {path} is full.")
     return folder
@@ -113,8 +113,10 @@ def held(folder: StateFolder) -> Iterator[int | None]:
             raise CannotStart(f"A demo already runs in {folder.path} (process {left}).") from error
         with told(folder.path):
             _rewrite(file.fileno(), str(os.getpid()))
-        yield int(left) if left.isdecimal() else None
-        os.ftruncate(file.fileno(), 0)
+        try:
+            yield int(left) if left.isdecimal() else None
+        finally:
+            os.ftruncate(file.fileno(), 0)
 
 
 def _rewrite(descriptor: int, text: str) -> None:

@@ -1,0 +1,13 @@
+"""Waiting for what other processes do."""
+
+from __future__ import annotations
+
+import time
+
+
+def until(condition, seconds=20.0):
+    """Return when `condition` holds; fail after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
