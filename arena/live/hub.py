@@ -64,8 +64,15 @@ class Follower:
             position = _position(identity)
             if position > self._seen:
                 self._seen = position
-                self.scene.apply(decode(fields))
-                self.news.set()
+                self._take(fields)
+
+    def _take(self, fields: Mapping[bytes, bytes]) -> None:
+        """One entry that can't be shown must not end the reading for everybody."""
+        try:
+            self.scene.apply(decode(fields))
+        except Exception:
+            log.exception("an event of a stream can't be shown")
+        self.news.set()
 
 
 class Hub:
