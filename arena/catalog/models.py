@@ -10,8 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from arena.catalog.states import CardState, Probe
-from inference_worker.wire.messages import ModelSpec
-from inference_worker.wire.task import DEFAULT_QUEUE
+from inference_worker.wire.messages import DEFAULT_QUEUE, ModelSpec
 
 
 class ModelCard(models.Model):

@@ -22,6 +22,9 @@ FAILURE_CODES: tuple[FailureCode, ...] = get_args(FailureCode)
 
 Finish = Literal["stop", "length"]
 
+DEFAULT_QUEUE = "inference"
+"""Where a worker listens that was not told otherwise."""
+
 
 class MalformedMessage(ValueError):
     """The other side sent something that is not a message of this wire."""

@@ -12,8 +12,6 @@ from inference_worker.wire.messages import GenerationRequest
 GENERATE = "inference_worker.generate"
 """Takes ``request``, a GenerationRequest as JSON; returns an Outcome as JSON, never raises."""
 
-DEFAULT_QUEUE = "inference"
-
 
 def submit(app: Celery, request: GenerationRequest, *, callback: str, callback_queue: str) -> None:
     """Put one attempt on its queue; the Outcome comes back as the callback's only argument.

@@ -1,0 +1,33 @@
+"""Reading cards and versions."""
+
+from __future__ import annotations
+
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from arena.catalog.models import ModelCard, ModelVersion
+from arena.core.redis import client
+from inference_worker.wire import presence
+
+
+def cards_for_operators() -> QuerySet[ModelCard]:
+    """Every card with ``votes``, and its versions, newest first."""
+    newest = ModelVersion.objects.order_by("-number")
+    votes = Coalesce(_votes_on("a"), 0) + Coalesce(_votes_on("b"), 0)
+    return ModelCard.objects.annotate(votes=votes).prefetch_related(Prefetch("versions", newest))
+
+
+def _votes_on(side: str) -> Subquery:
+    # The counts belong to the leaderboard, above this app: named here by their relation alone.
+    cards = ModelCard.objects.filter(pk=OuterRef("pk")).order_by()
+    return Subquery(cards.annotate(sum=Sum(f"counts_{side}__votes")).values("sum"))
+
+
+def newest_version(card: ModelCard) -> ModelVersion | None:
+    """The version with the highest number, whatever its trial said."""
+    return card.versions.order_by("-number").first()
+
+
+def workers() -> list[presence.WorkerReport]:
+    """The workers that have reported within the last seconds. Raises RedisError."""
+    return presence.workers(client())
