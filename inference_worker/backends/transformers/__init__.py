@@ -1,0 +1,66 @@
+"""Models through transformers: a slot loop where the cache allows one, ``generate`` elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import torch
+from transformers import AutoModelForImageTextToText, AutoProcessor
+
+from inference_worker.backends.base import Batch
+from inference_worker.backends.transformers import generated, slots, sources
+from inference_worker.backends.transformers.prompts import Prompts
+from inference_worker.settings import Settings
+from inference_worker.wire.messages import ModelSpec
+
+
+class Transformers:
+    """Folders and Hub repositories that AutoProcessor and AutoModelForImageTextToText can load."""
+
+    def __init__(self, settings: Settings, *, forced_tokens: int = 0) -> None:
+        """``forced_tokens`` are made before an answer may end by itself: for benches only."""
+        self._settings = settings
+        self._forced_tokens = forced_tokens
+        self._cuda = torch.cuda.is_available()
+        torch.set_num_threads(settings.torch_threads)
+
+    def pin(self, spec: ModelSpec) -> ModelSpec:
+        return replace(spec, revision=sources.revision(spec, self._settings))
+
+    def weigh(self, spec: ModelSpec) -> int:
+        folder = sources.folder(spec, self._settings)
+        return sources.megabytes(folder, bytes_per_number=2 if self._cuda else 4)
+
+    def load(self, spec: ModelSpec) -> Batch:
+        folder = sources.folder(spec, self._settings)
+        sources.check(folder)
+        model = self._model(str(folder))
+        # Both refuse remote code and the network; safetensors is the only format that is read.
+        processor = AutoProcessor.from_pretrained(
+            str(folder), trust_remote_code=False, local_files_only=True
+        )
+        kind = slots.SlotBatch if slots.fits(model) else generated.GeneratedBatch
+        batch: Batch = kind(
+            model,
+            Prompts(processor),
+            revision=spec.revision,
+            device=torch.cuda.get_device_name() if self._cuda else "cpu",
+            forced_tokens=self._forced_tokens,
+        )
+        return batch
+
+    def _model(self, folder: str) -> Any:
+        model = AutoModelForImageTextToText.from_pretrained(
+            folder,
+            dtype=torch.bfloat16 if self._cuda else torch.float32,
+            use_safetensors=True,
+            trust_remote_code=False,
+            local_files_only=True,
+        )
+        return model.eval().to("cuda" if self._cuda else "cpu")
+
+
+def create(settings: Settings) -> Transformers:
+    """The backend of this process."""
+    return Transformers(settings)

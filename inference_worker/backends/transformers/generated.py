@@ -1,0 +1,109 @@
+"""For models whose caches don't fit the slot loop: one request at a time through ``generate``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any
+
+import torch
+from transformers import StoppingCriteria
+from transformers.generation.streamers import BaseStreamer
+
+from inference_worker.backends.base import Ask, Piece
+from inference_worker.backends.transformers.prompts import Prompts, Spelling
+from inference_worker.wire.messages import Finish
+
+
+class GeneratedBatch:
+    """A batch of one slot: ``generate`` runs in a thread of its own and hands over each token."""
+
+    slots = 1
+
+    def __init__(
+        self, model: Any, prompts: Prompts, *, revision: str, device: str, forced_tokens: int = 0
+    ) -> None:
+        self.revision = revision
+        self.device = device
+        self._model = model
+        self._prompts = prompts
+        self._forced_tokens = forced_tokens
+        self._answer: _Answer | None = None
+
+    def join(self, ask: Ask) -> None:
+        inputs = self._prompts.tensors(ask).to(self._model.device, self._model.dtype)
+        settings: dict[str, Any] = {"do_sample": False, "max_new_tokens": ask.max_new_tokens}
+        if ask.temperature > 0:
+            # 1 and 0 switch off the model's own cuts: both sides draw under equal conditions.
+            settings |= {"do_sample": True, "temperature": ask.temperature, "top_p": 1, "top_k": 0}
+        if self._forced_tokens:
+            settings["min_new_tokens"] = self._forced_tokens
+        self._answer = _Answer(ask, Spelling(self._prompts.tokenizer))
+        self._answer.start(self._model, {**inputs, **settings})
+
+    def step(self) -> list[Piece]:
+        if self._answer is None:
+            return []
+        piece = next(self._answer.pieces)
+        if piece.finish is not None:
+            self._answer = None
+        return [piece]
+
+    def leave(self, id: str) -> None:
+        if self._answer is not None and self._answer.ask.id == id:
+            self._answer.stop()
+            self._answer = None
+
+
+class _Answer(BaseStreamer, StoppingCriteria):
+    """Both ends of one call of ``generate``: what it says, and whether it shall stop."""
+
+    def __init__(self, ask: Ask, spelling: Spelling) -> None:
+        self.ask = ask
+        self.pieces = self._read()
+        self._spelling = spelling
+        self._queue: SimpleQueue[int | Exception | None] = SimpleQueue()
+        self._prompt_seen = False
+        self._stopped = False
+        self._thread: Thread | None = None
+
+    def start(self, model: Any, arguments: dict[str, Any]) -> None:
+        def run() -> None:
+            try:
+                torch.manual_seed(self.ask.seed)
+                model.generate(**arguments, streamer=self, stopping_criteria=[self])
+            except Exception as error:  # noqa: BLE001  # raised again where the lane steps
+                self._queue.put(error)
+            else:
+                self._queue.put(None)
+
+        self._thread = Thread(target=run, name="generate", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Return once the model is free again: within one step."""
+        self._stopped = True
+        if self._thread is not None:
+            self._thread.join()
+
+    def put(self, value: torch.Tensor) -> None:
+        if self._prompt_seen:
+            self._queue.put(int(value))
+        self._prompt_seen = True
+
+    def end(self) -> None:
+        """What follows the last token is put by the thread, with the error where there was one."""
+
+    def __call__(self, input_ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
+        return torch.full((input_ids.shape[0],), self._stopped, device=input_ids.device)
+
+    def _read(self) -> Iterator[Piece]:
+        made = 0
+        while (token := self._queue.get()) is not None:
+            if isinstance(token, Exception):
+                raise token
+            made += 1
+            yield Piece(self.ask.id, self._spelling.add(token))
+        finish: Finish = "length" if made >= self.ask.max_new_tokens else "stop"
+        yield Piece(self.ask.id, self._spelling.rest(), tokens=0, finish=finish)

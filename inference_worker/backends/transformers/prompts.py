@@ -1,0 +1,96 @@
+"""From a voter's words and pictures to a model's tensors, and from tokens back to text."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+from PIL import Image
+
+from inference_worker.backends.base import Ask, BackendError
+
+HALF = "�"
+"""What decoding puts for bytes that are no whole character yet."""
+PATIENCE = 8
+"""Tokens to wait for the rest of a character; no character takes more."""
+
+
+class Prompts:
+    """A processor, used the way its model was trained: through its chat template."""
+
+    def __init__(self, processor: Any) -> None:
+        self._processor = processor
+        self.tokenizer = getattr(processor, "tokenizer", processor)
+        self._special = sorted(self.tokenizer.all_special_tokens, key=len, reverse=True)
+
+    def tensors(self, ask: Ask) -> Any:
+        """The model's inputs, with a batch of one. Raises BackendError for what is no image."""
+        images = [_image(data) for data in ask.images]
+        text = self.harmless(ask.prompt)
+        if not self._processor.chat_template:
+            return self._processor(text=text, images=images or None, return_tensors="pt")
+        content = [{"type": "image", "image": image} for image in images]
+        return self._processor.apply_chat_template(
+            [{"role": "user", "content": [*content, {"type": "text", "text": text}]}],
+            add_generation_prompt=True,
+            tokenize=True,
+            return_dict=True,
+            return_tensors="pt",
+        )
+
+    def harmless(self, text: str) -> str:
+        """The voter's words without special tokens: those would end the turn or stand for an image.
+
+        A space after the first character leaves them readable and makes them ordinary text.
+        """
+        for token in self._special:
+            if len(token) > 1:
+                text = text.replace(token, f"{token[0]} {token[1:]}")
+        return text
+
+
+class Spelling:
+    """The tokens of one answer to text, as far as it is certain.
+
+    Special tokens are left out; bytes that are no whole character yet are held back.
+    """
+
+    def __init__(self, tokenizer: Any) -> None:
+        self._tokenizer = tokenizer
+        self._tokens: list[int] = []
+        # Decoded together with the tokens before it, a new token gets its right spacing.
+        self._context = 0
+        self._said = 0
+
+    def add(self, token: int) -> str:
+        """The text that has become certain with this token; often, but not always, its own."""
+        self._tokens.append(token)
+        text = self._unsaid()
+        if text.endswith(HALF) and len(self._tokens) - self._said < PATIENCE:
+            return ""
+        self._context, self._said = self._said, len(self._tokens)
+        return text
+
+    def rest(self) -> str:
+        """What was held back, once no token follows; half a character is dropped."""
+        text = self._unsaid().rstrip(HALF)
+        self._said = len(self._tokens)
+        return text
+
+    def _unsaid(self) -> str:
+        before = self._decode(self._tokens[self._context : self._said])
+        return self._decode(self._tokens[self._context :])[len(before) :]
+
+    def _decode(self, tokens: list[int]) -> str:
+        text: str = self._tokenizer.decode(
+            tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False
+        )
+        return text
+
+
+def _image(data: bytes) -> Image.Image:
+    try:
+        with Image.open(BytesIO(data), formats=["PNG", "JPEG", "WEBP"]) as image:
+            return image.convert("RGB")
+    except (OSError, Image.DecompressionBombError) as error:
+        raise BackendError("internal", f"not an image: {error}") from error
