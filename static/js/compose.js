@@ -112,7 +112,8 @@ function place(sample) {
   if (free) prompt.lend(sample.prompt);
   picture.takeSample(sample);
   announce(word(free ? "sample-added" : "sample-picture-added"));
-  /** @type {HTMLElement} */ (form.querySelector("[type=submit]")).focus();
+  /** @type {HTMLElement} */ (form.querySelector("[type=submit]")).focus({ preventScroll: true });
+  picture.root.scrollIntoView({ block: "nearest" });
 }
 
 listenEverywhere((file) => picture.take(file));
