@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from arena.rating.comparisons import Floats, PairCounts
+from arena.rating.comparisons import Floats, beat, drawn
 from arena.rating.graph import resistance
 from arena.rating.newton import Optimum, laplacian
 
@@ -27,24 +29,27 @@ def thin_models(optimum: Optimum, games: Floats) -> NDArray[np.bool_]:
     return np.asarray(np.minimum(gains, losses) < THIN - _ROUNDING)
 
 
-def squared_residuals(optimum: Optimum, counts: PairCounts) -> Floats:
-    """Sum of (outcome - expectation)^2 over the votes of each pair, symmetric, [M, M]."""
+def squared_residuals(optimum: Optimum, table: NDArray[Any]) -> Floats:
+    """Sum of (outcome - expectation)^2 over the votes of each pair, symmetric, [M, M].
+
+    `table` [M, M, 4] counts the votes, or holds the sums of their squared weights.
+    """
     chance, rest = optimum.expected, optimum.expected.T
-    beat = counts.beat
-    total: Floats = beat * rest**2
-    total += beat.T * chance**2
-    total += counts.drawn * (0.5 - chance) ** 2
+    won = beat(table)
+    total: Floats = won * rest**2
+    total += won.T * chance**2
+    total += drawn(table) * (0.5 - chance) ** 2
     return total
 
 
-def sandwich(optimum: Optimum, counts: PairCounts, *, leverage: bool) -> Floats:
+def sandwich(optimum: Optimum, table: NDArray[Any], *, leverage: bool) -> Floats:
     """Heteroskedasticity-consistent covariance of theta, [M, M].
 
     HC0 of White (Econometrica 48, 1980); with `leverage` HC3 of MacKinnon and White
     (J. Econometrics 29, 1985), each residual divided by one minus its leverage. Ties make votes
     less noisy than a coin, which the model-based variance does not see: hence the sandwich.
     """
-    noise = squared_residuals(optimum, counts)
+    noise = squared_residuals(optimum, table)
     if leverage:
         spread = optimum.expected * optimum.expected.T
         pull = np.minimum(spread * resistance(optimum.inverse), _MOST_LEVERAGE)

@@ -119,3 +119,26 @@ def test_taking_rows_takes_them_from_every_column():
 def test_taking_models_keeps_their_order():
     counts = PairCounts.from_cells(3, [0, 1], [1, 2], [0, 0], [4, 6])
     assert counts.take([2, 1]).beat.tolist() == [[0, 0], [6, 0]]
+
+
+def weighed_rows():
+    return Comparisons(
+        np.array([0, 0, 1]), np.array([1, 1, 2]), np.array([0, 0, 2]), weight=np.array([0.5, 2, 1])
+    )
+
+
+def test_weights_add_up_in_the_weighed_table():
+    assert weighed_rows().weighed(3)[0, 1].tolist() == [2.5, 0, 0, 0]
+    assert weighed_rows().weighed(3, power=2)[0, 1, 0] == 4.25
+
+
+def test_without_weights_each_vote_weighs_one():
+    rows = Comparisons(np.array([0]), np.array([1]), np.array([3]))
+    assert rows.weighed(2)[0, 1].tolist() == [0, 0, 0, 1]
+
+
+def test_votes_between_some_models_are_renumbered():
+    among = weighed_rows().inside([2, 1], 3)
+    assert (among.a.tolist(), among.b.tolist()) == ([1], [0])
+    assert among.weight is not None
+    assert among.weight.tolist() == [1.0]

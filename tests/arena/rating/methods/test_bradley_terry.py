@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -141,3 +143,30 @@ def test_intervals_cover_the_truth_at_their_rate():
         half = 1.96 * np.sqrt(np.diagonal(fitted.covariance))
         hits.append(np.abs(fitted.theta - theta) < half)
     assert 0.93 < np.mean(hits) < 0.975
+
+
+def voted(seed=4):
+    rng = np.random.default_rng(seed)
+    counts = counts_from(np.array([0.5, 0.0, -0.5]), games_between(3, 300, rng), rng)
+    return shuffled(rows_of(counts), rng)
+
+
+def test_busy_voters_widen_the_intervals():
+    rows = voted()
+    grouped = replace(rows, voter=rows.outcome.astype(np.int64) * 4 + np.arange(len(rows)) % 4)
+    plain, clustered = (fit(votes, models=names(3)) for votes in (rows, grouped))
+    assert clustered.details["errors"] == "clustered"
+    assert np.trace(clustered.covariance) > np.trace(plain.covariance)
+
+
+def test_a_whole_weight_equals_repeated_votes():
+    rows = voted()
+    weight = 1.0 + np.arange(len(rows)) % 3
+    weighed = fit(replace(rows, weight=weight), models=names(3), penalty="none")
+    repeated = fit(
+        rows.take(np.repeat(np.arange(len(rows)), weight.astype(int))),
+        models=names(3),
+        penalty="none",
+    )
+    assert weighed.theta == pytest.approx(repeated.theta, abs=1e-9)
+    assert np.trace(weighed.covariance) > np.trace(repeated.covariance)
