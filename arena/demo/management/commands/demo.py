@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
 from arena.demo.launch import run
 from arena.demo.state import CannotStart
@@ -29,4 +29,4 @@ class Command(BaseCommand):
         try:
             run(options["port"], data.expanduser().resolve())
         except CannotStart as error:
-            raise CommandError(str(error)) from error
+            raise SystemExit(str(error)) from error

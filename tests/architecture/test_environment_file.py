@@ -1,0 +1,46 @@
+""".env.example lists each variable that the programs read, and no other."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from tests.architecture.sources import ROOT
+
+READERS = {"text", "flag", "integer", "decimal", "listing", "one_of", "secret", "_parse", "get"}
+FOR_COMMANDS = {"ARENA_BOOTSTRAP", "ARENA_TEST_DATABASE_URL", "HF_HUB_OFFLINE", "OMP_NUM_THREADS"}
+"""Read by the two commands, or by libraries."""
+
+
+def read_by(path):
+    """The upper-case names that a module's reading functions are called with."""
+    found = set()
+    for node in ast.walk(ast.parse((ROOT / path).read_text())):
+        if isinstance(node, ast.Call) and name_of(node.func) in READERS:
+            words = [a.value for a in node.args if isinstance(a, ast.Constant)]
+            found |= {word for word in words[:1] if re.fullmatch(r"[A-Z][A-Z_]+", str(word))}
+    return found
+
+
+def name_of(function):
+    return getattr(function, "attr", getattr(function, "id", ""))
+
+
+def listed():
+    text = (ROOT / ".env.example").read_text()
+    return re.findall(r"^#?([A-Z][A-Z0-9_]+)=", text, re.M)
+
+
+def test_every_variable_is_listed_once():
+    assert sorted(listed()) == sorted(set(listed()))
+
+
+def test_what_is_listed_is_what_is_read():
+    read = read_by("arena/config/settings.py") | read_by("inference_worker/settings.py")
+    assert set(listed()) == read | FOR_COMMANDS
+
+
+def test_every_variable_has_a_word_on_what_it_does():
+    blocks = re.split(r"\n\n+", (ROOT / ".env.example").read_text())
+    with_rows = [block for block in blocks if re.search(r"^#?[A-Z][A-Z0-9_]+=", block, re.M)]
+    assert [block for block in with_rows if not re.search(r"^# \S", block, re.M)] == []
