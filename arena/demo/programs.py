@@ -73,6 +73,8 @@ def programs(env: Mapping[str, str], port: int) -> tuple[Program, ...]:
         *("--app-dir", str(ROOT), "--host", "127.0.0.1", "--port", str(port)),
         *("--no-server-header", "--no-proxy-headers", "--no-access-log"),
         *("--timeout-graceful-shutdown", "1"),
+        # A socket listens to nothing; and compressing text that one side may have chosen leaks it.
+        *("--ws-max-size", "65536", "--ws-per-message-deflate", "false"),
     )
     site_worker = _worker("arena.config.celery", "arena", "--concurrency=4")
     schedule = f"{env['ARENA_DATA_DIR']}/beat-schedule"
