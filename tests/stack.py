@@ -1,0 +1,261 @@
+"""The whole arena as real processes on free loopback ports, for benches, chaos and browser tests.
+
+    with running(cards=SCRIPTED) as stack:
+        ...stack.address, stack.kill("inference"), stack.rows("SELECT ...")...
+
+Own data folder, own Valkey, own database; nothing is left behind, whatever ends the program.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from redis import Redis, RedisError
+
+from arena.demo import child, programs, valkey
+from arena.demo.bootstrap import ROOT
+from arena.demo.state import StateFolder, open_folder
+from inference_worker.wire import presence
+
+UNLIMITED = {
+    "ARENA_RATE_BATTLES": "1000000/minute",
+    "ARENA_RATE_BATTLES_NETWORK": "1000000/minute",
+    "ARENA_RATE_VOTES": "1000000/minute",
+}
+"""Most programs here are a whole crowd from one address."""
+
+_PREPARE = """
+import sys, django
+from django.core.management import call_command
+django.setup()
+call_command("migrate", interactive=False, verbosity=0)
+call_command(*sys.argv[1:])
+"""
+_POLITE_SECONDS = 5.0
+_READY_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A model of the catalogue; ``source`` is a script unless the backend is another one."""
+
+    slug: str
+    source: str
+    name: str
+    organization: str = "Cormorant Works"
+    backend: str = "scripted"
+
+
+SCRIPTED = (
+    Card("quiet-heron", "tag=one,tokens=24,rate=200", "Quiet Heron 2"),
+    Card("amber-newt", "tag=two,tokens=32,rate=200", "Amber Newt XL", "Lantern Institute"),
+)
+SHIPPED: tuple[Card, ...] = ()
+"""No cards of our own: the catalogue is filled as the demo fills it."""
+
+
+class Stack:
+    """Valkey, web, the site's worker with beat, the inference worker."""
+
+    def __init__(
+        self, folder: StateFolder, *, cards: Sequence[Card], settings: Mapping[str, str], webs: int
+    ) -> None:
+        server = valkey.configure(folder.path)
+        self.folder = folder
+        self.redis_url = server.url
+        self.redis = Redis.from_url(server.url, socket_timeout=5)
+        self.database = folder.path / "arena.sqlite3"
+        self.ports = [valkey.free_port() for _ in range(webs)]
+        self.env = _environment(folder, server.url, cards, settings)
+        first, *others = programs.programs(self.env, self.ports[0])
+        more = [programs.programs(self.env, port)[0] for port in self.ports[1:]]
+        more = [replace(web, name=f"web-{n}") for n, web in enumerate(more, start=2)]
+        self._programs = {p.name: p for p in (programs.store(server), first, *more, *others)}
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._cards = cards
+
+    @property
+    def addresses(self) -> list[str]:
+        """One per web process, without a slash at the end."""
+        return [f"http://127.0.0.1:{port}" for port in self.ports]
+
+    @property
+    def address(self) -> str:
+        return self.addresses[0]
+
+    def start(self) -> None:
+        """Start everything and return once it would serve a visitor; raises AssertionError."""
+        self.launch("valkey")
+        self._prepare()
+        for name in self._programs:
+            if name not in self._running:
+                self.launch(name, wait=False)
+        for name in self._programs:
+            self._until_ready(name)
+        until(lambda: self._listening() >= 2, "both workers at their queues")
+        self.await_worker()
+
+    def launch(self, name: str, *, wait: bool = True) -> None:
+        """Start a program that isn't running. To be called from the main thread: see child.py."""
+        program = self._programs[name]
+        with self.folder.log(name) as log:
+            self._running[name] = subprocess.Popen(
+                [sys.executable, "-I", "-S", child.__file__, str(os.getpid()), *program.argv],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=dict(program.env),
+                cwd=ROOT,
+                start_new_session=True,
+            )
+        if wait:
+            self._until_ready(name)
+
+    def kill(self, name: str) -> None:
+        """SIGKILL; returns when the process is gone."""
+        process = self._running.pop(name)
+        process.kill()
+        process.wait()
+
+    def pid(self, name: str) -> int:
+        """Of a running program."""
+        return self._running[name].pid
+
+    def await_worker(self, *, since: float = 0.0) -> float:
+        """The time at which an inference worker that began after ``since`` was first seen."""
+
+        def reported() -> bool:
+            with contextlib.suppress(RedisError):
+                return any(worker.since >= since for worker in presence.workers(self.redis))
+            return False
+
+        until(reported, "an inference worker")
+        return time.time()
+
+    def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
+        """Read from the database, past the site."""
+        with contextlib.closing(sqlite3.connect(self.database, timeout=20)) as connection:
+            connection.row_factory = sqlite3.Row
+            return [dict(row) for row in connection.execute(query, values)]
+
+    def log(self, name: str) -> str:
+        """What a program has said so far."""
+        return (self.folder.logs / f"{name}.log").read_text(errors="replace")
+
+    def stop(self) -> None:
+        """End everything; the store goes last, for the others need it to end well."""
+        self.redis.close()
+        store = self._running.pop("valkey", None)
+        _end(list(self._running.values()))
+        _end([store] if store else [])
+        self._running.clear()
+
+    def _prepare(self) -> None:
+        """Tables, and the catalogue: own cards or what the project ships."""
+        fixture = self.folder.path / "cards.json"
+        fixture.write_text(json.dumps(_fixture(self._cards)))
+        command = ["loaddata", str(fixture), "-v0"] if self._cards else ["fill_catalogue"]
+        argv = [sys.executable, "-c", _PREPARE, *command]
+        env = {**self.env, "DJANGO_SETTINGS_MODULE": "arena.config.settings"}
+        done = subprocess.run(argv, env=env, cwd=ROOT, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr.decode()
+
+    def _listening(self) -> int:
+        return [client["cmd"] for client in self.redis.client_list()].count("brpop")
+
+    def _until_ready(self, name: str) -> None:
+        program, process = self._programs[name], self._running[name]
+
+        def ready() -> bool:
+            assert process.poll() is None, f"{name} ended: {self.log(name)[-2000:]}"
+            return program.is_ready is None or program.is_ready()
+
+        until(ready, program.title)
+
+
+@contextlib.contextmanager
+def running(
+    *, cards: Sequence[Card] = SCRIPTED, settings: Mapping[str, str] | None = None, webs: int = 1
+) -> Iterator[Stack]:
+    """A stack for as long as the block runs; ``settings`` are environment variables."""
+    with tempfile.TemporaryDirectory(prefix="arena-stack-", ignore_cleanup_errors=True) as path:
+        stack = Stack(open_folder(Path(path)), cards=cards, settings=settings or {}, webs=webs)
+        try:
+            stack.start()
+            yield stack
+        finally:
+            stack.stop()
+
+
+def until(condition: Any, what: str = "it", seconds: float = _READY_SECONDS) -> None:
+    """Return when the condition holds; AssertionError after ``seconds``."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited for {what} in vain"
+        time.sleep(0.02)
+
+
+def _environment(
+    folder: StateFolder, redis_url: str, cards: Sequence[Card], settings: Mapping[str, str]
+) -> dict[str, str]:
+    """The demo's, but for what the caller's own environment says of database and models."""
+    own = {
+        "DATABASE_URL": f"sqlite:///{folder.path / 'arena.sqlite3'}",
+        "ARENA_LIMITS_STORAGE": redis_url,
+        "ARENA_ALLOW_SCRIPTED": "1",
+        "ARENA_WORKER_PRELOAD": "" if cards else "shipped",
+        **UNLIMITED,
+    }
+    return {**programs.environment(folder, redis_url), **own, **settings}
+
+
+def _fixture(cards: Sequence[Card]) -> list[dict[str, Any]]:
+    """Rows as Django's serializer writes them: active cards, each with a version that is drawn."""
+    now = "2026-01-01T00:00:00Z"
+    rows: list[dict[str, Any]] = []
+    for number, card in enumerate(cards, start=1):
+        public = {"slug": card.slug, "name": card.name, "organization": card.organization}
+        version = {"card": number, "number": 1, "backend": card.backend, "source": card.source}
+        rows += [
+            {
+                "model": "catalog.modelcard",
+                "pk": number,
+                "fields": {**public, "state": "active", "created_at": now},
+            },
+            {
+                "model": "catalog.modelversion",
+                "pk": number,
+                "fields": {**version, "probe": "passed", "created_at": now},
+            },
+        ]
+    return rows
+
+
+def _end(processes: list[subprocess.Popen[bytes]]) -> None:
+    """Politely, then by force, with everything that they started."""
+    for process in processes:
+        _signal(process, signal.SIGTERM)
+    deadline = time.monotonic() + _POLITE_SECONDS
+    for process in processes:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=max(0.0, deadline - time.monotonic()))
+    for process in processes:
+        _signal(process, signal.SIGKILL)
+        process.wait()
+
+
+def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
