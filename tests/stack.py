@@ -20,7 +20,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from redis import Redis, RedisError
 
@@ -173,7 +173,8 @@ class Stack:
         assert done.returncode == 0, done.stderr.decode()
 
     def _listening(self) -> int:
-        return [client["cmd"] for client in self.redis.client_list()].count("brpop")
+        clients = cast("list[dict[str, str]]", self.redis.client_list())
+        return [client["cmd"] for client in clients].count("brpop")
 
     def _until_ready(self, name: str) -> None:
         program, process = self._programs[name], self._running[name]

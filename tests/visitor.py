@@ -146,4 +146,4 @@ class Visitor:
             yield json.loads(text)
 
     def _headers(self, accept: str) -> dict[str, str]:
-        return {"X-CSRFToken": self.http.cookies.get("csrftoken", ""), "Accept": accept}
+        return {"X-CSRFToken": self.http.cookies.get("csrftoken") or "", "Accept": accept}
