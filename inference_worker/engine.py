@@ -2,15 +2,17 @@
 
 A lane is a thread. While it has requests it holds its model; it takes new ones in between two
 steps, first come first served, up to the model's slots. No lane waits for another, and a model
-that loads keeps only its own lane waiting.
+that loads keeps only its own lane waiting. Light models step in one shared thread, in turn: their
+steps are mostly the interpreter's work, and two threads would fight over its lock.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Condition, Thread
+from threading import Condition, Event, Thread
 from typing import Protocol
 
 from inference_worker.backends.base import Ask, BackendError, Batch, Model, Piece, Remote
@@ -53,6 +55,7 @@ class Engine:
         self._residency = residency
         self._slots = slots
         self._lanes: dict[ModelSpec, _Lane] = {}
+        self._carousel = _Carousel()
         self._changed = Condition()
 
     def submit(self, spec: ModelSpec, ask: Ask, sink: Sink) -> None:
@@ -75,7 +78,7 @@ class Engine:
         return self._residency.loaded
 
     def _open(self, spec: ModelSpec) -> _Lane:
-        lane = _Lane(spec, self._residency, slots=self._slots)
+        lane = _Lane(spec, self._residency, self._carousel, slots=self._slots)
         Thread(target=self._attend, args=(lane,), name=f"lane {spec.source}", daemon=True).start()
         return lane
 
@@ -89,12 +92,15 @@ class Engine:
 
 
 class _Lane:
-    """One model's requests. All but ``waiting`` belongs to the lane's thread."""
+    """One model's requests. All but ``waiting`` belongs to the thread that works."""
 
-    def __init__(self, spec: ModelSpec, residency: Residency, *, slots: int) -> None:
+    def __init__(
+        self, spec: ModelSpec, residency: Residency, carousel: _Carousel, *, slots: int
+    ) -> None:
         self.spec = spec
         self.waiting: deque[_Request] = deque()
         self._residency = residency
+        self._carousel = carousel
         self._slots = slots
         self._running: dict[str, Sink] = {}
 
@@ -112,7 +118,7 @@ class _Lane:
     def _serve(self, model: Model) -> None:
         if isinstance(model, Batch):
             try:
-                self._step_while_wanted(model)
+                self._drive(model)
             except Exception:
                 self._residency.forget(self.spec, model)
                 raise
@@ -120,15 +126,22 @@ class _Lane:
             while self.waiting:
                 self._relay(model, self.waiting.popleft())
 
-    def _step_while_wanted(self, batch: Batch) -> None:
-        slots = min(self._slots, batch.slots)
-        while self.waiting or self._running:
-            # One at a time: whoever runs already waits for one prefill at the most.
-            if self.waiting and len(self._running) < slots:
-                self._join(batch, self.waiting.popleft())
-            if self._running:
-                self._deliver(batch.step())
-                self._part(batch)
+    def _drive(self, batch: Batch) -> None:
+        if batch.light:
+            self._carousel.ride(lambda: self._turn(batch))
+        else:
+            while self._turn(batch):
+                pass
+
+    def _turn(self, batch: Batch) -> bool:
+        """One step for all that run; false once there is nothing to do."""
+        # One joins at a time: whoever runs already waits for one prefill at the most.
+        if self.waiting and len(self._running) < min(self._slots, batch.slots):
+            self._join(batch, self.waiting.popleft())
+        if self._running:
+            self._deliver(batch.step())
+            self._part(batch)
+        return bool(self.waiting or self._running)
 
     def _join(self, batch: Batch, request: _Request) -> None:
         if not request.sink.wanted:
@@ -164,6 +177,48 @@ class _Lane:
         self._running.clear()
         while self.waiting:
             self.waiting.popleft().sink.fail(code)
+
+
+class _Carousel:
+    """One thread that gives each of its riders a turn, again and again."""
+
+    def __init__(self) -> None:
+        self._rides: list[_Ride] = []
+        self._changed = Condition()
+        Thread(target=self._run, name="carousel", daemon=True).start()
+
+    def ride(self, turn: Callable[[], bool]) -> None:
+        """Return once a turn returns false; raises what a turn raises."""
+        ride = _Ride(turn)
+        with self._changed:
+            self._rides.append(ride)
+            self._changed.notify()
+        ride.over.wait()
+        if ride.error is not None:
+            raise ride.error
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._rides)
+                self._rides = [ride for ride in self._rides if not ride.over.is_set()]
+            for ride in self._rides:
+                ride.turn()
+
+
+class _Ride:
+    def __init__(self, turn: Callable[[], bool]) -> None:
+        self.over = Event()
+        self.error: Exception | None = None
+        self._turn = turn
+
+    def turn(self) -> None:
+        try:
+            more = self._turn()
+        except Exception as error:  # noqa: BLE001  # raised again where the rider waits
+            self.error, more = error, False
+        if not more:
+            self.over.set()
 
 
 def _stream(remote: Remote, request: _Request) -> None:

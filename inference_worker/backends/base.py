@@ -55,6 +55,8 @@ class Batch(Protocol):
     device: str
     slots: int
     """How many requests fit at once."""
+    light: bool
+    """A step takes about a millisecond and never waits: may share a thread with other models."""
 
     def join(self, ask: Ask) -> None:
         """Take a request in; its first piece comes from the next step. Raises BackendError."""

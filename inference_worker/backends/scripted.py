@@ -85,6 +85,7 @@ class ScriptedBatch:
 
     revision = "script"
     device = "script"
+    light = False
 
     def __init__(self, script: Script) -> None:
         self.slots = script.slots

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from io import BytesIO
 from typing import Any
 
 import torch
+from PIL import Image
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
-from inference_worker.backends.base import Batch
+from inference_worker.backends.base import Ask, Batch
 from inference_worker.backends.transformers import generated, slots, sources
 from inference_worker.backends.transformers.prompts import Prompts
 from inference_worker.settings import Settings
@@ -48,6 +50,7 @@ class Transformers:
             device=torch.cuda.get_device_name() if self._cuda else "cpu",
             forced_tokens=self._forced_tokens,
         )
+        _warm(batch)
         return batch
 
     def _model(self, folder: str) -> Any:
@@ -59,6 +62,17 @@ class Transformers:
             local_files_only=True,
         )
         return model.eval().to("cuda" if self._cuda else "cpu")
+
+
+def _warm(batch: Batch) -> None:
+    """Two tokens on a grey picture: the first voter doesn't wait for lazy set-up, and a model that
+    can't answer at all is found at its load."""
+    picture = BytesIO()
+    Image.new("RGB", (64, 64), "grey").save(picture, "PNG")
+    ask = Ask("warm", "?", (picture.getvalue(),), 2, 0.0, 0, 60.0)
+    batch.join(ask)
+    while not any(piece.finish for piece in batch.step()):
+        pass
 
 
 def create(settings: Settings) -> Transformers:

@@ -20,6 +20,7 @@ class GeneratedBatch:
     """A batch of one slot: ``generate`` runs in a thread of its own and hands over each token."""
 
     slots = 1
+    light = False
 
     def __init__(
         self, model: Any, prompts: Prompts, *, revision: str, device: str, forced_tokens: int = 0

@@ -21,6 +21,8 @@ from inference_worker.wire.messages import Finish
 
 SLOT_TYPES = frozenset({"llava", "llava_next", "idefics3"})
 SLOTS = 64
+LIGHT_NUMBERS = 30_000_000
+"""Up to this many parameters, on a CPU, most of a step is the interpreter's time."""
 
 
 def fits(model: Any) -> bool:
@@ -52,6 +54,7 @@ class SlotBatch:
     ) -> None:
         self.revision = revision
         self.device = device
+        self.light = model.device.type == "cpu" and model.num_parameters() <= LIGHT_NUMBERS
         self._model = model
         self._prompts = prompts
         self._forced_tokens = forced_tokens
