@@ -46,7 +46,7 @@ class Mark:
         share, spread = self.right / self.asked, _Z * _Z / self.asked
         middle = (share + spread / 2) / (1 + spread)
         half = _Z / (1 + spread) * math.sqrt((share * (1 - share) + spread / 4) / self.asked)
-        return 100 * (middle - half), 100 * (middle + half)
+        return max(0.0, 100 * (middle - half)), min(100.0, 100 * (middle + half))
 
 
 Marks = dict[str, Mark]

@@ -28,6 +28,7 @@ TASKS: Final = (
     "emoji",
     "emoji side",
 )
+_KEEP_ONE: Final = 0.35  # else "one" would be right so often that counting hardly pays
 _APART: Final = 12.0  # least offset, in scene units, for "left of" and "above" to be plain
 _NOUNS: Final = ("shapes", "shapes", "objects", "things")
 _DESCRIBE: Final = (
@@ -103,6 +104,8 @@ def _counts(scene: Scene, rng: Random) -> Iterator[Question]:
     if rng.random() < 0.3:
         counts.setdefault(_plural(rng.choice(SHAPES)), 0)
     for what, number in counts.items():
+        if number == 1 and rng.random() > _KEEP_ONE:
+            continue
         yield Question("count", _say(rng, _COUNT, what=what), f"I count {NUMBERS[number]}.")
 
 

@@ -52,7 +52,7 @@ PRESETS: Final[dict[str, Preset]] = {
         layers=2,
         heads=4,
         feed_forward=256,
-        steps=(2_000, 1_500),
+        steps=(2_600, 2_400),
         scenes=60_000,
         language_rate=3e-3,
     ),
@@ -66,7 +66,7 @@ PRESETS: Final[dict[str, Preset]] = {
         layers=4,
         heads=4,
         feed_forward=448,
-        steps=(5_000, 5_000),
+        steps=(4_600, 5_000),
         scenes=160_000,
     ),
 }

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from inference_worker.demo_models import fonts
+
+
+@pytest.fixture(autouse=True, scope="package")
+def one_thread():
+    """As the worker runs: more threads slow models of this size down."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def needs_fonts():
+    if not (fonts.has_emoji() and fonts.find(fonts.FACES[0])):
+        pytest.skip("fonts-dejavu-core and fonts-noto-color-emoji are not installed")
