@@ -2,8 +2,9 @@
 
 ``rate`` tokens per second (0: as fast as asked) · ``tokens`` in all · ``fail`` with this code once
 ``after`` tokens are out · ``join`` and ``load`` fail with this code · ``seconds`` to load · its
-``mb`` · ``via=remote`` streams instead of stepping · ``text=blank`` says nothing · ``slots`` ·
-``tag`` tells models apart.
+``mb`` · ``via=remote`` streams instead of stepping · ``text=blank`` says nothing and
+``text=clock`` the time of each token, ``time.monotonic()`` in microseconds · ``slots`` · ``tag``
+tells models apart.
 """
 
 from __future__ import annotations
@@ -44,8 +45,13 @@ class Script:
             raise BackendError(cast(FailureCode, self.fail), "the script says so")
         wanted = min(self.tokens, ask.max_new_tokens)
         finish = None if number + 1 < wanted else "stop" if wanted == self.tokens else "length"
-        text = "" if self.text == "blank" else f"word{number} "
-        return Piece(ask.id, text, finish=cast("None", finish))
+        return Piece(ask.id, self.word(number), finish=cast("None", finish))
+
+    def word(self, number: int) -> str:
+        """What the token of this number says."""
+        if self.text == "blank":
+            return ""
+        return f"{time.monotonic_ns() // 1000} " if self.text == "clock" else f"word{number} "
 
     def due(self, number: int, since: float) -> bool:
         """Whether the token of this number has its time, for an answer begun at ``since``."""
