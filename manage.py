@@ -19,6 +19,11 @@ from arena.demo import bootstrap
 
 if __name__ == "__main__":
     bootstrap.enter(sys.argv)
+    if sys.argv[1:2] == ["demo"]:
+        from arena.demo import launch
+
+        launch.main(sys.argv[2:])
+        sys.exit()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arena.config.settings")
     from django.core.management import execute_from_command_line
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import contextlib
 import hashlib
 import os
 import signal
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,6 +27,7 @@ from inference_worker.wire import presence
 
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _PREPARED = "prepared"
+_MODELS_SECONDS = 180.0
 _SHIPPED = "inference_worker/demo_models/checkpoints"
 
 
@@ -45,6 +48,19 @@ class Demo:
 
     def say(self, line: str) -> None:
         self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def main(arguments: list[str]) -> None:
+    """`manage.py demo`, without Django: its own start would delay the first page by a second."""
+    parser = argparse.ArgumentParser("manage.py demo", description="Start the whole arena here.")
+    parser.add_argument("--port", type=int, default=8000, help="where the site listens")
+    parser.add_argument("--data", type=Path, help="the folder that keeps the state")
+    options = parser.parse_args(arguments)
+    data = options.data or Path(os.environ.get("ARENA_DATA_DIR", ROOT / ".arena"))
+    try:
+        run(options.port, data.expanduser().resolve())
+    except CannotStart as error:
+        sys.exit(str(error))
 
 
 def run(port: int, data: Path) -> None:
@@ -130,8 +146,7 @@ async def _walk(demo: Demo, supervisor: Supervisor) -> None:
     _welcome(demo)
     async with asyncio.TaskGroup() as forever:
         forever.create_task(supervisor.trim_logs())
-        with _step(demo, "Models"):
-            await _models_loaded(demo.env["REDIS_URL"])
+        forever.create_task(_tell_of_models(demo))
 
 
 async def _prepare(demo: Demo, supervisor: Supervisor) -> None:
@@ -164,13 +179,27 @@ def _fingerprint(demo: Demo) -> str:
     return hashlib.sha256(repr((demo.env["DATABASE_URL"], facts)).encode()).hexdigest()
 
 
-async def _models_loaded(redis_url: str) -> None:
+async def _tell_of_models(demo: Demo) -> None:
+    """The page is there long before the models are in memory."""
+    try:
+        with _step(demo, "Models"):
+            async with asyncio.timeout(_MODELS_SECONDS):
+                await _until_a_model_is_loaded(demo.env["REDIS_URL"])
+    except TimeoutError:
+        demo.say(f"No model is loaded yet; the worker's log is in {demo.folder.logs}.")
+
+
+async def _until_a_model_is_loaded(redis_url: str) -> None:
     with Redis.from_url(redis_url, socket_timeout=2.0) as redis:
-        while True:
-            with contextlib.suppress(RedisError):
-                if any(worker.loaded for worker in presence.workers(redis)):
-                    return
+        while not _is_a_model_loaded(redis):  # noqa: ASYNC110  # the worker is another process
             await asyncio.sleep(0.5)
+
+
+def _is_a_model_loaded(redis: Redis) -> bool:
+    try:
+        return any(worker.loaded for worker in presence.workers(redis))
+    except RedisError:
+        return False
 
 
 def _welcome(demo: Demo) -> None:

@@ -22,12 +22,12 @@ from arena.demo.state import CannotStart, StateFolder
 
 _READY_SECONDS = 60.0
 _LOOK_SECONDS = 0.05
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 10.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
 _STEADY_SECONDS = 30.0
 """A program that ran this long starts again after the first pause; one that didn't waits longer."""
-_POLITE_SECONDS = 1.8
+_POLITE_SECONDS = 1.6
 """Between asking to end and ending by force; with the store's own share below 3 s in all."""
-_STORE_SECONDS = 0.7
+_STORE_SECONDS = 0.5
 _TRIM_SECONDS = 10.0
 
 
@@ -94,11 +94,12 @@ class Supervisor:
         while True:
             began = time.monotonic()
             code = await process.wait()
-            steady = time.monotonic() - began > _STEADY_SECONDS
-            pause = _FIRST_PAUSE if steady else min(pause * 2, _LONGEST_PAUSE)
+            if time.monotonic() - began > _STEADY_SECONDS:
+                pause = _FIRST_PAUSE
             words = self._folder.last_words(program.name)
             self._say(f"{program.title} ended ({_ending(code)}) and starts again: {words}")
             await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
             process = await self._spawn(program)
 
 
