@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from arena.core.errors import DomainError
 from arena.core.uploads import TooLarge
@@ -56,30 +56,28 @@ def normalise(data: bytes) -> Picture:
         except (Image.DecompressionBombWarning, Image.DecompressionBombError, MemoryError) as error:
             log.warning("refused a picture that unpacks to too much: %s", type(error).__name__)
             raise TooLarge from error
-        except (
-            UnidentifiedImageError,
-            OSError,
-            ValueError,
-            SyntaxError,
-            EOFError,
-            IndexError,
-        ) as error:
+        except DomainError:
+            raise
+        except Exception as error:
+            # What a decoder raises on a broken file is an open list: KeyError, struct.error, ...
             raise NotAPicture from error
 
 
 def _reencode(data: bytes) -> Picture:
     with Image.open(BytesIO(data), formats=list(FORMATS)) as source:
-        kind = source.format or ""
+        # A phone's JPEG with a second frame behind the first comes as MPO.
+        kind = source.format if source.format in FORMATS else "JPEG"
         _check_size(source.size)
         if kind == "JPEG":
             source.draft("RGB", (STORED_SIDE, STORED_SIDE))
         source.load()
-        upright = _plain(ImageOps.exif_transpose(source))
-    upright.thumbnail((STORED_SIDE, STORED_SIDE), Image.Resampling.LANCZOS)
+        ImageOps.exif_transpose(source, in_place=True)
+        pixels = _plain(source)
+    pixels.thumbnail((STORED_SIDE, STORED_SIDE), Image.Resampling.LANCZOS)
     out = BytesIO()
-    upright.save(out, kind, **_save_options(kind))
+    pixels.save(out, kind, **_save_options(kind))
     return Picture(
-        data=out.getvalue(), mime=FORMATS[kind], width=upright.width, height=upright.height
+        data=out.getvalue(), mime=FORMATS[kind], width=pixels.width, height=pixels.height
     )
 
 
@@ -94,10 +92,20 @@ def _check_size(size: tuple[int, int]) -> None:
 
 
 def _plain(image: Image.Image) -> Image.Image:
-    """Pixels only: a new image has no EXIF, XMP, ICC profile, comment or text to save."""
-    mode = "RGBA" if image.has_transparency_data else "RGB"
-    pixels = image.convert(mode)
-    pixels.info.clear()
+    """Opaque colours only: a new image has no EXIF, XMP, ICC profile, comment or text to save.
+
+    What is transparent becomes white: under it a picture could be hidden that the voter doesn't
+    see and that a model, which knows no transparency, would.
+    """
+    if image.mode.startswith("I"):
+        image = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    if not image.has_transparency_data:
+        pixels = image.convert("RGB")
+        pixels.info.clear()
+        return pixels
+    layer = image if image.mode == "RGBA" else image.convert("RGBA")
+    pixels = Image.new("RGB", layer.size, "white")
+    pixels.paste(layer, mask=layer)
     return pixels
 
 
