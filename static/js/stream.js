@@ -3,6 +3,8 @@
 
 const FIRST_WAIT = 250;
 const LONGEST_WAIT = 5000;
+// A cut that the next try mends is not worth a word.
+const LOST_AFTER = 2;
 const BLOCKED_AFTER = 3;
 const GONE = 4404;
 
@@ -75,8 +77,8 @@ export class Stream {
     this.socket = null;
     if (code === GONE) return this.troubled("gone");
     this.failures += 1;
-    if (this.everOpen) this.troubled("lost");
-    else if (this.failures >= BLOCKED_AFTER) this.troubled("blocked");
+    if (this.failures >= LOST_AFTER && this.everOpen) this.troubled("lost");
+    if (this.failures >= BLOCKED_AFTER && !this.everOpen) this.troubled("blocked");
     const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (this.failures - 1));
     // Some spread, so that a restarted server is not met by everybody at once.
     this.timer = setTimeout(() => this.open(), wait * (0.8 + 0.4 * Math.random()));

@@ -1,0 +1,89 @@
+"""A running arena and a real Chromium."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.e2e.line import Line
+from tests.stack import Card, running
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
+FLAGS = [
+    # As root, and in a container without user namespaces, Chromium has no sandbox to go into.
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+CARDS = (
+    Card("quick-owl", "tag=a,tokens=24,rate=200", "Quick Owl"),
+    Card("quick-elk", "tag=b,tokens=24,rate=200", "Quick Elk"),
+    Card("calm-owl", "tag=c,tokens=60,rate=20", "Calm Owl"),
+    Card("calm-elk", "tag=d,tokens=60,rate=20", "Calm Elk"),
+    Card("slow-owl", "tag=e,tokens=500,rate=5", "Slow Owl"),
+    Card("slow-elk", "tag=f,tokens=500,rate=5", "Slow Elk"),
+    Card("sick-elk", "tag=g,tokens=24,rate=200,fail=timeout,after=5", "Sick Elk"),
+)
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "tests/e2e/" in str(item.path):
+            item.add_marker("e2e")
+
+
+@pytest.fixture(scope="session")
+def arena():
+    with running(cards=CARDS) as stack:
+        yield stack
+
+
+@pytest.fixture
+def line(arena):
+    with Line(arena.ports[0]) as line:
+        yield line
+
+
+# Not for the session: Playwright's event loop would run on under the asynchronous tests elsewhere.
+@pytest.fixture(scope="module")
+def browser():
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser):
+    """Opens pages in profiles of their own, and fails the test for what their consoles complain of."""
+    contexts, complaints = [], []
+
+    def opened(**options):
+        context = browser.new_context(**{"reduced_motion": "reduce", **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.extend([said.text] * _is_fault(said.text)))
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def _is_fault(text):
+    return "Content Security Policy" in text or "Refused to" in text or "Uncaught" in text
+
+
+@pytest.fixture
+def page(open_page):
+    return open_page(viewport={"width": 1280, "height": 800})

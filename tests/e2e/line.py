@@ -1,0 +1,69 @@
+"""A line between browser and site that can be cut, or that lets no websocket through."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from typing import Self
+
+REFUSAL = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
+class Line:
+    """Forwards bytes from a port of its own; one thread in each direction of a connection."""
+
+    def __init__(self, port: int) -> None:
+        self.blocks_sockets = False
+        self._target = ("127.0.0.1", port)
+        self._live: set[socket.socket] = set()
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self._server.getsockname()[1]}"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.close()
+        self.cut()
+
+    def cut(self) -> None:
+        """Break every websocket, without a word of farewell."""
+        for end in list(self._live):
+            _close(end)
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self._server.accept()
+                threading.Thread(target=self._carry, args=(near,), daemon=True).start()
+
+    def _carry(self, near: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            first = near.recv(65536)
+            live = b"upgrade: websocket" in first.lower()
+            if live and self.blocks_sockets:
+                near.sendall(REFUSAL)
+                return _close(near)
+            far = socket.create_connection(self._target)
+            far.sendall(first)
+            if live:
+                self._live |= {near, far}
+            threading.Thread(target=_pump, args=(far, near), daemon=True).start()
+            _pump(near, far)
+        return _close(near)
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
+    _close(source)
+    _close(target)
+
+
+def _close(end: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        end.shutdown(socket.SHUT_RDWR)
+    end.close()

@@ -1,0 +1,150 @@
+"""The whole loop, as visitors walk it."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.steps import PICTURE, battle_of, cast, send, state_of, until_state, until_text
+from tests.stack import until
+
+
+@pytest.fixture(autouse=True)
+def _models(arena):
+    cast(arena, "quick-owl", "quick-elk")
+
+
+def test_vote_by_key_shows_the_names_and_reaches_the_board(arena, page):
+    battle = send(page, arena.address)
+    until_state(page, "voting")
+    page.keyboard.press("b")
+    names = page.locator(".plate__name a")
+    expect(names).to_have_count(2)
+    assert set(names.all_inner_texts()) == {"Quick Owl", "Quick Elk"}
+    query = "SELECT v.choice, v.folded FROM battles_vote v JOIN battles_battle b"
+    query += " ON b.id = v.battle_id WHERE b.public_id = ?"
+    until(lambda: arena.rows(query, battle) == [{"choice": "b", "folded": 1}], "the ledger")
+
+
+def test_open_board_counts_a_new_vote_by_itself(arena, page, open_page):
+    board = open_page()
+    board.goto(f"{arena.address}/leaderboard/")
+    send(page, arena.address)
+    until_state(page, "voting")
+    page.keyboard.press("t")
+    expect(page.locator(".reveal")).to_be_visible()
+    votes = arena.rows("SELECT count(*) AS n FROM battles_vote WHERE choice != ''")[0]["n"]
+    expect(board.locator("main")).to_contain_text(str(votes), timeout=15_000)
+
+
+def test_keys_alone_walk_from_one_battle_to_the_next(arena, page):
+    page.goto(arena.address)
+    surprise = page.get_by_role("button", name="Surprise me")
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if surprise.evaluate("button => button === document.activeElement"):
+            break
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Send to both")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/battles/*/")
+    until_state(page, "voting")
+    page.keyboard.press("x")
+    expect(page.get_by_role("link", name="Next battle")).to_be_focused()
+    page.keyboard.press("n")
+    page.wait_for_url(f"{arena.address}/")
+
+
+def test_click_on_a_choice_marks_it_in_the_reveal(arena, page):
+    send(page, arena.address)
+    until_state(page, "voting")
+    page.get_by_role("button", name="A is better").click()
+    expect(page.locator(".plate").first).to_contain_text("Your choice")
+    expect(page.locator(".pane[data-side=a]")).to_have_attribute("data-chosen", "")
+
+
+def test_reload_after_the_vote_shows_the_same_names(arena, page):
+    send(page, arena.address)
+    until_state(page, "voting")
+    page.keyboard.press("a")
+    expect(page.locator(".plate")).to_have_count(2)
+    names = page.locator(".plate__name a").all_inner_texts()
+    page.reload()
+    assert page.locator(".plate__name a").all_inner_texts() == names
+
+
+def test_vote_before_the_answers_end_explains_itself(arena, page):
+    cast(arena, "slow-owl", "slow-elk")
+    battle = send(page, arena.address)
+    until_text(page, "word0")
+    page.keyboard.press("a")
+    expect(page.locator("#announce")).to_contain_text("You can vote as soon as both answers")
+    assert state_of(arena, battle) == "generating"
+
+
+def test_consent_is_asked_once_and_unticked_means_no(arena, page):
+    page.goto(arena.address)
+    expect(page.get_by_role("checkbox")).not_to_be_checked()
+    battle = send(page, arena.address)
+    [row] = arena.rows("SELECT publish, consent_at FROM battles_battle WHERE public_id = ?", battle)
+    assert row["publish"] == 0
+    assert row["consent_at"] is not None
+    page.goto(arena.address)
+    expect(page.get_by_role("checkbox")).to_have_count(0)
+
+
+def test_a_refused_picture_is_explained_and_the_question_stays(arena, page):
+    page.goto(arena.address)
+    page.get_by_label("Your question").fill("What is this?")
+    page.locator("input[name=image]").set_input_files({**PICTURE, "buffer": b"nothing of the kind"})
+    expect(page.locator("#picture-error")).to_contain_text("can't open that file")
+    page.locator("input[name=image]").set_input_files({**PICTURE, "mimeType": "image/gif"})
+    expect(page.locator("#picture-error")).to_contain_text("JPEG, PNG or WebP")
+    expect(page.get_by_label("Your question")).to_have_value("What is this?")
+
+
+def test_sending_without_a_picture_points_at_it(arena, page):
+    page.goto(arena.address)
+    page.get_by_label("Your question").fill("What is this?")
+    page.keyboard.press("Enter")
+    expect(page.locator("#picture-error")).to_contain_text("Add a picture first")
+
+
+def test_a_pasted_picture_is_taken(arena, page):
+    page.goto(arena.address)
+    page.evaluate(
+        """bytes => {
+          const data = new DataTransfer();
+          data.items.add(new File([new Uint8Array(bytes)], "pasted.png", { type: "image/png" }));
+          document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data }));
+        }""",
+        list(PICTURE["buffer"]),
+    )
+    expect(page.locator(".picture__name")).to_have_text("pasted.png")
+    page.get_by_role("button", name="Remove").click()
+    expect(page.locator(".picture__empty")).to_be_visible()
+
+
+def test_the_sent_picture_is_what_the_page_shows(arena, page):
+    send(page, arena.address)
+    width = page.locator(".subject__image img").evaluate(
+        "image => image.decode().then(() => image.naturalWidth)"
+    )
+    assert width == 320
+
+
+def test_an_unfinished_battle_is_offered_again(arena, page):
+    battle = send(page, arena.address)
+    page.goto(arena.address)
+    page.get_by_role("link", name="Go on with it").click()
+    assert battle_of(page) == battle
+
+
+def test_api_and_page_agree_on_the_votes(arena, page):
+    page.goto(f"{arena.address}/leaderboard/")
+    rows = json.loads(httpx.get(f"{arena.address}/api/v1/leaderboard").text)
+    assert rows is not None
+    expect(page.locator("main")).to_be_visible()
