@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from arena.rating.comparisons import Floats, PairCounts
+from arena.rating.comparisons import Comparisons, Floats, PairCounts
 from arena.rating.fit import Fit, Row, Scale, State
+from arena.rating.graph import components, main_component
 from arena.rating.intervals import Z95
 from arena.rating.ranking import Order, confirmed_order, ranks
 
@@ -27,29 +28,59 @@ class Strengths:
     covariance: Floats
     quantile: float = Z95
 
-
-def anchor_index(models: Sequence[str], scale: Scale) -> int | None:
-    """Where the anchor stands. Raises ValueError when no model has that name."""
-    if scale.anchor is None:
-        return None
-    try:
-        return list(models).index(scale.anchor)
-    except ValueError:
-        raise ValueError(f"the anchor {scale.anchor!r} is none of the models") from None
+    @classmethod
+    def nobody(cls) -> Self:
+        """No model can be rated."""
+        return cls(np.zeros(0, dtype=np.intp), np.zeros(0), np.zeros((0, 0)))
 
 
-def check_names(models: Sequence[str], counted: int) -> None:
-    """Raises ValueError unless there is one distinct name per counted model."""
-    if len(models) != counted:
-        raise ValueError(f"{len(models)} names for {counted} models")
-    if len(set(models)) != counted:
-        raise ValueError("two models have the same name")
+@dataclass(frozen=True, slots=True, eq=False)
+class Ground:
+    """What a fit stands on: counts of all models, and which of them can have numbers.
+
+    `inside` [K] holds indices of the component that is rated, fewer than two when nobody is;
+    `pinned` is the anchor's place in it; `components` says in how many parts the models fall.
+    """
+
+    models: tuple[str, ...]
+    counts: PairCounts
+    inside: NDArray[np.intp]
+    pinned: int | None
+    components: int
+
+    @property
+    def empty(self) -> bool:
+        """One model alone cannot be compared."""
+        return len(self.inside) < 2
+
+
+def ground(
+    votes: PairCounts | Comparisons,
+    models: Sequence[str],
+    scale: Scale,
+    *,
+    strongly: bool = False,
+) -> Ground:
+    """Find the models that the votes connect, `strongly` where nothing penalises extremes.
+
+    Raises ValueError unless there is one distinct name per counted model and the anchor is
+    among them.
+    """
+    counts = votes if isinstance(votes, PairCounts) else votes.counts(len(models))
+    if len(models) != counts.models or len(set(models)) != counts.models:
+        raise ValueError(f"{len(set(models))} distinct names for {counts.models} models")
+    if scale.anchor is not None and scale.anchor not in models:
+        raise ValueError(f"the anchor {scale.anchor!r} is none of the models")
+    anchor = None if scale.anchor is None else list(models).index(scale.anchor)
+    label = components(counts, strongly=strongly)
+    inside = np.flatnonzero(main_component(label, counts.votes, models, anchor))
+    pinned = None if anchor is None else int(np.searchsorted(inside, anchor))
+    return Ground(tuple(models), counts, inside, pinned, int(label.max(initial=-1)) + 1)
 
 
 def assemble(
     method: str,
-    counts: PairCounts,
-    models: Sequence[str],
+    base: Ground,
     strengths: Strengths,
     *,
     scale: Scale,
@@ -61,20 +92,21 @@ def assemble(
 
     A model below `min_votes` helps to rate the others but has neither number nor rank.
     """
-    size = len(models)
-    votes = counts.votes
+    size = len(base.models)
+    votes = base.counts.votes
     enough = votes[strengths.inside] >= max(min_votes, 1)
     shown = _only(strengths, enough)
     order = confirmed_order(shown.theta, shown.covariance * _stretch(shown), seed=seed)
     numbers = _numbers(shown, order, scale)
-    rows = _rows(models, counts, numbers, votes >= max(min_votes, 1))
+    rows = _rows(base, numbers, votes >= max(min_votes, 1))
     theta = np.full(size, np.nan)
     theta[strengths.inside] = strengths.theta
     covariance = np.full((size, size), np.nan)
     covariance[np.ix_(strengths.inside, strengths.inside)] = strengths.covariance
     above = np.zeros((size, size), dtype=bool)
     above[np.ix_(shown.inside, shown.inside)] = order.above
-    return Fit(method, tuple(models), scale, rows, theta, covariance, above, details or {})
+    facts = {"components": base.components, **(details or {})}
+    return Fit(method, base.models, scale, rows, theta, covariance, above, facts)
 
 
 def _only(strengths: Strengths, enough: NDArray[np.bool_]) -> Strengths:
@@ -112,17 +144,14 @@ def _numbers(strengths: Strengths, order: Order, scale: Scale) -> dict[int, dict
 
 
 def _rows(
-    models: Sequence[str],
-    counts: PairCounts,
-    numbers: Mapping[int, dict[str, Any]],
-    enough: NDArray[np.bool_],
+    base: Ground, numbers: Mapping[int, dict[str, Any]], enough: NDArray[np.bool_]
 ) -> tuple[Row, ...]:
-    columns = (counts.votes, counts.wins, counts.ties, enough)
+    columns = (base.counts.votes, base.counts.wins, base.counts.ties, enough)
     lists = zip(*(column.tolist() for column in columns), strict=True)
     rows = []
     for i, (votes, wins, ties, sure) in enumerate(lists):
         lacking: State = "not_connected" if sure else "too_few_votes"
         state: State = "rated" if i in numbers else lacking
         rate = (wins + 0.5 * ties) / votes if votes else None
-        rows.append(Row(models[i], state, votes, wins, rate, **numbers.get(i, {})))
+        rows.append(Row(base.models[i], state, votes, wins, rate, **numbers.get(i, {})))
     return tuple(sorted(rows, key=lambda row: (row.rank is None, row.rank or 0, row.model)))

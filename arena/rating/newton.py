@@ -106,6 +106,13 @@ def solve(tally: Tally, *, firth: bool = False, start: Floats | None = None) -> 
     raise ValueError(f"no finite optimum after {_MOST_STEPS} steps")
 
 
+def described(tally: Tally, theta: Floats, steps: int = 0) -> Optimum:
+    """Strengths found by other means, with the information that the tally has about them."""
+    chance = expected_points(theta)
+    inverse = inverted(factor(tally.games * chance * chance.T))
+    return Optimum(theta - theta.mean(), chance, inverse, inverse, steps)
+
+
 def _guess(tally: Tally) -> Floats:
     """Log odds of each model's own score against the field."""
     won = tally.points.sum(axis=1) + 0.5

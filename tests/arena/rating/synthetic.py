@@ -54,3 +54,18 @@ def by_model(fit):
 def names(models):
     """m00, m01, ..."""
     return [f"m{i:03d}" for i in range(models)]
+
+
+def styled_rows(theta, effects, votes, rng, verbosity=0.8):
+    """Votes whose score also depends on style; each model has its own verbosity."""
+    models, habit = len(theta), rng.normal(0.0, verbosity, len(theta))
+    a = rng.integers(0, models, votes)
+    b = (a + rng.integers(1, models, votes)) % models
+    style = rng.normal(0.0, 1.0, (votes, len(effects)))
+    style[:, 0] += habit[a] - habit[b]
+    style /= np.sqrt((style**2).mean(axis=0))
+    chance = 1.0 / (1.0 + np.exp(-(theta[a] - theta[b] + style @ np.asarray(effects))))
+    draw, dice = tie_share(chance), rng.random(votes)
+    outcome = np.where(dice < chance - draw / 2, 0, np.where(dice < 1 - draw, 1, 2))
+    a, b, outcome = a.astype(np.int16), b.astype(np.int16), outcome.astype(np.int8)
+    return Comparisons(a, b, outcome, features=style.astype(np.float32))

@@ -1,0 +1,89 @@
+"""Bradley-Terry with style held equal: what a model's wins owe to length, lists and bold.
+
+Needs single votes; without features it is Bradley-Terry with Firth's borrowed points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from arena.rating.board import Ground, Strengths, assemble, ground
+from arena.rating.comparisons import Comparisons, PairCounts
+from arena.rating.fit import STANDARD, Fit, Scale
+from arena.rating.intervals import Z95, base_weights, contrast, guarded, thin_models
+from arena.rating.style import RIDGE, StyleFit, solve_with_style
+
+NEEDS_ROWS = True
+
+# The columns that the arena itself measures on its answers, in this order.
+FEATURES = ("token_length", "headers", "lists", "bold")
+
+
+def fit(
+    votes: PairCounts | Comparisons,
+    *,
+    models: Sequence[str],
+    scale: Scale = STANDARD,
+    seed: int = 0,
+    min_votes: int = 1,
+    ridge: float = RIDGE,
+    features: Sequence[str] = FEATURES,
+) -> Fit:
+    """Rate the connected models at equal style.
+
+    `features` names the columns of `votes.features`; `details["style"]` holds a coefficient with
+    95% interval for each, in points per typical difference. `ridge` counts in single votes, so
+    that it cannot undo the control. Raises ValueError on pair counts and wrong names.
+    """
+    if not isinstance(votes, Comparisons):
+        raise ValueError("style control needs single votes, not pair counts")
+    base = ground(votes, models, scale)
+    found = Strengths.nobody()
+    details: dict[str, Any] = {"style": {}}
+    if not base.empty:
+        rows = votes.inside(base.inside, len(models))
+        styled = solve_with_style(rows, len(base.inside), ridge=ridge)
+        found = _strengths(styled, base)
+        details = {"style": _coefficients(styled, features, scale), "steps": styled.steps}
+    return assemble(
+        "style_controlled",
+        base,
+        found,
+        scale=scale,
+        seed=seed,
+        min_votes=min_votes,
+        details={"errors": "independent", "ridge": ridge, **details},
+    )
+
+
+def _strengths(styled: StyleFit, base: Ground) -> Strengths:
+    models = len(styled.theta)
+    thin = thin_models(styled.plain, base.counts.take(base.inside).met.astype(np.float64))
+    level = base_weights(thin, base.pinned)
+    robust = contrast(styled.covariance[:models, :models], level)
+    model_based = contrast(styled.inverse[:models, :models], level)
+    theta = styled.theta - level @ styled.theta
+    return Strengths(base.inside, theta, guarded(robust, model_based, thin))
+
+
+def _coefficients(
+    styled: StyleFit, names: Sequence[str], scale: Scale
+) -> dict[str, dict[str, float]]:
+    """Points for a typical difference of each feature, with 95% interval."""
+    k = len(styled.gamma)
+    if k and len(names) != k:
+        raise ValueError(f"{len(names)} names for {k} features")
+    error = Z95 * np.sqrt(np.diagonal(styled.covariance)[len(styled.theta) :])
+    columns: dict[str, Any] = {
+        "coefficient": styled.gamma,
+        "lower": styled.gamma - error,
+        "upper": styled.gamma + error,
+    }
+    listed = {key: (column * scale.per_nat).tolist() for key, column in columns.items()}
+    listed["typical_difference"] = styled.unit.tolist()
+    return {
+        name: {key: column[i] for key, column in listed.items()} for i, name in enumerate(names[:k])
+    }

@@ -1,0 +1,175 @@
+"""Strengths and style together: Newton's method over single votes, piece by piece.
+
+Model: logit P(a beats b) = theta_a - theta_b + x . gamma, x the difference of style, a tie half
+a win (Li, Angelopoulos and Chiang, Does style matter?, 2024, with a ridge that is weak in total).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve
+
+from arena.rating.comparisons import POINTS, Comparisons, Floats, beat, drawn
+from arena.rating.graph import resistance
+from arena.rating.newton import Optimum, Tally, expected_points, laplacian, solve
+
+# A piece's columns stay in the second-level cache: one pass costs about 25 ns a row.
+_PIECE = 1 << 14
+_EXACT = 1e-8
+_MOST_STEPS = 50
+# In units of one vote, on features of unit size: even a thousand votes drown it.
+RIDGE = 1.0
+_MOST_LEVERAGE = 0.9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StyleFit:
+    """Strengths [M] and coefficients [k] per unit of each feature's size, `unit` [k] that size
+    (root mean square), robust covariance and inverse information of both [M + k, M + k], and
+    the optimum without style."""
+
+    theta: Floats
+    gamma: Floats
+    unit: Floats
+    covariance: Floats
+    inverse: Floats
+    plain: Optimum
+    steps: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sums:
+    """Per ordered pair: residuals and worths [M, M], features times worth [k, M, M]; over all
+    votes: features times residual [k], features squared times worth [k, k]."""
+
+    residual: Floats
+    worth: Floats
+    lean: Floats
+    slope: Floats
+    square: Floats
+
+    def information(self) -> Floats:
+        """Strengths and coefficients jointly, [M + k, M + k]."""
+        across = self.lean.sum(axis=2) - self.lean.sum(axis=1)
+        own = laplacian(self.worth + self.worth.T)
+        return np.block([[own, across.T], [across, self.square]])
+
+    def gradient(self) -> Floats:
+        """Of the log likelihood, [M + k]."""
+        own = self.residual.sum(axis=1) - self.residual.sum(axis=0)
+        return np.concatenate([own, self.slope])
+
+
+def solve_with_style(rows: Comparisons, models: int, *, ridge: float = RIDGE) -> StyleFit:
+    """Fit the votes of connected models; `rows.features` [n, k] may be missing (k = 0).
+
+    Starts at the optimum without style. The borrowed points of Firth's penalty at that optimum
+    join as votes without style, so a perfect record stays finite here too. Raises ValueError
+    when no optimum is reached.
+    """
+    table = rows.weighed(models)
+    start = solve(Tally.of(beat(table) + 0.5 * drawn(table)), firth=True)
+    unit = _units(rows.features)
+    theta, gamma = start.theta, np.zeros(len(unit))
+    borrowed = _borrowed(start, table)
+    for step in range(1, _MOST_STEPS + 1):
+        sums = _sums(rows, theta, gamma, unit)
+        slope, information = _system(sums, theta, gamma, borrowed, ridge)
+        move = cho_solve(cho_factor(information, lower=True, check_finite=False), slope)
+        theta, gamma = theta + move[:models], gamma + move[models:]
+        if np.ptp(move[:models]) + np.abs(move[models:]).sum() < _EXACT:
+            inverse = np.asarray(np.linalg.inv(information), dtype=np.float64)
+            meat = _sums(rows, theta, gamma, unit, inverse).information()
+            robust = inverse @ meat @ inverse
+            return StyleFit(theta - theta.mean(), gamma, unit, robust, inverse, start, step)
+    raise ValueError(f"no optimum with style after {_MOST_STEPS} steps")
+
+
+def _units(features: NDArray[Any] | None) -> Floats:
+    """Root mean square per feature. Not centred: a mean difference belongs to the sides."""
+    if features is None:
+        return np.zeros(0)
+    square = np.zeros(features.shape[1])
+    for start in range(0, len(features), _PIECE):
+        part = features[start : start + _PIECE].astype(np.float64)
+        square += np.einsum("nk,nk->k", part, part)
+    size = np.sqrt(square / max(len(features), 1))
+    return np.where(size > 0, size, 1.0)
+
+
+def _borrowed(start: Optimum, table: Floats) -> Floats:
+    """Leverage of each pair's votes, which Firth's penalty adds half to either side."""
+    games = (table.sum(axis=2) + table.sum(axis=2).T) * start.expected * start.expected.T
+    loan: Floats = games * resistance(start.inverse)
+    return loan
+
+
+def _sums(
+    rows: Comparisons, theta: Floats, gamma: Floats, unit: Floats, inverse: Floats | None = None
+) -> _Sums:
+    """One pass over the votes, features in their units.
+
+    A vote's worth is its information; given the inverse information it is the square of its
+    residual, divided by one minus the leverage of its pair.
+    """
+    models, k = len(theta), len(gamma)
+    gap = (theta[:, None] - theta[None, :]).ravel()
+    reach = None if inverse is None else resistance(inverse[:models, :models]).ravel()
+    residual, total, lean = np.zeros(gap.size), np.zeros(gap.size), np.zeros((k, gap.size))
+    slope, square = np.zeros(k), np.zeros((k, k))
+    for own, code, features in _pieces(rows, models):
+        error, worth = _vote(rows, own, gap[code] + features @ (gamma / unit))
+        if reach is not None:
+            worth = (error / (1.0 - np.minimum(worth * reach[code], _MOST_LEVERAGE))) ** 2
+        np.add.at(residual, code, error)
+        np.add.at(total, code, worth)
+        weighed = features * worth[:, None]
+        for i in range(k):
+            np.add.at(lean[i], code, np.ascontiguousarray(weighed[:, i]))
+        slope += features.T @ error
+        square += features.T @ weighed
+    shape = (models, models)
+    lean = lean.reshape(k, *shape) / unit[:, None, None]
+    square /= np.outer(unit, unit)
+    return _Sums(residual.reshape(shape), total.reshape(shape), lean, slope / unit, square)
+
+
+def _pieces(rows: Comparisons, models: int) -> Iterator[tuple[slice, NDArray[np.intp], Floats]]:
+    """Place, pair codes and features [., k] of each piece."""
+    for start in range(0, len(rows), _PIECE):
+        own = slice(start, start + _PIECE)
+        code = rows.a[own].astype(np.intp)
+        code *= models
+        code += rows.b[own]
+        part = np.zeros((len(code), 0)) if rows.features is None else rows.features[own]
+        yield own, code, part.astype(np.float64, copy=False)
+
+
+def _vote(rows: Comparisons, own: slice, gap: Floats) -> tuple[Floats, Floats]:
+    """Weighted residual and information of each vote in the piece."""
+    chance = 1.0 / (1.0 + np.exp(-gap))
+    error = POINTS[rows.outcome[own]] - chance
+    worth = chance * (1.0 - chance)
+    if rows.weight is None:
+        return error, worth
+    return error * rows.weight[own], worth * rows.weight[own]
+
+
+def _system(
+    sums: _Sums, theta: Floats, gamma: Floats, borrowed: Floats, ridge: float
+) -> tuple[Floats, Floats]:
+    """Penalised gradient and information, made definite along the constant vector."""
+    models = len(theta)
+    chance = expected_points(theta)
+    information, slope = sums.information(), sums.gradient()
+    information[:models, :models] += laplacian(borrowed * chance * chance.T)
+    information[:models, :models] += np.trace(information[:models, :models]) / models**2
+    information[models:, models:] += ridge * np.eye(len(gamma))
+    slope[:models] += (borrowed * (0.5 - chance)).sum(axis=1)
+    slope[models:] -= ridge * gamma
+    return slope, information

@@ -1,0 +1,151 @@
+"""Strengths, ties and both-bad together: Davidson's model with two kinds of tie.
+
+With d = theta_i - theta_j the four outcomes have shares exp(d/2), exp(-d/2), exp(tau) and
+exp(beta) (Davidson, J. Amer. Statist. Assoc. 65, 1970, with the tie split in two). exp(d) are
+the odds of a win once there is a winner.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arena.rating.comparisons import Floats, Outcome, beat
+from arena.rating.graph import resistance
+from arena.rating.newton import factor, inverted, laplacian
+
+_EXACT = 1e-9
+_TRUST = 1.5
+_MOST_STEPS = 200
+_MOST_LEVERAGE = 0.9
+# Half a vote of each kind on an even pair keeps tendencies finite on a board without such votes.
+_HALF_VOTE = 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tied:
+    """Strengths [M] (mean zero), tendencies to tie and both bad [2] (tau, beta), robust
+    covariance and inverse information of all [M + 2, M + 2]."""
+
+    theta: Floats
+    tendency: Floats
+    covariance: Floats
+    inverse: Floats
+    steps: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shares:
+    """Chances of the row's win and loss against the column [M, M], of tie and both bad
+    [2, M, M]."""
+
+    win: Floats
+    loss: Floats
+    level: Floats
+
+    @property
+    def lead(self) -> Floats:
+        """Expected half-difference of wins and losses."""
+        return 0.5 * (self.win - self.loss)
+
+    @property
+    def worth(self) -> Floats:
+        """Information of one vote about the difference of two strengths."""
+        return 0.25 * (self.win + self.loss) - self.lead**2
+
+
+def shares(theta: Floats, tendency: Floats) -> Shares:
+    """Chances of the four outcomes for every pair."""
+    root = np.exp(0.5 * theta)
+    up = root[:, None] / root[None, :]
+    kinds = np.exp(tendency)
+    whole = up + up.T + kinds.sum()
+    return Shares(up / whole, up.T / whole, kinds[:, None, None] / whole)
+
+
+def solve_with_ties(table: NDArray[Any]) -> Tied:
+    """Fit a connected table [M, M, 4] by Newton's method.
+
+    Each pair borrows its leverage, half as wins and half as losses (the device of Firth,
+    Biometrika 80, 1993), so a perfect record stays finite. Raises ValueError when no optimum is
+    reached.
+    """
+    models = len(table)
+    theta, tendency = np.zeros(models), np.zeros(2)
+    counted = _counted(table)
+    for step in range(1, _MOST_STEPS + 1):
+        now = shares(theta, tendency)
+        borrowed = _borrowed(now, counted)
+        slope = _gradient(now, counted, borrowed)
+        information = _information(now, counted.sum(axis=0), borrowed)
+        move = np.linalg.solve(information, slope)
+        reach = float(np.ptp(move[:models]) + np.abs(move[models:]).max())
+        move *= min(1.0, _TRUST / max(reach, 1e-300))
+        theta, tendency = theta + move[:models], tendency + move[models:]
+        if reach < _EXACT:
+            return _finish(counted, theta, tendency, step)
+    raise ValueError(f"no optimum with ties after {_MOST_STEPS} steps")
+
+
+def _counted(table: NDArray[Any]) -> Floats:
+    """Wins, losses, ties and both bad of the row against the column, [4, M, M].
+
+    The diagonal, an even pair, holds the half votes.
+    """
+    won = beat(table)
+    level = [table[:, :, kind] + table[:, :, kind].T for kind in (Outcome.TIE, Outcome.BOTH_BAD)]
+    counted = np.stack([won, won.T, *level]).astype(np.float64)
+    counted += np.eye(len(table)) * (2.0 * _HALF_VOTE / len(table))
+    return counted
+
+
+def _borrowed(now: Shares, counted: Floats) -> Floats:
+    """Leverage of each pair's votes about its difference."""
+    weight = counted.sum(axis=0) * now.worth
+    np.fill_diagonal(weight, 0.0)
+    loan: Floats = weight * resistance(inverted(factor(weight)))
+    return loan
+
+
+def _gradient(now: Shares, counted: Floats, borrowed: Floats) -> Floats:
+    games = counted.sum(axis=0)
+    ahead = 0.5 * (counted[0] - counted[1]) - (games + borrowed) * now.lead
+    level = 0.5 * (counted[2:] - games * now.level).sum(axis=(1, 2))
+    return np.concatenate([ahead.sum(axis=1), level])
+
+
+def _information(now: Shares, games: Floats, borrowed: Floats) -> Floats:
+    """Of strengths and tendencies, [M + 2, M + 2], definite along the constant vector."""
+    weight = (games + borrowed) * now.worth
+    np.fill_diagonal(weight, 0.0)
+    own = laplacian(weight)
+    own += np.trace(own) / len(own) ** 2
+    across = -(games * now.level * now.lead).sum(axis=2)
+    inner = -0.5 * np.einsum("kij,lij,ij->kl", now.level, now.level, games)
+    inner += 0.5 * np.diag((games * now.level).sum(axis=(1, 2)))
+    return np.block([[own, across.T], [across, inner]])
+
+
+def _finish(counted: Floats, theta: Floats, tendency: Floats, steps: int) -> Tied:
+    now = shares(theta, tendency)
+    games = counted.sum(axis=0)
+    information = _information(now, games, np.zeros_like(games))
+    inverse = np.asarray(np.linalg.inv(information), dtype=np.float64)
+    meat = _meat(now, counted, inverse)
+    return Tied(theta - theta.mean(), tendency, inverse @ meat @ inverse, inverse, steps)
+
+
+def _meat(now: Shares, counted: Floats, inverse: Floats) -> Floats:
+    """Squared scores of single votes, those of strengths divided by one minus their leverage."""
+    models = len(now.win)
+    pull = np.minimum(now.worth * resistance(inverse[:models, :models]), _MOST_LEVERAGE)
+    ahead = (np.array([0.5, -0.5, 0.0, 0.0])[:, None, None] - now.lead) / (1.0 - pull)
+    level = np.stack([np.zeros((2, 2)), np.eye(2)]).reshape(4, 2)[:, :, None, None] - now.level
+    noise = (counted * ahead**2).sum(axis=0)
+    np.fill_diagonal(noise, 0.0)
+    across = np.einsum("oij,oij,okij->ki", counted, ahead, level)
+    inner = 0.5 * np.einsum("oij,okij,olij->kl", counted, level, level)
+    return np.block([[laplacian(noise), across.T], [across, inner]])
