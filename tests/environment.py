@@ -19,6 +19,7 @@ from arena.demo import valkey
 
 FOLDER = Path(tempfile.mkdtemp(prefix="arena-tests-"))
 SERVER = valkey.configure(FOLDER)
+(FOLDER / "static").mkdir()  # WhiteNoise warns of a missing folder, and a warning is an error
 
 _KEPT = {"ARENA_BOOTSTRAP", "ARENA_TEST_DATABASE_URL"}
 for name in [name for name in os.environ if name.startswith("ARENA_") and name not in _KEPT]:

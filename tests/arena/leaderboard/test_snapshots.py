@@ -7,7 +7,8 @@ import random
 import pytest
 
 from arena.leaderboard import dispatch, selectors, services
-from arena.leaderboard.models import LedgerEntry, Snapshot
+from arena.leaderboard.models import LedgerEntry, PairCount, Snapshot
+from tests.arena.leaderboard.newest import newest_snapshot
 from tests.factories import make_card, make_models, make_vote
 
 pytestmark = pytest.mark.django_db
@@ -75,7 +76,7 @@ def test_the_order_of_arrival_does_not_move_a_rating(settings):
         [make_vote(*vote) for vote in votes]
         rows.append(refreshed().rows)
         LedgerEntry.objects.all()._raw_delete("default")
-        selectors.PairCount.objects.all().delete()
+        PairCount.objects.all().delete()
         Snapshot.objects.all()._raw_delete("default")
     assert rows[0] == rows[1]
 
@@ -133,7 +134,7 @@ def test_open_pages_hear_of_it_once_it_is_stored(announced, django_capture_on_co
     with django_capture_on_commit_callbacks(execute=True):
         services.refresh()
         assert announced == []
-    assert announced == [selectors.latest().etag]
+    assert announced == [newest_snapshot().etag]
 
 
 def test_a_fit_that_was_overtaken_is_not_stored(monkeypatch):
@@ -147,7 +148,7 @@ def test_a_fit_that_was_overtaken_is_not_stored(monkeypatch):
     services.fold()
     monkeypatch.setattr(selectors, "tally", lambda: stale)
     assert services.recompute(board=overall()) is None
-    assert selectors.latest() == newest
+    assert newest_snapshot() == newest
 
 
 def test_a_card_without_votes_is_no_part_of_a_snapshot():

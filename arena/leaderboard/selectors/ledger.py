@@ -1,4 +1,4 @@
-"""Reading ledger, counts and snapshots."""
+"""Reading ledger, counts, and what was made of them last."""
 
 from __future__ import annotations
 

@@ -1,0 +1,29 @@
+"""The open leaderboard's socket: it says which snapshot is the newest, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+
+from arena.leaderboard import dispatch, selectors
+
+
+class LeaderboardConsumer(AsyncJsonWebsocketConsumer):
+    """Sends ``{"type": "snapshot", "etag": ...}``; listens to nothing."""
+
+    groups = [dispatch.GROUP]
+
+    async def connect(self) -> None:
+        """Accept, and say at once what stands: a message may have passed while nobody listened."""
+        await self.accept()
+        newest = await database_sync_to_async(selectors.latest)()
+        await self.snapshot({"etag": newest.etag if newest else ""})
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Nothing that a browser says here means anything."""
+
+    async def snapshot(self, message: dict[str, Any]) -> None:
+        """From the group: there is a new snapshot."""
+        await self.send_json({"type": "snapshot", "etag": message["etag"]})

@@ -1,0 +1,41 @@
+"""Reading the ledger, and what its snapshots say."""
+
+from __future__ import annotations
+
+from arena.leaderboard.selectors.ledger import (
+    LOCK,
+    OVERALL,
+    Ballot,
+    Head,
+    Tally,
+    ballots,
+    head,
+    latest,
+    plan_basis,
+    tally,
+)
+from arena.leaderboard.selectors.models import ModelPage, model_page
+from arena.leaderboard.selectors.plot import history_plot, interval_plot
+from arena.leaderboard.selectors.standings import CSV_FIELDS, Line, Standings, as_csv, standings
+
+__all__ = [
+    "CSV_FIELDS",
+    "LOCK",
+    "OVERALL",
+    "Ballot",
+    "Head",
+    "Line",
+    "ModelPage",
+    "Standings",
+    "Tally",
+    "as_csv",
+    "ballots",
+    "head",
+    "history_plot",
+    "interval_plot",
+    "latest",
+    "model_page",
+    "plan_basis",
+    "standings",
+    "tally",
+]

@@ -1,0 +1,68 @@
+"""The open leaderboard's socket, over a real channel layer."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from asgiref.sync import sync_to_async
+from asgiref.testing import ApplicationCommunicator
+from channels.routing import URLRouter
+
+from arena.leaderboard import dispatch, services
+from arena.leaderboard.routing import websocket_urlpatterns
+from arena.leaderboard.tasks import refresh
+from tests.arena.leaderboard.newest import newest_snapshot
+from tests.factories import make_models, make_vote
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("valkey_url"),
+]
+
+
+class Socket(ApplicationCommunicator):
+    """What a browser would be told."""
+
+    async def told(self):
+        return json.loads((await self.receive_output(5))["text"])
+
+
+@pytest.fixture
+async def socket():
+    scope = {"type": "websocket", "path": "/ws/leaderboard", "headers": []}
+    socket = Socket(URLRouter(websocket_urlpatterns), scope)
+    await socket.send_input({"type": "websocket.connect"})
+    assert (await socket.receive_output(5))["type"] == "websocket.accept"
+    yield socket
+    await socket.send_input({"type": "websocket.disconnect", "code": 1000})
+    await socket.wait()
+
+
+async def test_it_says_first_that_there_is_nothing(socket):
+    assert await socket.told() == {"type": "snapshot", "etag": ""}
+
+
+async def test_a_vote_reaches_the_open_page(socket):
+    await socket.told()
+    await sync_to_async(make_vote)(*await sync_to_async(make_models)("first", "second"))
+    await sync_to_async(refresh)()
+    newest = await sync_to_async(newest_snapshot)()
+    assert await socket.told() == {"type": "snapshot", "etag": newest.etag}
+
+
+async def test_what_a_browser_sends_means_nothing(socket):
+    await socket.told()
+    await socket.send_input({"type": "websocket.receive", "text": "not even json"})
+    await sync_to_async(dispatch.announce)("next")
+    assert (await socket.told())["etag"] == "next"
+
+
+def test_a_layer_that_cant_be_reached_stops_no_refresh(settings, caplog):
+    layer = settings.CHANNEL_LAYERS["default"]
+    broken = {**layer, "CONFIG": {**layer["CONFIG"], "hosts": ["redis://127.0.0.1:1/0"]}}
+    settings.CHANNEL_LAYERS = {"default": broken}
+    make_vote()
+    services.refresh()
+    assert newest_snapshot().ledger_number == 1
+    assert "open leaderboards hear of this later" in caplog.text

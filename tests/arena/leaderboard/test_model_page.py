@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from arena.catalog.models import ModelCard
+from arena.leaderboard import selectors
+from tests.factories import make_card, make_version
+
+pytestmark = pytest.mark.django_db
+
+
+def text_of(response):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+def page(client, slug="first"):
+    response = client.get(f"/models/{slug}/")
+    assert response.status_code == 200
+    return text_of(response)
+
+
+def test_the_record_against_each_opponent_counts_both_sides(voted):
+    [record] = selectors.model_page("first").records
+    assert (record.opponent.slug, record.wins, record.losses, record.ties) == ("second", 12, 0, 2)
+    records = {r.opponent.slug: r for r in selectors.model_page("second").records}
+    assert (records["first"].wins, records["first"].losses) == (0, 12)
+    assert records["third"].ties == 1
+
+
+def test_the_page_says_what_the_card_says(client, voted):
+    ModelCard.objects.filter(slug="first").update(
+        description="A small one.", limits="No photographs.", accuracy={"counting": 81.5}
+    )
+    text = page(client)
+    assert "A small one." in text
+    assert "No photographs." in text
+    assert "counting 81.5%" in text
+
+
+def test_the_history_runs_from_old_to_new_and_ends_with_the_board(voted):
+    voted()
+    history = selectors.model_page("first").history
+    assert [p.ledger_number for p in history] == sorted(p.ledger_number for p in history)
+    assert history[-1].rating == selectors.standings().lines[0].rating
+
+
+def test_a_model_without_a_number_says_why(client, voted):
+    assert "too few votes" in page(client, "third")
+
+
+def test_versions_show_no_folder_of_the_operators_machine(client, voted):
+    card = ModelCard.objects.get(slug="first")
+    make_version(card, source="/srv/secret-folder", revision="0123456789abcdef")
+    text = page(client)
+    assert "Version 2" in text
+    assert "0123456789ab" in text
+    assert "secret-folder" not in text
+
+
+def test_a_card_that_was_never_public_looks_absent(client):
+    make_card("draft", state="draft")
+    assert client.get("/models/draft/").status_code == 404
+    assert client.get("/models/nothing/").status_code == 404
+
+
+def test_nothing_inline_that_the_policy_would_refuse(client, voted):
+    voted()
+    html = client.get("/models/first/").content.decode()
+    assert not re.search(r"\sstyle=|<style|\son\w+=|<script(?![^>]*\ssrc=)", html)
+    assert "plot--history" in html
