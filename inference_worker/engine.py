@@ -229,11 +229,11 @@ def _stream(remote: Remote, request: _Request) -> None:
             sink.add(piece.text, piece.tokens)
             if piece.finish is not None:
                 sink.end(piece.finish)
+                return
+        sink.fail("internal")  # cut off; or unwanted, then this changes nothing
     except BackendError as error:
         logger.warning("an endpoint failed: %s", error)
         sink.fail(error.code)
     except Exception:
         logger.exception("an endpoint's stream broke")
         sink.fail("internal")
-    else:
-        sink.fail("internal")  # without a finish the stream was cut; after one this changes nothing

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from threading import Thread
+from threading import Event, Thread
 
 from redis import Redis, RedisError
 
@@ -25,10 +25,15 @@ class Heartbeat:
         self._redis = redis
         self._describe = describe
         self._answers: dict[str, Answer] = {}
+        self._stopped = Event()
 
     def start(self) -> None:
-        """Begin to beat, in a thread that ends with the process."""
+        """Begin to beat, in a thread that ends with the process or at ``stop``."""
         Thread(target=self._run, name="heartbeat", daemon=True).start()
+
+    def stop(self) -> None:
+        """Let the thread end."""
+        self._stopped.set()
 
     def keep(self, answer: Answer) -> None:
         """Renew this answer's lease from now on."""
@@ -64,10 +69,11 @@ class Heartbeat:
             logger.warning("cannot report: %s", error)
 
     def _run(self) -> None:
-        due = time.monotonic()
-        for count in range(1 << 62):
-            if count % REPORT_BEATS == 0:
+        beats = 0
+        while not self._stopped.is_set():
+            began = time.monotonic()
+            if beats % REPORT_BEATS == 0:
                 self.say()
             self.beat()
-            due = max(due + RENEW_SECONDS, time.monotonic())
-            time.sleep(due - time.monotonic())
+            beats += 1
+            self._stopped.wait(began + RENEW_SECONDS - time.monotonic())

@@ -64,6 +64,11 @@ class Runner:
         for answer in self._heartbeat.kept:
             answer.lose()
 
+    def stop(self) -> None:
+        """End the threads of writer and heartbeat, once nothing runs any more."""
+        self._writer.stop()
+        self._heartbeat.stop()
+
     def _carry(self, answer: Answer) -> None:
         self._heartbeat.keep(answer)
         self._writer.carry(answer)

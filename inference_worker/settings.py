@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from inference_worker.wire.messages import DEFAULT_QUEUE
+
 SHIPPED = Path(__file__).parent / "demo_models" / "checkpoints"
 """The folders of the models that come with the project, by slug."""
 
@@ -25,7 +27,7 @@ class Settings:
 
     redis_url: str
     name: str = "worker"
-    queues: tuple[str, ...] = ("inference",)
+    queues: tuple[str, ...] = (DEFAULT_QUEUE,)
     slots: int = 8
     """Requests that one in-process model answers at the same time."""
     concurrency: int = 32
@@ -52,7 +54,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
     return Settings(
         redis_url=_parse(environ, "REDIS_URL", _redis_url),
         name=environ.get("ARENA_WORKER_NAME") or f"{socket.gethostname()}-{os.getpid()}",
-        queues=_parse(environ, "ARENA_WORKER_QUEUES", _names, "inference"),
+        queues=_parse(environ, "ARENA_WORKER_QUEUES", _names, DEFAULT_QUEUE),
         slots=_parse(environ, "ARENA_WORKER_SLOTS", _positive, "8"),
         concurrency=_parse(environ, "ARENA_WORKER_CONCURRENCY", _positive, "32"),
         memory_mb=_parse(environ, "ARENA_WORKER_MEMORY_MB", _positive, "4096"),

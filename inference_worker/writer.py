@@ -25,10 +25,16 @@ class Writer:
         self._redis = redis
         self._answers: dict[str, Answer] = {}
         self._wake = Event()
+        self._stopped = False
 
     def start(self) -> None:
-        """Begin to write, in a thread that ends with the process."""
+        """Begin to write, in a thread that ends with the process or at ``stop``."""
         Thread(target=self._run, name="writer", daemon=True).start()
+
+    def stop(self) -> None:
+        """Let the thread end."""
+        self._stopped = True
+        self._wake.set()
 
     def carry(self, answer: Answer) -> None:
         """Take an answer on."""
@@ -53,7 +59,7 @@ class Writer:
             answer.written(events, verdict)
 
     def _run(self) -> None:
-        while True:
+        while not self._stopped:
             self._wake.wait(TICK_SECONDS if self._answers else None)
             self._wake.clear()
             try:

@@ -137,11 +137,14 @@ class ScriptedRemote:
     def stream(self, ask: Ask, wanted: Callable[[], bool]) -> Iterator[Piece]:
         since, number = time.monotonic(), 0
         while wanted():
-            if self._script.due(number, since):
-                yield self._script.piece(ask, number)
-                number += 1
-            else:
+            if not self._script.due(number, since):
                 time.sleep(TICK_SECONDS)
+                continue
+            piece = self._script.piece(ask, number)
+            yield piece
+            if piece.finish is not None:
+                return
+            number += 1
 
 
 def create(settings: Settings) -> Scripted:

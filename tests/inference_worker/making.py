@@ -1,0 +1,114 @@
+"""Requests, specs and pictures for tests."""
+
+from __future__ import annotations
+
+import io
+import secrets
+import time
+from dataclasses import replace
+from threading import Event
+
+from PIL import Image
+
+from inference_worker.backends.base import Ask, BackendError
+from inference_worker.settings import Settings
+from inference_worker.wire import leases
+from inference_worker.wire.messages import GenerationRequest, Limits, ModelSpec, Turn
+
+
+def until(condition, seconds=20.0):
+    """Return when ``condition`` holds; fail after ``seconds``."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.01)
+
+
+def spec(source="tokens=4", backend="scripted", **more):
+    fields = {"revision": "", "base_url": "", "sealed_key": ""} | more
+    return ModelSpec(backend=backend, source=source, **fields)
+
+
+def limits(**more):
+    fields = {"max_new_tokens": 64, "max_characters": 4000, "temperature": 0.0, "seconds": 20.0}
+    return Limits(**(fields | more))
+
+
+def request(source="tokens=4", *, side="a", attempt=1, model=None, images=(), **more):
+    """One attempt at a side of a fresh battle; ``more`` are limits."""
+    return GenerationRequest(
+        stream=secrets.token_hex(4),
+        side=side,
+        attempt=attempt,
+        fence=secrets.token_hex(8),
+        queue="inference",
+        model=model or spec(source),
+        turn=Turn(prompt="What is this?", images=tuple(images)),
+        limits=limits(**more),
+    )
+
+
+def prepared(valkey, source="tokens=4", **more):
+    """The same, with its slot prepared as the site does."""
+    made = request(source, **more)
+    leases.prepare(valkey, made)
+    return made
+
+
+def again(valkey, old):
+    """The next attempt at the same side, as the reaper begins it."""
+    made = replace(old, attempt=old.attempt + 1, fence=secrets.token_hex(8))
+    leases.prepare(valkey, made)
+    return made
+
+
+def ask(id="1", prompt="What is this?", *, tokens=16, **more):
+    fields = {"images": (picture(),), "temperature": 0.0, "seed": 1, "seconds": 20.0}
+    return Ask(id=id, prompt=prompt, max_new_tokens=tokens, **(fields | more))
+
+
+def picture(colour="red", kind="PNG", size=(50, 40)):
+    file = io.BytesIO()
+    Image.new("RGB", size, colour).save(file, kind)
+    return file.getvalue()
+
+
+def settings(**more):
+    return Settings(**({"redis_url": "redis://nowhere", "allow_scripted": True} | more))
+
+
+class Collected:
+    """A sink that remembers."""
+
+    def __init__(self):
+        self.text = ""
+        self.tokens = 0
+        self.revision = ""
+        self.finish = None
+        self.code = None
+        self.over = Event()
+        self.wanted = True
+
+    def opened(self, revision):
+        self.revision = revision
+
+    def add(self, text, tokens):
+        self.text += text
+        self.tokens += tokens
+
+    def end(self, finish):
+        if not self.over.is_set():
+            self.finish = finish
+            self.over.set()
+
+    def fail(self, code):
+        if not self.over.is_set():
+            self.code = code
+            self.over.set()
+
+
+class Shelf(dict):
+    """Backends by name, as ``Backends`` is, from whatever a test puts on it."""
+
+    def __missing__(self, name):
+        raise BackendError("unavailable", name)

@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from inference_worker.answers import Answer
+from inference_worker.wire.leases import LIFE_SECONDS
+from tests.inference_worker.making import request
+
+
+class Nudges:
+    def __init__(self):
+        self.count = 0
+
+    def __call__(self):
+        self.count += 1
+
+
+def begun(**more):
+    answer = Answer(request(**more), nudge=Nudges())
+    answer.begin()
+    return answer
+
+
+def write(answer):
+    """As the writer does: take, and hear that it was written."""
+    events = answer.take()
+    answer.written(events, "ok")
+    return list(events)
+
+
+def test_numbers_run_from_the_beginning_to_the_end():
+    answer = begun()
+    answer.add("hello ", 1)
+    first = write(answer)
+    answer.add("world", 1)
+    answer.end("stop")
+    assert first == [(0, "started", ""), (1, "delta", "hello ")]
+    assert write(answer) == [(2, "delta", "world"), (3, "ended", "")]
+
+
+def test_a_second_attempt_says_that_it_is_one():
+    assert begun(attempt=2).take() == ((0, "restarted", ""),)
+
+
+def test_text_between_two_writes_is_one_event():
+    answer = begun()
+    write(answer)
+    for word in ("a ", "b ", "c"):
+        answer.add(word, 1)
+    assert write(answer) == [(1, "delta", "a b c")]
+
+
+def test_beginning_and_first_text_ask_for_a_write_at_once_and_later_text_does_not():
+    answer = begun()
+    counts = [answer._nudge.count]
+    for text in ("", "first", "second"):
+        answer.add(text, 1)
+        counts.append(answer._nudge.count)
+    assert counts == [1, 1, 2, 2]
+
+
+def test_what_was_not_written_is_given_again_with_the_same_numbers():
+    answer = begun()
+    answer.add("a", 1)
+    answer.take()
+    answer.add("b", 1)
+    assert answer.take() == ((0, "started", ""), (1, "delta", "a"), (2, "delta", "b"))
+
+
+def test_the_outcome_is_what_the_events_said():
+    answer = begun()
+    answer.opened("abc")
+    answer.add("hello ", 1)
+    answer.add("world", 1)
+    answer.end("length")
+    write(answer)
+    outcome = answer.outcome("me")
+    assert (outcome.status, outcome.text, outcome.finish) == ("ended", "hello world", "length")
+    assert (outcome.tokens, outcome.worker, outcome.revision) == (2, "me", "abc")
+
+
+def test_an_end_counts_once_it_is_written():
+    answer = begun()
+    answer.add("hello", 1)
+    answer.end("stop")
+    assert not answer.settled.is_set()
+    assert answer.outcome("me").status == "lost"
+    write(answer)
+    assert answer.settled.is_set()
+
+
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_an_answer_that_says_nothing_is_a_failure(text):
+    answer = begun()
+    answer.add(text, 1)
+    answer.end("stop")
+    write(answer)
+    assert (answer.outcome("me").status, answer.outcome("me").code) == ("failed", "empty")
+
+
+def test_a_failure_keeps_what_was_said():
+    answer = begun()
+    answer.add("half", 1)
+    answer.fail("timeout")
+    assert write(answer)[-1] == (2, "failed", "timeout")
+    assert (answer.outcome("me").code, answer.outcome("me").text) == ("timeout", "half")
+
+
+def test_only_the_first_end_counts():
+    answer = begun()
+    answer.add("a", 1)
+    answer.fail("timeout")
+    answer.fail("internal")
+    answer.end("stop")
+    answer.add("b", 1)
+    assert write(answer) == [(0, "started", ""), (1, "delta", "a"), (2, "failed", "timeout")]
+
+
+def test_text_beyond_the_limit_is_cut():
+    answer = begun(max_characters=5)
+    answer.add("abc", 1)
+    answer.add("defgh", 1)
+    assert not answer.wanted
+    assert write(answer)[1:] == [(1, "delta", "abcde"), (2, "ended", "")]
+    assert answer.outcome("me").finish == "length"
+
+
+def test_text_that_just_fits_is_not_cut():
+    answer = begun(max_characters=5)
+    answer.add("abcde", 1)
+    assert answer.wanted
+
+
+@pytest.mark.parametrize(("text", "kept"), [("a\0b", "ab"), ("a\ud83db", "a?b"), ("🙂", "🙂")])
+def test_what_no_database_can_hold_is_left_out(text, kept):
+    answer = begun()
+    answer.add(text, 1)
+    assert write(answer)[1] == (1, "delta", kept)
+
+
+@pytest.mark.parametrize("verdict", ["lost", "gap"])
+def test_a_refused_write_loses_the_side(verdict):
+    answer = begun()
+    answer.written(answer.take(), verdict)
+    assert (answer.settled.is_set(), answer.wanted) == (True, False)
+    assert answer.outcome("me").status == "lost"
+
+
+def test_a_lost_lease_loses_the_side():
+    answer = begun()
+    answer.renewed("lost", time.monotonic())
+    assert answer.settled.is_set()
+
+
+def test_a_lease_that_its_own_last_event_ended_is_not_lost():
+    answer = begun()
+    answer.add("hello", 1)
+    answer.end("stop")
+    events = answer.take()
+    answer.renewed("lost", time.monotonic())
+    answer.written(events, "ok")
+    assert answer.outcome("me").status == "ended"
+
+
+def test_a_missed_renewal_is_forgiven_while_the_lease_lives():
+    answer = begun()
+    answer.missed()
+    assert answer.wanted
+
+
+def test_a_lease_that_was_not_renewed_in_its_life_is_over():
+    answer = begun()
+    answer.renewed("ok", time.monotonic() - LIFE_SECONDS - 1)
+    answer.missed()
+    assert answer.settled.is_set()
+
+
+def test_every_delivery_is_an_owner_of_its_own():
+    same = request()
+    first, second = (Answer(same, nudge=Nudges()) for _ in range(2))
+    assert first.holder.owner != second.holder.owner

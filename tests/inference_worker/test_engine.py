@@ -1,0 +1,235 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from inference_worker import engine as engines
+from inference_worker.backends.base import BackendError, Piece
+from inference_worker.backends.scripted import Scripted
+from inference_worker.engine import Engine
+from inference_worker.residency import Residency
+from tests.inference_worker.making import Collected, Shelf, ask, spec, until
+
+
+class Played:
+    """A batch whose every step waits to be allowed, and which notes who was inside."""
+
+    revision = "played"
+    device = "test"
+    slots = 64
+
+    def __init__(self, *, light=False):
+        self.light = light
+        self.permits = threading.Semaphore(0)
+        self.steps = []
+        self.left = []
+        self.inside = {}
+        self.error = None
+
+    def join(self, ask):
+        self.inside[ask.id] = ask.max_new_tokens
+
+    def leave(self, id):
+        self.left.append(id)
+        self.inside.pop(id, None)
+
+    def step(self):
+        assert self.permits.acquire(timeout=10)
+        if self.error:
+            raise self.error
+        self.steps.append(sorted(self.inside))
+        pieces = [Piece(id, "x", finish="stop" if n == 1 else None) for id, n in self._count()]
+        self.inside = {id: n - 1 for id, n in self.inside.items() if n > 1}
+        return pieces
+
+    def allow(self, steps=1):
+        for _ in range(steps):
+            self.permits.release()
+
+    def _count(self):
+        return list(self.inside.items())
+
+
+class Stage(Scripted):
+    """Gives each spec the batch that a test made for it."""
+
+    def __init__(self, batches):
+        self.batches = batches
+
+    def pin(self, spec):
+        return spec
+
+    def weigh(self, spec):
+        return 0
+
+    def load(self, spec):
+        return self.batches[spec.source]
+
+
+def engine_of(slots=8, **batches):
+    stage = Shelf(scripted=Scripted(), played=Stage(batches))
+    return Engine(Residency(stage, megabytes=100), slots=slots)
+
+
+def submit(engine, source, id="1", tokens=3, backend="played"):
+    sink = Collected()
+    engine.submit(spec(source, backend=backend), ask(id, tokens=tokens), sink)
+    return sink
+
+
+def test_a_batch_answers():
+    sink = submit(engine_of(), "tokens=3", tokens=64, backend="scripted")
+    assert sink.over.wait(5)
+    assert (sink.text, sink.finish, sink.tokens) == ("word0 word1 word2 ", "stop", 3)
+    assert sink.revision == "script"
+
+
+def test_a_remote_answers():
+    sink = submit(engine_of(), "tokens=3,via=remote", tokens=64, backend="scripted")
+    assert sink.over.wait(5)
+    assert (sink.text, sink.finish) == ("word0 word1 word2 ", "stop")
+
+
+def test_a_request_joins_while_another_runs():
+    batch = Played()
+    engine = engine_of(m=batch)
+    first = submit(engine, "m", "1")
+    batch.allow()
+    until(lambda: batch.steps)
+    submit(engine, "m", "2")
+    batch.allow(4)
+    until(lambda: ["1", "2"] in batch.steps)
+    assert first.over.wait(5)
+
+
+def test_no_more_run_than_there_are_slots():
+    batch = Played()
+    engine = engine_of(slots=2, m=batch)
+    sinks = [submit(engine, "m", str(i)) for i in range(5)]
+    batch.allow(20)
+    assert all(sink.over.wait(5) for sink in sinks)
+    assert max(len(inside) for inside in batch.steps) == 2
+
+
+def test_first_come_first_served():
+    batch = Played()
+    engine = engine_of(slots=1, m=batch)
+    sinks = [submit(engine, "m", str(i), tokens=1) for i in range(4)]
+    batch.allow(4)
+    assert all(sink.over.wait(5) for sink in sinks)
+    assert batch.steps == [["0"], ["1"], ["2"], ["3"]]
+
+
+def test_who_is_no_longer_wanted_leaves_within_one_step():
+    batch = Played()
+    engine = engine_of(m=batch)
+    gone, stays = submit(engine, "m", "1", tokens=99), submit(engine, "m", "2", tokens=4)
+    batch.allow()
+    until(lambda: batch.steps)
+    gone.wanted = False
+    batch.allow(6)
+    assert stays.over.wait(5)
+    assert batch.left == ["1"]
+    assert sum("1" in inside for inside in batch.steps) <= 2
+
+
+def test_who_is_no_longer_wanted_never_joins():
+    batch = Played()
+    engine = engine_of(slots=1, m=batch)
+    submit(engine, "m", "1", tokens=1)
+    submit(engine, "m", "2").wanted = False
+    last = submit(engine, "m", "3", tokens=1)
+    batch.allow(2)
+    assert last.over.wait(5)
+    assert batch.steps == [["1"], ["3"]]
+
+
+def test_a_model_that_stalls_keeps_no_other_waiting():
+    stalled, quick = Played(), Played()
+    engine = engine_of(a=stalled, b=quick)
+    submit(engine, "a")
+    quick.allow(3)
+    assert submit(engine, "b").over.wait(5)
+    stalled.allow(3)
+
+
+def test_a_model_that_loads_keeps_no_other_waiting():
+    engine = engine_of()
+    slow = submit(engine, "seconds=1,tag=slow", backend="scripted")
+    quick = submit(engine, "tag=quick", backend="scripted")
+    assert quick.over.wait(5)
+    assert not slow.over.is_set()
+    assert slow.over.wait(5)
+
+
+def test_light_models_share_one_thread():
+    names = set()
+
+    class Light(Played):
+        def step(self):
+            names.add(threading.current_thread().name)
+            return super().step()
+
+    one, two = Light(light=True), Light(light=True)
+    engine = engine_of(a=one, b=two)
+    one.allow(3)
+    two.allow(3)
+    assert all(submit(engine, source).over.wait(5) for source in "ab")
+    assert names == {"carousel"}
+
+
+@pytest.mark.parametrize("light", [False, True])
+def test_a_step_that_breaks_fails_its_requests_and_loads_the_model_anew(light):
+    batch = Played(light=light)
+    engine = engine_of(m=batch)
+    batch.error = ZeroDivisionError("tensor")
+    broken = submit(engine, "m")
+    batch.allow()
+    assert broken.over.wait(5)
+    assert broken.code == "internal"
+    batch.error = None
+    batch.inside.clear()
+    batch.allow(3)
+    assert submit(engine, "m", "2").over.wait(5)
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        ("join=refused", "refused"),
+        ("load=unavailable", "unavailable"),
+        ("fail=overloaded,after=2", "overloaded"),
+        ("fail=timeout,after=1,via=remote", "timeout"),
+    ],
+)
+def test_failures_reach_the_sink(source, code):
+    sink = submit(engine_of(), source, tokens=64, backend="scripted")
+    assert sink.over.wait(5)
+    assert sink.code == code
+
+
+def test_a_stream_that_stops_without_an_end_is_a_failure(monkeypatch):
+    engine = engine_of(m=type("Cut", (), {"revision": "", "stream": lambda *_: iter(())})())
+    sink = submit(engine, "m")
+    assert sink.over.wait(5)
+    assert sink.code == "internal"
+
+
+def test_an_unknown_backend_is_refused_at_once():
+    with pytest.raises(BackendError):
+        submit(engine_of(), "m", backend="telepathy")
+
+
+def test_an_idle_lane_ends_and_a_new_request_opens_another(monkeypatch):
+    monkeypatch.setattr(engines, "IDLE_SECONDS", 0.01)
+    engine = engine_of()
+    assert submit(engine, "", backend="scripted").over.wait(5)
+    until(lambda: not engine._lanes)
+    assert submit(engine, "", backend="scripted").over.wait(5)
+
+
+def test_a_preloaded_model_is_there():
+    engine = engine_of()
+    engine.preload(spec("tag=early"))
+    assert list(engine.loaded) == ["tag=early"]

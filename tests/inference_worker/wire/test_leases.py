@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from inference_worker.wire import keys, leases
+from inference_worker.wire.leases import Holder
+from tests.inference_worker.making import again, prepared, request
+
+
+def holder(of, owner="one"):
+    return Holder(of.stream, of.side, of.fence, owner)
+
+
+def claim(valkey, of, owner="one"):
+    return leases.claim(valkey, holder(of, owner), queue=of.queue)
+
+
+def seen(valkey, of):
+    return leases.observe(valkey, [(of.stream, of.side)])[0]
+
+
+def test_a_prepared_side_is_queued_and_not_leased(valkey):
+    side = prepared(valkey)
+    assert seen(valkey, side) == leases.Slot(
+        fence=side.fence, state="queued", status="", code="", leased=False
+    )
+
+
+def test_a_side_that_redis_does_not_know_has_no_state(valkey):
+    assert seen(valkey, request()).state == ""
+
+
+def test_a_claim_takes_the_lease(valkey):
+    side = prepared(valkey)
+    assert claim(valkey, side) == "ok"
+    assert (seen(valkey, side).state, seen(valkey, side).leased) == ("claimed", True)
+
+
+def test_a_lease_ends_by_itself(valkey):
+    side = prepared(valkey)
+    claim(valkey, side)
+    left = valkey.pttl(keys.lease(side.stream, side.side))
+    assert 0 < left <= leases.LIFE_SECONDS * 1000
+
+
+def test_a_claim_with_a_wrong_fence_is_lost(valkey):
+    side = prepared(valkey)
+    assert claim(valkey, replace(side, fence="guessed")) == "lost"
+
+
+def test_a_claim_on_a_forgotten_side_is_lost(valkey):
+    assert claim(valkey, request()) == "lost"
+
+
+def test_a_second_delivery_is_held_off(valkey):
+    side = prepared(valkey)
+    claim(valkey, side)
+    assert claim(valkey, side, owner="two") == "held"
+
+
+def test_a_second_delivery_is_held_off_after_the_lease_ran_out(valkey):
+    side = prepared(valkey)
+    claim(valkey, side)
+    valkey.delete(keys.lease(side.stream, side.side))
+    assert claim(valkey, side, owner="two") == "held"
+
+
+def test_a_claim_whose_answer_was_lost_may_be_repeated(valkey):
+    side = prepared(valkey)
+    assert [claim(valkey, side), claim(valkey, side)] == ["ok", "ok"]
+
+
+def test_a_new_attempt_takes_the_side_from_the_old(valkey):
+    old = prepared(valkey)
+    claim(valkey, old)
+    new = again(valkey, old)
+    assert leases.renew(valkey, [holder(old)]) == ["lost"]
+    assert claim(valkey, new, owner="two") == "ok"
+
+
+def test_renewals_answer_in_order(valkey):
+    mine, not_mine = prepared(valkey), prepared(valkey)
+    claim(valkey, mine)
+    assert leases.renew(valkey, [holder(not_mine), holder(mine)]) == ["lost", "ok"]
+
+
+def test_a_renewal_brings_a_lease_back_while_nobody_else_came(valkey):
+    side = prepared(valkey)
+    claim(valkey, side)
+    valkey.delete(keys.lease(side.stream, side.side))
+    assert leases.renew(valkey, [holder(side)]) == ["ok"]
+    assert seen(valkey, side).leased
+
+
+def test_only_the_owner_renews(valkey):
+    side = prepared(valkey)
+    claim(valkey, side)
+    assert leases.renew(valkey, [holder(side, "two")]) == ["lost"]
+
+
+def test_places_count_those_before(valkey):
+    first, second, absent = prepared(valkey), prepared(valkey), request()
+    sides = [(r.stream, r.side) for r in (second, first, absent)]
+    assert leases.places(valkey, queue="inference", sides=sides) == [1, 0, None]
+
+
+def test_a_claimed_side_leaves_the_line(valkey):
+    side = prepared(valkey)
+    claim(valkey, side)
+    assert leases.places(valkey, queue="inference", sides=[(side.stream, side.side)]) == [None]
+
+
+@pytest.mark.parametrize("key", [keys.slot, keys.lease])
+def test_a_forgotten_side_leaves_nothing(valkey, key):
+    side = prepared(valkey)
+    claim(valkey, side)
+    leases.forget(valkey, side)
+    assert not valkey.exists(key(side.stream, side.side))

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from inference_worker.wire import keys, presence
+from inference_worker.wire.presence import WorkerReport
+
+
+def report(name):
+    return WorkerReport(
+        name=name, queues=("inference",), device="cpu", loaded=("m",), running=2, since=5.0
+    )
+
+
+def test_workers_are_listed_by_name(valkey):
+    for name in ("two", "one"):
+        presence.report(valkey, report(name))
+    assert presence.workers(valkey) == [report("one"), report("two")]
+
+
+def test_a_silent_worker_is_forgotten(valkey):
+    presence.report(valkey, report("one"))
+    assert 0 < valkey.ttl(keys.worker("one")) <= presence.WORKER_SECONDS
+
+
+def test_a_voter_who_never_came_is_gone(valkey):
+    presence.voter_here(valkey, "here")
+    assert presence.voters_gone(valkey, ["here", "gone"]) == ["gone"]

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import pytest
+
+from inference_worker.wire import keys, leases, stream
+from inference_worker.wire.leases import Holder
+from inference_worker.wire.stream import Append
+from tests.inference_worker.making import again, prepared, request
+
+STARTED = (0, "started", "")
+HELLO = (1, "delta", "hello ")
+ENDED = (2, "ended", "")
+
+
+def claimed(valkey, **more):
+    side = prepared(valkey, **more)
+    leases.claim(valkey, Holder(side.stream, side.side, side.fence, "one"), queue=side.queue)
+    return side
+
+
+def append(valkey, side, *events):
+    holder = Holder(side.stream, side.side, side.fence, "one")
+    return stream.append(valkey, [Append(holder, events)])[0]
+
+
+def log(valkey, side):
+    return [(e.number, e.kind, e.text) for e in stream.read(valkey, side.stream)]
+
+
+def status(valkey, side):
+    slot = leases.observe(valkey, [(side.stream, side.side)])[0]
+    return (slot.state, slot.status, slot.code)
+
+
+def test_events_are_read_as_they_were_appended(valkey):
+    side = claimed(valkey)
+    assert append(valkey, side, STARTED, HELLO) == "ok"
+    assert append(valkey, side, ENDED) == "ok"
+    assert log(valkey, side) == [STARTED, HELLO, ENDED]
+
+
+def test_a_repeated_append_changes_nothing(valkey):
+    side = claimed(valkey)
+    append(valkey, side, STARTED, HELLO)
+    assert append(valkey, side, STARTED, HELLO, ENDED) == "ok"
+    assert log(valkey, side) == [STARTED, HELLO, ENDED]
+
+
+def test_a_repeated_last_append_is_still_ok(valkey):
+    side = claimed(valkey)
+    append(valkey, side, STARTED, HELLO, ENDED)
+    assert append(valkey, side, ENDED) == "ok"
+
+
+def test_a_gap_is_refused(valkey):
+    side = claimed(valkey)
+    assert append(valkey, side, HELLO) == "gap"
+    assert log(valkey, side) == []
+
+
+def test_without_the_fence_nothing_is_written(valkey):
+    side = claimed(valkey)
+    again(valkey, side)
+    assert append(valkey, side, STARTED) == "lost"
+    assert log(valkey, side) == []
+
+
+def test_a_side_that_redis_forgot_takes_nothing(valkey):
+    assert append(valkey, request(), STARTED) == "lost"
+
+
+def test_the_last_event_ends_the_side_and_its_lease(valkey):
+    side = claimed(valkey)
+    append(valkey, side, STARTED, (1, "failed", "timeout"))
+    assert status(valkey, side) == ("done", "failed", "timeout")
+    assert not valkey.exists(keys.lease(side.stream, side.side))
+
+
+def test_nothing_follows_the_last_event(valkey):
+    side = claimed(valkey)
+    append(valkey, side, STARTED, (1, "ended", ""))
+    assert append(valkey, side, (2, "delta", "late")) == "lost"
+
+
+def test_verdicts_come_in_order(valkey):
+    good, bad = claimed(valkey), request()
+    appends = [Append(Holder(s.stream, s.side, s.fence, "one"), (STARTED,)) for s in (bad, good)]
+    assert stream.append(valkey, appends) == ["lost", "ok"]
+
+
+def test_the_site_ends_a_side_at_once(valkey):
+    side = claimed(valkey)
+    append(valkey, side, STARTED)
+    closed = stream.close(
+        valkey, stream=side.stream, side=side.side, fence=side.fence, kind="stopped"
+    )
+    assert closed == "ok"
+    assert log(valkey, side) == [STARTED, (1, "stopped", "")]
+
+
+@pytest.mark.parametrize("late", [HELLO, (1, "ended", "")])
+def test_a_worker_that_writes_after_the_site_ended_it_has_lost(valkey, late):
+    side = claimed(valkey)
+    append(valkey, side, STARTED)
+    stream.close(valkey, stream=side.stream, side=side.side, fence=side.fence, kind="stopped")
+    assert append(valkey, side, late) == "lost"
+    assert log(valkey, side) == [STARTED, (1, "stopped", "")]
+
+
+def test_an_ended_side_cannot_be_closed(valkey):
+    side = claimed(valkey)
+    append(valkey, side, STARTED, (1, "ended", ""))
+    fields = {"stream": side.stream, "side": side.side, "fence": side.fence}
+    assert stream.close(valkey, **fields, kind="stopped") == "held"
+    assert status(valkey, side)[1] == "ended"
+
+
+def test_a_battles_own_events_have_no_side(valkey):
+    stream.announce(valkey, stream="battle", kind="voting_opened")
+    assert [(e.side, e.kind) for e in stream.read(valkey, "battle")] == [("", "voting_opened")]
+
+
+def test_everything_expires(valkey):
+    side = claimed(valkey)
+    append(valkey, side, STARTED)
+    names = [keys.events(side.stream), keys.slot(side.stream, side.side)]
+    assert all(0 < valkey.ttl(name) <= leases.SLOT_SECONDS for name in names)
+
+
+def test_the_text_of_an_attempt_is_its_own_deltas(valkey):
+    side = claimed(valkey)
+    append(valkey, side, STARTED, HELLO)
+    second = again(valkey, side)
+    append(valkey, second, (0, "restarted", ""), (1, "delta", "once "), (2, "delta", "more"))
+    events = stream.read(valkey, side.stream)
+    assert stream.text_of(events, side="a", attempt=2) == "once more"
+    assert stream.text_of(events, side="b", attempt=2) == ""

@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+import base64
+import json
+
+from celery import Celery
+
+from inference_worker.wire import task
+from tests.inference_worker.making import request
+
+
+def test_a_submitted_attempt_carries_its_callback(valkey, valkey_url):
+    with Celery("site", broker=valkey_url) as app:
+        sent = request()
+        task.submit(app, sent, callback="site.finish", callback_queue="arena")
+    message = json.loads(valkey.lpop("inference"))
+    _, kwargs, embed = json.loads(base64.b64decode(message["body"]))
+    assert message["headers"]["task"] == task.GENERATE
+    assert kwargs == {"request": json.loads(json.dumps(sent.to_json()))}
+    assert embed["callbacks"][0]["task"] == "site.finish"
