@@ -131,9 +131,7 @@ def _run(title: str, argv: Sequence[str], log: Path) -> None:
             step.wait()
     if step.returncode:
         said = log.read_text(errors="replace")[before:]
-        raise CannotInstall(
-            f"{title[0].upper()}{title[1:]} can't be installed: {_reason(said, log)}"
-        )
+        raise CannotInstall(f"Could not install {title}: {_reason(said, log)}")
 
 
 def _reason(said: str, log: Path) -> str:

@@ -1,0 +1,185 @@
+"""From a bare Python to an environment with what is locked, in a small project of its own."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+BARE = getattr(sys, "_base_executable", sys.executable)
+ENTRY = """
+import sys
+from arena.demo import bootstrap
+bootstrap.enter(sys.argv)
+from importlib.metadata import version
+print(version("tiny"), sys.prefix)
+"""
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+
+
+class Project:
+    """A repository with one dependency, served from a folder of wheels."""
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.wheels = root, root / "wheels"
+
+    def write(self) -> None:
+        self.wheels.mkdir(parents=True)
+        root = self.root
+        for name in ("arena/__init__.py", "arena/demo/bootstrap.py", "arena/demo/installation.py"):
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, root / name)
+        (root / "manage.py").write_text(ENTRY)
+        (root / "requirements").mkdir()
+        for name in ("worker.txt", "test.txt"):
+            self.lock(name, "")
+        self.lock("torch.txt", "torch==2.13.0\n")
+        self.lock("site.txt", f"tiny==1.0 --hash=sha256:{self.wheel('tiny', '1.0')}\n")
+        (root / "requirements" / "site.in").write_text("tiny>=1\n")
+        self.wheel("torch", "2.13.0+cpu")
+
+    def lock(self, name: str, text: str) -> None:
+        (self.root / "requirements" / name).write_text(text)
+
+    def wheel(self, name: str, version: str) -> str:
+        """Write an empty wheel and return its hash."""
+        path = self.wheels / f"{name}-{version}-py3-none-any.whl"
+        info = f"{name}-{version}.dist-info"
+        files = {
+            f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+            f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        }
+        with zipfile.ZipFile(path, "w") as archive:
+            for file, text in files.items():
+                archive.writestr(file, text)
+            archive.writestr(f"{info}/RECORD", record(files, info))
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+
+    def run(self, *words: str, python: str = BARE, **more: str) -> subprocess.CompletedProcess[str]:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("ARENA_", "PIP_"))}
+        offline = {
+            "PIP_NO_INDEX": "1",
+            "PIP_FIND_LINKS": str(self.wheels),
+            "PIP_CONFIG_FILE": os.devnull,
+        }
+        command = [python, "manage.py", *(words or ["demo"])]
+        return subprocess.run(
+            command, cwd=self.root, env={**kept, **offline, **more}, capture_output=True, text=True
+        )
+
+    @property
+    def stamp(self) -> Path:
+        return self.root / ".venv" / "installed.json"
+
+
+def record(files, info):
+    rows = [f"{info}/RECORD,,"]
+    for name, text in files.items():
+        digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        rows.append(f"{name},sha256={digest.rstrip('=')},{len(text)}")
+    return "\n".join(rows)
+
+
+@pytest.fixture
+def project(tmp_path):
+    """Freshly cloned."""
+    fresh = Project(tmp_path / "project")
+    fresh.write()
+    return fresh
+
+
+@pytest.fixture(scope="module")
+def first_start(tmp_path_factory):
+    first = Project(tmp_path_factory.mktemp("first") / "project")
+    first.write()
+    return first, first.run()
+
+
+@pytest.fixture
+def started(first_start, tmp_path):
+    """Started once before; a copy, since that start takes seconds."""
+    shutil.copytree(first_start[0].root, tmp_path / "project", symlinks=True)
+    return Project(tmp_path / "project")
+
+
+def test_a_bare_python_goes_on_inside_an_environment_of_the_project(first_start):
+    project, done = first_start
+    assert done.stdout.split() == ["1.0", str(project.root / ".venv")], done.stderr
+    assert "Installed the libraries" in done.stderr
+
+
+def test_a_second_start_installs_nothing(started):
+    shutil.rmtree(started.wheels)
+    done = started.run()
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_changed_lock_is_installed(started):
+    started.lock("site.txt", f"tiny==1.1 --hash=sha256:{started.wheel('tiny', '1.1')}\n")
+    assert started.run().stdout.startswith("1.1 ")
+
+
+def test_the_test_tools_come_with_the_test_command_alone(started):
+    started.lock("test.txt", f"tool==3 --hash=sha256:{started.wheel('tool', '3')}\n")
+    assert "test.txt" not in json.loads(started.stamp.read_text())
+    started.run("test")
+    assert "test.txt" in json.loads(started.stamp.read_text())
+
+
+def test_a_missing_wheel_is_one_sentence_and_leaves_no_stamp(project):
+    project.lock("site.txt", "absent==1.0 --hash=sha256:00\n")
+    done = project.run()
+    assert done.returncode == 1
+    assert "there is no wheel of absent==1.0 for this machine" in done.stderr.splitlines()[-1]
+    assert not project.stamp.exists()
+
+
+def test_a_package_that_was_changed_is_refused(project):
+    project.lock("site.txt", f"tiny==1.0 --hash=sha256:{'0' * 64}\n")
+    assert "differs from the one that was locked" in project.run().stderr
+
+
+def test_without_a_network_it_says_so(project):
+    project.lock("site.txt", f"absent==1.0 --hash=sha256:{'0' * 64}\n")
+    nowhere = {"PIP_NO_INDEX": "0", "PIP_INDEX_URL": "http://127.0.0.1:9/simple"}
+    assert "is there a network?" in project.run(**nowhere).stderr.splitlines()[-1]
+
+
+def test_somebody_elses_environment_is_left_as_it_is(project, tmp_path):
+    venv.create(tmp_path / "theirs", symlinks=True)
+    done = project.run(python=str(tmp_path / "theirs" / "bin" / "python"))
+    assert done.returncode == 1
+    assert "it lacks tiny, torch" in done.stderr
+    assert not (project.root / ".venv").exists()
+
+
+def test_a_container_can_forbid_an_environment(project):
+    assert "it lacks tiny, torch" in project.run(ARENA_BOOTSTRAP="off").stderr
+
+
+def test_a_folder_in_the_way_is_not_overwritten(project):
+    (project.root / ".venv").mkdir()
+    (project.root / ".venv" / "thesis.txt").touch()
+    assert "is in the way" in project.run().stderr
+    assert (project.root / ".venv" / "thesis.txt").exists()
+
+
+def test_a_broken_environment_is_made_anew(started):
+    (started.root / ".venv" / "bin" / "python").unlink()
+    assert started.run().stdout.startswith("1.0 ")
+
+
+def test_an_old_python_can_read_manage_py():
+    ast.parse((ROOT / "manage.py").read_text(), feature_version=(3, 4))
