@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
-from playwright.sync_api import sync_playwright
 
+from tests.e2e.browser import CHROMIUM, chromium
 from tests.e2e.line import Line
 from tests.stack import Card, running
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
-FLAGS = [
-    # As root, and in a container without user namespaces, Chromium has no sandbox to go into.
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 CARDS = (
     Card("quick-owl", "tag=a,tokens=24,rate=200", "Quick Owl"),
     Card("quick-elk", "tag=b,tokens=24,rate=200", "Quick Elk"),
@@ -46,7 +33,7 @@ def arena():
 
 @pytest.fixture
 def line(arena):
-    with Line(arena.ports[0]) as line:
+    with Line(arena.address) as line:
         yield line
 
 
@@ -55,15 +42,13 @@ def line(arena):
 def browser():
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
 def open_page(browser):
-    """Opens pages in profiles of their own, and fails the test for what their consoles complain of."""
+    """Opens pages in profiles of their own; what their consoles complain of fails the test."""
     contexts, complaints = [], []
 
     def opened(**options):

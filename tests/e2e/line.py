@@ -6,6 +6,7 @@ import contextlib
 import socket
 import threading
 from typing import Self
+from urllib.parse import urlsplit
 
 REFUSAL = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
@@ -13,9 +14,10 @@ REFUSAL = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n
 class Line:
     """Forwards bytes from a port of its own; one thread in each direction of a connection."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, address: str) -> None:
         self.blocks_sockets = False
-        self._target = ("127.0.0.1", port)
+        site = urlsplit(address)
+        self._target = (site.hostname or "127.0.0.1", site.port or 80)
         self._live: set[socket.socket] = set()
         self._server = socket.create_server(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self._server.getsockname()[1]}"
