@@ -43,7 +43,7 @@ def undisturbed(browser: Browser, address: str) -> float:
         return time.monotonic() - began
 
 
-def disturbed(browser: Browser, line: Line, wait: float, disturb: Callable[[Page], None]) -> str:
+def disturbed(browser: Browser, line: Line, wait: float, disturb: Callable[[Page], object]) -> str:
     """Nothing if all went well, else what did not."""
     with browser.new_context() as context:
         page = context.new_page()
@@ -72,8 +72,8 @@ def measure(browser: Browser, address: str, times: int, seed: int) -> list[Figur
     random, span = Random(seed), undisturbed(browser, address)
     faults: dict[str, list[str]] = {"reload": [], "cut line": []}
     with Line(address) as line, bar("Disturbances", 2 * times) as ticks:
-        kinds: dict[str, Callable[[Page], None]] = {
-            "reload": lambda page: page.reload() and None,
+        kinds: dict[str, Callable[[Page], object]] = {
+            "reload": lambda page: page.reload(),
             "cut line": lambda _page: line.cut(),
         }
         for kind, disturb in kinds.items():

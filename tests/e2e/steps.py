@@ -7,12 +7,12 @@ import sqlite3
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.stack import Stack
 from tests.visitor import picture
 
-PICTURE = {"name": "picture.png", "mimeType": "image/png", "buffer": picture()}
+PICTURE: FilePayload = {"name": "picture.png", "mimeType": "image/png", "buffer": picture()}
 
 
 def cast(stack: Stack, *slugs: str) -> None:
