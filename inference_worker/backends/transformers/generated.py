@@ -30,6 +30,7 @@ class GeneratedBatch:
         self._model = model
         self._prompts = prompts
         self._forced_tokens = forced_tokens
+        self._ends = prompts.ends(model)
         self._answer: _Answer | None = None
 
     def join(self, ask: Ask) -> None:
@@ -40,7 +41,7 @@ class GeneratedBatch:
             settings |= {"do_sample": True, "temperature": ask.temperature, "top_p": 1, "top_k": 0}
         if self._forced_tokens:
             settings["min_new_tokens"] = self._forced_tokens
-        self._answer = _Answer(ask, Spelling(self._prompts.tokenizer))
+        self._answer = _Answer(ask, Spelling(self._prompts.tokenizer), self._ends)
         self._answer.start(self._model, {**inputs, **settings})
 
     def step(self) -> list[Piece]:
@@ -60,10 +61,11 @@ class GeneratedBatch:
 class _Answer(BaseStreamer, StoppingCriteria):
     """Both ends of one call of ``generate``: what it says, and whether it shall stop."""
 
-    def __init__(self, ask: Ask, spelling: Spelling) -> None:
+    def __init__(self, ask: Ask, spelling: Spelling, ends: frozenset[int]) -> None:
         self.ask = ask
         self.pieces = self._read()
         self._spelling = spelling
+        self._ends = ends
         self._queue: SimpleQueue[int | Exception | None] = SimpleQueue()
         self._prompt_seen = False
         self._stopped = False
@@ -104,6 +106,9 @@ class _Answer(BaseStreamer, StoppingCriteria):
         while (token := self._queue.get()) is not None:
             if isinstance(token, Exception):
                 raise token
+            if token in self._ends:
+                yield Piece(self.ask.id, self._spelling.rest(), finish="stop")
+                return
             made += 1
             yield Piece(self.ask.id, self._spelling.add(token))
         finish: Finish = "length" if made >= self.ask.max_new_tokens else "stop"

@@ -21,7 +21,10 @@ class Prompts:
     def __init__(self, processor: Any) -> None:
         self._processor = processor
         self.tokenizer = getattr(processor, "tokenizer", processor)
-        self._special = sorted(self.tokenizer.all_special_tokens, key=len, reverse=True)
+        added = self.tokenizer.added_tokens_decoder.values()
+        special = {token.content for token in added if token.special}
+        special.update(self.tokenizer.all_special_tokens)
+        self._special = sorted(special, key=len, reverse=True)
 
     def tensors(self, ask: Ask) -> Any:
         """The model's inputs, with a batch of one. Raises BackendError for what is no image."""
@@ -37,6 +40,12 @@ class Prompts:
             return_dict=True,
             return_tensors="pt",
         )
+
+    def ends(self, model: Any) -> frozenset[int]:
+        """The tokens that end an answer; they are not part of it."""
+        ends = model.generation_config.eos_token_id
+        found = {*(ends if isinstance(ends, list) else [ends]), self.tokenizer.eos_token_id}
+        return frozenset(found - {None})
 
     def harmless(self, text: str) -> str:
         """The voter's words without special tokens: those would end the turn or stand for an image.

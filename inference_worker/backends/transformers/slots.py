@@ -58,7 +58,7 @@ class SlotBatch:
         self._model = model
         self._prompts = prompts
         self._forced_tokens = forced_tokens
-        self._ends = ends_of(model, prompts)
+        self._ends = prompts.ends(model)
         self._silenced = torch.tensor(sorted(self._ends), device=model.device)
         self._rows: list[_Row] = []
         self._fresh: list[Piece] = []
@@ -164,13 +164,6 @@ class SlotBatch:
             layer.keys, layer.values = layer.keys[:, :, start:], layer.values[:, :, start:]
         self._mask = self._mask[:, start:]
         self._padded = not bool(self._mask.all())
-
-
-def ends_of(model: Any, prompts: Prompts) -> frozenset[int]:
-    """The tokens that end an answer."""
-    ends = model.generation_config.eos_token_id
-    found = {*(ends if isinstance(ends, list) else [ends]), prompts.tokenizer.eos_token_id}
-    return frozenset(found - {None})
 
 
 def _drawn(logits: torch.Tensor, row: _Row) -> int:

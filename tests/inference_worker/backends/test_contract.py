@@ -1,0 +1,138 @@
+"""What every backend promises, run over whatever module is found in the folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from inference_worker.backends import Backends, names
+from inference_worker.backends.base import BackendError, Batch, Remote
+from inference_worker.wire.messages import FAILURE_CODES
+from tests.inference_worker.backends.answering import endpoint
+from tests.inference_worker.making import ask, settings, spec
+
+
+@dataclass
+class Case:
+    """How to try one kind of model of a backend."""
+
+    model: object
+    spec: object
+    is_wanted: Callable[[], bool] = lambda: True
+
+    def answers(self, *asks):
+        """The pieces of each ask, run at the same time where the model can."""
+        if isinstance(self.model, Remote) and not isinstance(self.model, Batch):
+            return [list(self.model.stream(one, self.is_wanted)) for one in asks]
+        return _stepped(self.model, list(asks))
+
+
+def _stepped(batch, asks):
+    pieces, waiting, inside = {one.id: [] for one in asks}, list(asks), set()
+    while waiting or inside:
+        while waiting and len(inside) < batch.slots:
+            inside.add(waiting[0].id)
+            batch.join(waiting.pop(0))
+        for piece in batch.step():
+            pieces[piece.id].append(piece)
+            inside -= {piece.id} if piece.finish else set()
+    return [pieces[one.id] for one in asks]
+
+
+SPECS = {
+    "scripted": lambda tiny: [spec("tokens=1000"), spec("tokens=1000,via=remote")],
+    "transformers": lambda tiny: [spec(str(tiny), "transformers")],
+    "openai": lambda tiny: [spec("any", "openai", base_url="http://127.0.0.1:{port}/v1")],
+}
+"""A spec per kind of model; a new backend adds its line. Its answers must be long."""
+
+CASES = [(name, 0) for name in names()] + [("scripted", 1)]
+
+
+@pytest.fixture(scope="module")
+def tools(tiny_model):
+    with endpoint(words=1000) as port:
+        allowed = {"model_dirs": (tiny_model.parent,), "endpoint_allow": ("127.0.0.1",)}
+        yield Backends(settings(**allowed)), tiny_model, port
+
+
+@pytest.fixture(params=CASES, ids=lambda case: f"{case[0]}{case[1]}")
+def case(request, tools):
+    backends, tiny, port = tools
+    name, kind = request.param
+    one = SPECS[name](tiny)[kind]
+    one = spec(one.source, one.backend, base_url=one.base_url.format(port=port))
+    pinned = backends[name].pin(one)
+    return Case(backends[name].load(pinned), pinned)
+
+
+def test_a_model_says_what_it_is(case):
+    assert case.model.revision == case.spec.revision
+    assert case.model.device
+
+
+def test_pinning_a_pinned_spec_changes_nothing(case, tools):
+    assert tools[0][case.spec.backend].pin(case.spec) == case.spec
+
+
+def test_a_model_has_a_weight(case, tools):
+    assert tools[0][case.spec.backend].weigh(case.spec) >= 0
+
+
+def test_an_answer_ends_once_and_with_its_last_piece(case):
+    [pieces] = case.answers(ask(tokens=5))
+    assert [bool(piece.finish) for piece in pieces] == [False] * (len(pieces) - 1) + [True]
+
+
+def test_pieces_carry_the_id_that_asked(case):
+    one, two = case.answers(ask("one", tokens=3), ask("two", tokens=3))
+    assert {piece.id for piece in one} == {"one"}
+    assert {piece.id for piece in two} == {"two"}
+
+
+def test_no_more_tokens_than_allowed_and_the_cut_is_said(case):
+    [pieces] = case.answers(ask(tokens=5))
+    assert sum(piece.tokens for piece in pieces) == 5
+    assert pieces[-1].finish == "length"
+
+
+def test_the_first_text_comes_before_the_last_token(case):
+    [pieces] = case.answers(ask(tokens=8))
+    assert any(piece.text for piece in pieces[: len(pieces) // 2])
+
+
+def test_the_same_ask_gives_the_same_answer(case):
+    first, second = (case.answers(ask(tokens=8))[0] for _ in range(2))
+    assert "".join(p.text for p in first) == "".join(p.text for p in second)
+
+
+def test_a_request_that_left_is_never_heard_of_again(case):
+    if isinstance(case.model, Batch):
+        case.model.join(ask("gone", tokens=50))
+        case.model.step()
+        case.model.leave("gone")
+        [pieces] = case.answers(ask("stays", tokens=3))
+    else:
+        stream = case.model.stream(ask("gone", tokens=50), lambda: False)
+        pieces = list(stream)
+    assert "gone" not in {piece.id for piece in pieces}
+
+
+def test_leaving_without_being_inside_is_no_error(case):
+    if isinstance(case.model, Batch):
+        case.model.leave("nobody")
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_source_that_makes_no_sense_is_refused_with_a_code(name, tools):
+    backend = tools[0][name]
+    with pytest.raises(BackendError) as refused:
+        backend.load(backend.pin(spec("\n no such thing \n", name)))
+    assert refused.value.code in FAILURE_CODES
+
+
+def test_a_name_without_a_module_is_refused(tools):
+    with pytest.raises(BackendError):
+        tools[0]["base"]

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import pytest
+
+from inference_worker.backends import Backends
+from inference_worker.backends.base import BackendError
+from inference_worker.backends.scripted import Script, read
+from tests.inference_worker.making import settings
+
+
+def test_a_source_is_a_script():
+    assert read("rate=20,tokens=64,fail=timeout,after=5") == Script(
+        rate=20.0, tokens=64, fail="timeout", after=5
+    )
+
+
+def test_nothing_said_is_the_usual_script():
+    assert read("") == Script()
+
+
+@pytest.mark.parametrize("source", ["rate=fast", "colour=red", "tokens"])
+def test_what_is_no_script_is_refused(source):
+    with pytest.raises(BackendError):
+        read(source)
+
+
+def test_no_script_answers_unless_it_is_allowed():
+    with pytest.raises(BackendError, match="ARENA_ALLOW_SCRIPTED"):
+        Backends(settings(allow_scripted=False))["scripted"]
