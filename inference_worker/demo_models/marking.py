@@ -23,9 +23,9 @@ from transformers import (
 )
 
 from inference_worker.demo_models.exam import Sheet
+from inference_worker.demo_models.forward import answer_logits
+from inference_worker.demo_models.packing import Packer
 from inference_worker.demo_models.questions import TASKS
-from inference_worker.demo_models.training.forward import answer_logits
-from inference_worker.demo_models.training.packing import Packer
 
 _BATCH: Final = 16
 _Z: Final = 1.959964  # two-sided 95 %

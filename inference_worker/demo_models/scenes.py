@@ -8,6 +8,7 @@ from typing import Final, Literal
 from inference_worker.demo_models.vocabulary import HORIZONTAL, VERTICAL, Rgb
 
 SIDE: Final = 96.0  # scenes are laid out on a square of this many units
+GRID: Final = 6  # and seen as this many cells a side: what the tower's strides leave of 96 pixels
 Kind = Literal["shapes", "text", "bars", "emoji"]
 KINDS: Final[tuple[Kind, ...]] = ("shapes", "text", "bars", "emoji")
 

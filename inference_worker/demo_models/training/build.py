@@ -22,7 +22,7 @@ from transformers.models.llava.image_processing_pil_llava import LlavaImageProce
 
 from inference_worker.demo_models.compose import compose
 from inference_worker.demo_models.questions import ask
-from inference_worker.demo_models.training.cells import GRID
+from inference_worker.demo_models.scenes import GRID
 from inference_worker.demo_models.training.presets import Preset
 from inference_worker.demo_models.training.store import PIXELS, kinds
 from inference_worker.demo_models.vocabulary import COLOURS, SHAPES, emoji

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from inference_worker.demo_models.scenes import SIDE, Part, Scene
+from inference_worker.demo_models.scenes import GRID, SIDE, Part, Scene
 from inference_worker.demo_models.vocabulary import (
     CHARACTERS,
     COLOURS,
@@ -17,7 +17,6 @@ from inference_worker.demo_models.vocabulary import (
     emoji,
 )
 
-GRID: Final = 6  # cells a side: what is left of the picture after the tower's strides
 IGNORE: Final = -100
 GROUPS: Final = ("shape", "colour", "char", "emoji", "vertical", "horizontal", "ordinal", "extreme")
 _MOST: Final = 0.35  # from this share of a cell on, the cell shows the part

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import PreTrainedTokenizerFast
 
-from inference_worker.demo_models.training.cells import GRID, GROUPS, IGNORE, classes
+from inference_worker.demo_models.scenes import GRID
+from inference_worker.demo_models.training.cells import GROUPS, IGNORE, classes
 from inference_worker.demo_models.vocabulary import (
     CHARACTERS,
     COLOURS,

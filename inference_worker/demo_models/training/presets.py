@@ -24,6 +24,8 @@ class Preset:
     vision_rate: float = 3e-3
     language_rate: float = 2e-3
     batch: int = 32
+    answer_batch: int = 32
+    tower_from: float = 0.0  # share of the language stage after which the tower learns again
 
 
 PRESETS: Final[dict[str, Preset]] = {
@@ -37,8 +39,8 @@ PRESETS: Final[dict[str, Preset]] = {
         layers=1,
         heads=2,
         feed_forward=96,
-        steps=(40, 40),
-        scenes=1_000,
+        steps=(60, 60),
+        scenes=400,
         language_rate=3e-3,
         batch=16,
     ),
@@ -52,7 +54,7 @@ PRESETS: Final[dict[str, Preset]] = {
         layers=2,
         heads=4,
         feed_forward=256,
-        steps=(2_600, 2_400),
+        steps=(2_900, 1_400),
         scenes=60_000,
         language_rate=3e-3,
     ),
@@ -66,7 +68,9 @@ PRESETS: Final[dict[str, Preset]] = {
         layers=4,
         heads=4,
         feed_forward=448,
-        steps=(4_600, 5_000),
+        steps=(4_500, 5_000),
         scenes=160_000,
+        answer_batch=16,
+        tower_from=0.5,
     ),
 }

@@ -13,12 +13,12 @@ import torch
 from torch import Tensor, nn
 from transformers import LlavaForConditionalGeneration, PreTrainedTokenizerFast
 
+from inference_worker.demo_models.forward import answer_loss, look
+from inference_worker.demo_models.packing import Packer
 from inference_worker.demo_models.training.batches import numbers, pixels
 from inference_worker.demo_models.training.concepts import Concepts
-from inference_worker.demo_models.training.forward import answer_loss, look
 from inference_worker.demo_models.training.loop import LossOf, Report, Stage
 from inference_worker.demo_models.training.optimise import Clock, Optimisers
-from inference_worker.demo_models.training.packing import Packer
 from inference_worker.demo_models.training.presets import Preset
 from inference_worker.demo_models.training.store import Store
 
@@ -55,14 +55,16 @@ def learn_cells(lesson: Lesson) -> None:
 
     rate = lesson.preset.vision_rate
     optimisers = Optimisers([(eyes, rate), (concepts, rate)])
-    _run(lesson, nn.ModuleList([eyes, concepts]), optimisers, loss_of)
+    _run(lesson, nn.ModuleList([eyes, concepts]), optimisers, loss_of, lesson.preset.batch)
 
 
 def learn_answers(lesson: Lesson) -> None:
     """Stage two: the whole model, on packed answers."""
     model, store, packer = lesson.model, lesson.store, Packer(lesson.tokenizer)
+    tower, clock = model.model.vision_tower, lesson.clock
 
     def loss_of(chosen: npt.NDArray[np.int64], step: int) -> Tensor:
+        tower.requires_grad_(clock.share >= lesson.preset.tower_from)
         scenes = [store.scene(int(index)) for index in np.sort(chosen)]
         packed = packer.training(scenes, Random(f"{lesson.seed}/{step}")).to(model.device)
         with torch.autocast(model.device.type, torch.bfloat16):
@@ -70,15 +72,17 @@ def learn_answers(lesson: Lesson) -> None:
 
     rate = lesson.preset.language_rate
     groups: list[tuple[nn.Module, float]] = [
-        (model.model.vision_tower, _TOWER_SHARE * rate),
+        (tower, _TOWER_SHARE * rate),
         (model.model.multi_modal_projector, rate),
         (model.model.language_model, rate),
     ]
-    _run(lesson, model, Optimisers(groups), loss_of)
+    _run(lesson, model, Optimisers(groups), loss_of, lesson.preset.answer_batch)
 
 
-def _run(lesson: Lesson, modules: nn.Module, optimisers: Optimisers, loss_of: LossOf) -> None:
+def _run(
+    lesson: Lesson, modules: nn.Module, optimisers: Optimisers, loss_of: LossOf, batch: int
+) -> None:
     stage = Stage(modules.train(), optimisers, lesson.clock, loss_of, lesson.state)
     stage.resume()
-    order = numbers(len(lesson.store.kinds), lesson.preset.batch, lesson.seed, stage.clock.step)
+    order = numbers(len(lesson.store.kinds), batch, lesson.seed, stage.clock.step)
     stage.run(order, lesson.report)

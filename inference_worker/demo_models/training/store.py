@@ -14,8 +14,8 @@ from PIL import Image
 
 from inference_worker.demo_models.compose import compose
 from inference_worker.demo_models.drawing import draw
-from inference_worker.demo_models.scenes import Kind, Scene
-from inference_worker.demo_models.training.cells import GRID, GROUPS, label
+from inference_worker.demo_models.scenes import GRID, Kind, Scene
+from inference_worker.demo_models.training.cells import GROUPS, label
 
 PIXELS: Final = 96
 MIX: Final[dict[Kind, float]] = {"shapes": 0.38, "text": 0.36, "bars": 0.08, "emoji": 0.18}

@@ -51,7 +51,7 @@ def pair() -> Scene:
 
 def answers(scene: Scene, task: str, *names: str) -> set[str]:
     """What is answered over many draws to questions of the task that hold all the names."""
-    asked = [question for seed in range(60) for question in ask(scene, Random(seed))]
+    asked = [question for seed in range(300) for question in ask(scene, Random(seed))]
     return {
         question.answer
         for question in asked

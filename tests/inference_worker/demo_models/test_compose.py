@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 
@@ -85,5 +85,5 @@ def test_parts_run_from_left_to_right(kind):
 def test_bars_differ_in_height_so_that_the_tallest_is_plain():
     for index in range(200):
         heights = sorted(part.height for part in compose("train", "bars", index).parts)
-        gaps = [tall - low for low, tall in zip(heights, heights[1:], strict=False)]
+        gaps = [tall - low for low, tall in pairwise(heights)]
         assert min(gaps) >= 5

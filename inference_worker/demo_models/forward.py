@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 from transformers import LlavaForConditionalGeneration
 
-from inference_worker.demo_models.training.packing import PREFIX, Packed
+from inference_worker.demo_models.packing import PREFIX, Packed
 
 
 def look(model: LlavaForConditionalGeneration, pixels: Tensor) -> Tensor:

@@ -19,8 +19,7 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from inference_worker.demo_models.questions import Question, ask
-from inference_worker.demo_models.scenes import Scene
-from inference_worker.demo_models.training.cells import GRID
+from inference_worker.demo_models.scenes import GRID, Scene
 
 CELLS: Final = GRID * GRID
 PREFIX: Final = CELLS + 1  # the user mark, then the picture

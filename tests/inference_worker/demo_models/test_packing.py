@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+import torch
+
+from inference_worker.demo_models.checkpoints import shipped
+from inference_worker.demo_models.drawing import draw
+from inference_worker.demo_models.forward import answer_logits
+from inference_worker.demo_models.marking import open_checkpoint
+from inference_worker.demo_models.packing import PREFIX, Packer
+from inference_worker.demo_models.questions import Question
+from inference_worker.demo_models.training.batches import numbers
+from tests.inference_worker.demo_models.scenery import chart, row, sign
+
+FIRST = Question("count", "Count the bars.", "I count three.")
+SECOND = Question("bar extremes", "Which bar is the tallest?", "The blue one.")
+
+
+@pytest.fixture(scope="module")
+def opened():
+    return open_checkpoint(shipped()[0])
+
+
+@pytest.fixture(scope="module")
+def packer(opened):
+    return Packer(opened[1].tokenizer)
+
+
+def test_a_row_alone_is_what_the_chat_template_makes(opened, packer):
+    _, processor = opened
+    content = [{"type": "image"}, {"type": "text", "text": FIRST.prompt}]
+    messages = [
+        {"role": "user", "content": content},
+        {"role": "assistant", "content": FIRST.answer},
+    ]
+    text = processor.apply_chat_template(messages)
+    tokens = processor(text=text, images=[draw(chart(), 96)], return_tensors="pt")["input_ids"]
+    assert packer.pack([[FIRST]]).tokens.tolist() == tokens.tolist()
+
+
+def test_a_chat_is_what_the_template_makes_of_two_turns(opened, packer):
+    _, processor = opened
+    content = [{"type": "image"}, {"type": "text", "text": FIRST.prompt}]
+    messages = [
+        {"role": "user", "content": content},
+        {"role": "assistant", "content": FIRST.answer},
+        {"role": "user", "content": SECOND.prompt},
+        {"role": "assistant", "content": SECOND.answer},
+    ]
+    text = processor.apply_chat_template(messages)
+    tokens = processor(text=text, images=[draw(chart(), 96)], return_tensors="pt")["input_ids"]
+    packed = packer.pack([[FIRST, SECOND]], chat=True)
+    assert packed.tokens.tolist() == tokens.tolist()
+    assert packed.positions.tolist() == [list(range(tokens.shape[1]))]
+
+
+def test_only_answers_are_learned(opened, packer):
+    packed = packer.pack([[FIRST, SECOND]])
+    learned = packed.labels[packed.labels != -100]
+    assert opened[1].tokenizer.decode(learned) == "I count three.<|end|>The blue one.<|end|>"
+
+
+def test_a_question_does_not_see_the_one_before_it(packer):
+    packed = packer.pack([[FIRST, SECOND]])
+    second = int((packed.positions[0] == PREFIX).nonzero()[-1])
+    assert not packed.mask[0, 0, second:, PREFIX:second].any()
+    assert packed.mask[0, 0, second, :PREFIX].all()
+
+
+def test_nothing_sees_what_comes_after_it(packer):
+    mask = packer.pack([[FIRST, SECOND], [FIRST]]).mask
+    assert not mask.triu(1).any()
+
+
+def test_packed_questions_are_answered_as_if_each_stood_alone(opened, packer):
+    model, processor = opened
+    image = processor.image_processor([draw(chart(), 288)], return_tensors="pt")["pixel_values"]
+    with torch.inference_mode():
+        together, _ = answer_logits(model, image, packer.pack([[FIRST, SECOND]]))
+        apart = [answer_logits(model, image, packer.pack([[one]]))[0] for one in (FIRST, SECOND)]
+    assert torch.allclose(together, torch.cat(apart), atol=1e-3)
+
+
+def test_a_training_batch_fits_its_budget(packer):
+    packed = packer.training([row(), sign(), chart()], Random(0))
+    assert packed.tokens.shape[0] == 3
+    assert PREFIX + 60 < packed.tokens.shape[1] <= PREFIX + 100
+
+
+def test_batches_pass_over_every_scene_once_an_epoch():
+    batches = numbers(10, 5, seed=0)
+    assert sorted([*next(batches), *next(batches)]) == list(range(10))
+
+
+def test_a_resumed_run_draws_the_batches_that_were_still_to_come():
+    whole, resumed = numbers(10, 5, seed=0), numbers(10, 5, seed=0, skip=3)
+    for _ in range(3):
+        next(whole)
+    assert [next(whole).tolist() for _ in range(4)] == [next(resumed).tolist() for _ in range(4)]
