@@ -1,0 +1,69 @@
+"""What the demo's programs are told."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+from cryptography.fernet import Fernet
+
+from arena.demo import programs
+from arena.demo.state import open_folder
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    for name in ("DATABASE_URL", "REDIS_URL", "ARENA_SECRET_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    return open_folder(tmp_path)
+
+
+def test_the_state_stays_in_the_folder(folder):
+    env = programs.environment(folder, "redis://127.0.0.1:1/0")
+    assert env["DATABASE_URL"] == f"sqlite:///{folder.path}/arena.sqlite3"
+    assert env["ARENA_DATA_DIR"] == str(folder.path)
+    assert env["ARENA_MODEL_DIRS"] == str(folder.models)
+
+
+def test_the_users_own_database_is_used(folder, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgres://somewhere/else")
+    env = programs.environment(folder, "redis://127.0.0.1:1/0")
+    assert env["DATABASE_URL"] == "postgres://somewhere/else"
+
+
+def test_site_and_worker_share_a_sealing_key_that_lasts(folder):
+    keys = {programs.environment(folder, "redis://x")["ARENA_SEALING_KEY"] for _ in range(2)}
+    [key] = keys
+    Fernet(key)
+
+
+def test_nothing_is_fetched_from_the_hub(folder):
+    assert programs.environment(folder, "redis://x")["HF_HUB_OFFLINE"] == "1"
+
+
+def test_the_inference_worker_gets_no_credentials_of_the_site(folder, monkeypatch):
+    monkeypatch.setenv("ARENA_SECRET_KEY", "of the site")
+    env = programs.environment(folder, "redis://x")
+    told = {program.name: program.env for program in programs.programs(env, 8000)}
+    assert {"DATABASE_URL", "ARENA_SECRET_KEY"} <= told["web"].keys()
+    assert not {"DATABASE_URL", "ARENA_SECRET_KEY"} & told["inference"].keys()
+
+
+def test_the_first_page_comes_before_the_models(folder):
+    env = programs.environment(folder, "redis://x")
+    assert [one.name for one in programs.programs(env, 8000)] == [
+        *("web", "inference", "site-worker", "beat")
+    ]
+
+
+@pytest.mark.parametrize("name", ["arena.config.asgi", "arena.config.celery"])
+def test_what_is_started_by_name_is_there(folder, name, monkeypatch):
+    commands = programs.programs(programs.environment(folder, "redis://x"), 8000)
+    assert any(name in word for one in commands for word in one.argv)
+    importlib.import_module(name)
+
+
+def test_the_operators_first_password_is_hard_to_guess_and_stays(folder):
+    password = programs.operator_password(folder)
+    assert len(password) >= 12
+    assert programs.operator_password(folder) == password
