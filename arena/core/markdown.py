@@ -19,14 +19,19 @@ _REL = "noopener noreferrer nofollow ugc"
 
 
 def render(text: str) -> str:
-    """Sanitised HTML; links are absolute http(s) only, and there are no images at all."""
-    return nh3.clean(
-        _PARSER.render(tame(text)),
-        tags=_TAGS,
-        attributes=_ATTRIBUTES,
-        url_schemes={"http", "https"},
-        link_rel=_REL,
-        attribute_filter=_absolute_links,
+    """Sanitised HTML; links are absolute http(s) only, and there are no images at all.
+
+    Tamed once more at the end: Markdown turns an entity such as ``&#x202e;`` into its character.
+    """
+    return tame(
+        nh3.clean(
+            _PARSER.render(tame(text)),
+            tags=_TAGS,
+            attributes=_ATTRIBUTES,
+            url_schemes={"http", "https"},
+            link_rel=_REL,
+            attribute_filter=_allowed,
+        )
     )
 
 
@@ -47,7 +52,8 @@ def split_finished(text: str) -> tuple[str, str]:
     return "".join(lines[:start]), "".join(lines[start:])
 
 
-def _absolute_links(tag: str, attribute: str, value: str) -> str | None:
-    if (tag, attribute) == ("a", "href"):
+def _allowed(tag: str, attribute: str, value: str) -> str | None:
+    """The sanitiser lets ``title`` and ``lang`` through on every tag by itself; this doesn't."""
+    if attribute == "href":
         return value if value.lower().startswith(("http://", "https://")) else None
-    return value
+    return value if attribute in ("start", "rel") else None

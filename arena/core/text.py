@@ -12,6 +12,9 @@ _KEEP = {"\n", "\t"}
 # Joiners are part of writing (emoji, Persian, Indic scripts); other format characters aren't.
 _JOINERS = {"\u200c", "\u200d"}
 _DIRECTION_MARKS = {"\u200e", "\u200f", "\u061c"}
+# Letters and marks by category, and yet nothing to see: fillers, the grapheme joiner, and the
+# supplementary variation selectors, of which a whole hidden message can be made.
+_BLANK = {"\u034f", "\u115f", "\u1160", "\u17b4", "\u17b5", "\u2800", "\u3164", "\uffa0"}
 
 
 def tame(text: str) -> str:
@@ -23,9 +26,18 @@ def tame(text: str) -> str:
     return "".join(character for character in text if _visible(character))
 
 
+def storable(text: str) -> str:
+    """Without the two things that a database or a JSON encoder refuses: NUL and lone surrogates."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
 def _visible(character: str) -> bool:
     if " " <= character <= "~" or character in _KEEP:
         return True
     if character in _JOINERS or character in _DIRECTION_MARKS:
         return True
+    if character in _BLANK or "\U000e0000" <= character <= "\U000e0fff":
+        return False
+    if "\U0001f000" <= character <= "\U0001faff":
+        return True  # pictographs, also those that are younger than Python's tables
     return unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}

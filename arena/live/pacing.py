@@ -33,6 +33,8 @@ class Pane:
     _more: str = ""
     _reset: bool = True
     _new: bool = True
+    _patience: int = 0
+    """How long the open text must be before it is parsed again."""
 
     def load(self, *, attempt: int, state: PaneState, text: str, code: str) -> None:
         """Take a side that has ended from the database: nothing older can change it any more."""
@@ -76,13 +78,18 @@ class Pane:
         self._show_whole("")
 
     def _grow(self, added: str) -> None:
-        """Parse only when a blank line came in: a token costs a search."""
+        """Parse only when a blank line came in: a token costs a search.
+
+        A list with blank lines in it is one block for as long as it grows. Each parse in vain puts
+        the next one off by half the length, so that all parses together cost a few, not thousands.
+        """
         border = "\n\n" in self.open[-1:] + added
         self.text += added
         self.open += added
         self._more += added
-        if border:
+        if border and len(self.open) >= self._patience:
             finished, rest = split_finished(self.open)
+            self._patience = 0 if finished else len(self.open) * 3 // 2
             if finished:
                 self._html += render(finished)
                 self.open = self._more = rest
@@ -97,7 +104,7 @@ class Pane:
 
     def _show_whole(self, text: str) -> None:
         """Replace what was shown: the final page is what one rendering of the whole text gives."""
-        self.text, self.open, self._more = text, "", ""
+        self.text, self.open, self._more, self._patience = text, "", "", 0
         self._html = render(text) if text else ""
         self._reset = self._new = True
 

@@ -58,7 +58,7 @@ def turned(orientation, kind="JPEG"):
 
 
 def with_canaries(kind):
-    """EXIF with a place, XMP, a colour profile, a comment and texts, as far as the format has it."""
+    """EXIF with a place, XMP, a colour profile, a comment, texts: what the format has."""
     exif = Image.Exif()
     exif[0x010E] = exif[0x9286] = CANARY.decode()
     exif.get_ifd(0x8825)[0x001D] = CANARY.decode()
