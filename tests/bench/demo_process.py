@@ -75,9 +75,8 @@ class DemoProcess:
         try:
             if one.status() == psutil.STATUS_ZOMBIE:  # dead; its new parent has not looked yet
                 return False
-            return one.environ().get("ARENA_DATA_DIR") == str(self.data) or one.cwd() == str(
-                self.data
-            )
+            folders = {one.environ().get("ARENA_DATA_DIR"), one.cwd()}
+            return str(self.data) in folders
         except psutil.Error:
             return False
 
