@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.validators import MinValueValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -75,7 +75,10 @@ class ModelVersion(models.Model):
         help_text=_("A folder that the worker sees, a Hub id, or the model's name at an endpoint."),
     )
     revision = models.CharField(_("revision"), max_length=100, blank=True)
-    base_url = models.URLField(_("endpoint"), blank=True)
+    base_url = models.CharField(
+        _("endpoint"), max_length=200, blank=True, validators=[RegexValidator(r"^https?://[^\s/]+")]
+    )
+    """Not a URLField: that refuses a host without a dot, such as a neighbour in a container."""
     sealed_key = models.TextField(blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     probe = models.CharField(

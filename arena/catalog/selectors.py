@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
+from django_stubs_ext import WithAnnotations
 
 from arena.catalog.models import ModelCard, ModelVersion
 from arena.core.redis import client
 from inference_worker.wire import presence
 
 
-def cards_for_operators() -> QuerySet[ModelCard]:
+class Votes(TypedDict):
+    """What a list for operators adds to a card."""
+
+    votes: int
+
+
+def cards_for_operators() -> QuerySet[WithAnnotations[ModelCard, Votes]]:
     """Every card with ``votes``, and its versions, newest first."""
     newest = ModelVersion.objects.order_by("-number")
     votes = Coalesce(_votes_on("a"), 0) + Coalesce(_votes_on("b"), 0)

@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                 ('backend', models.CharField(default='transformers', max_length=50, verbose_name='backend')),
                 ('source', models.CharField(help_text="A folder that the worker sees, a Hub id, or the model's name at an endpoint.", max_length=500, verbose_name='source')),
                 ('revision', models.CharField(blank=True, max_length=100, verbose_name='revision')),
-                ('base_url', models.URLField(blank=True, verbose_name='endpoint')),
+                ('base_url', models.CharField(blank=True, max_length=200, validators=[django.core.validators.RegexValidator('^https?://[^\\s/]+')], verbose_name='endpoint')),
                 ('sealed_key', models.TextField(blank=True, editable=False)),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
                 ('probe', models.CharField(choices=[('pending', 'not tried'), ('running', 'being tried'), ('passed', 'answers'), ('failed', 'does not answer')], default='pending', max_length=10, verbose_name='trial')),

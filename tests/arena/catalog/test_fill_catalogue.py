@@ -60,9 +60,9 @@ def test_filling_twice_changes_nothing(ship):
 def test_another_revision_is_a_new_version(ship):
     filled(ship())
     assert filled(ship(revision="two", description="Better.")) == "finch: new version\n"
-    card = ModelCard.objects.get()
-    assert (card.current.number, card.current.revision) == (2, "two")
-    assert card.description == "Better."
+    version = active_versions()["finch"]
+    assert (version.number, version.revision) == (2, "two")
+    assert version.card.description == "Better."
 
 
 @pytest.mark.parametrize("state", ["draft", "retired"])

@@ -1,0 +1,62 @@
+"""What operators see of battles: everything, names included, and nothing to change."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from arena.battles.models import Battle, DrawPlan, Generation, Vote
+from arena.core.readonly import ReadOnlyAdmin
+
+
+@admin.register(Battle)
+class BattleAdmin(ReadOnlyAdmin[Battle]):
+    """All battles, newest first."""
+
+    list_display = ("public_id", "state", "created_at", "draw_policy", "draw_probability")
+    list_filter = ("state", "draw_policy", "publish")
+    search_fields = ("public_id",)
+    date_hierarchy = "created_at"
+
+
+@admin.register(Generation)
+class GenerationAdmin(ReadOnlyAdmin[Generation]):
+    """All answers; the filter by state and failure shows what went wrong, and where."""
+
+    list_display = (
+        "battle",
+        "side",
+        "version",
+        "state",
+        "code",
+        "attempt",
+        "worker",
+        "ended_at",
+        "total_ms",
+        "betrays",
+    )
+    list_filter = ("state", "code", "betrays", "version__card", "worker")
+    list_select_related = ("turn__battle", "version__card")
+    ordering = ("-id",)
+
+    @admin.display(description=_("battle"))
+    def battle(self, generation: Generation) -> str:
+        """The battle's id."""
+        return generation.turn.battle.public_id
+
+
+@admin.register(Vote)
+class VoteAdmin(ReadOnlyAdmin[Vote]):
+    """All votes; one that is wrong is excluded in the ledger, never changed here."""
+
+    list_display = ("battle", "choice", "created_at", "folded")
+    list_filter = ("choice", "folded")
+    list_select_related = ("battle",)
+    date_hierarchy = "created_at"
+
+
+@admin.register(DrawPlan)
+class DrawPlanAdmin(ReadOnlyAdmin[DrawPlan]):
+    """The plan in force."""
+
+    list_display = ("policy", "created_at")

@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+import redis
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.urls import reverse
+
+from arena.catalog import dispatch, selectors
+from arena.catalog.models import ModelCard
+from inference_worker.wire.presence import WorkerReport, report
+from tests.factories import make_card, make_version
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/catalog/modelcard/"
+NEW = {
+    "name": "Newcomer",
+    "slug": "newcomer",
+    "source": "/models/newcomer",
+    "backend": "transformers",
+    "revision": "",
+    "base_url": "",
+    "queue": "inference",
+    "weight": "1",
+}
+NO_NEW_VERSION = {"versions-TOTAL_FORMS": "0", "versions-INITIAL_FORMS": "0"}
+
+
+@pytest.fixture(autouse=True)
+def tried(monkeypatch, django_capture_on_commit_callbacks):
+    versions = []
+    monkeypatch.setattr(dispatch, "begin_trial", versions.append)
+    with django_capture_on_commit_callbacks(execute=False):
+        yield versions
+
+
+def text_of(response):
+    text = re.sub(r"<[^>]+>", " ", response.content.decode())
+    return re.sub(r"\s+", " ", html.unescape(text))
+
+
+def act(client, action, *cards):
+    data = {"action": action, "_selected_action": [card.pk for card in cards]}
+    return client.post(LIST, data, follow=True)
+
+
+def test_one_form_adds_a_model_and_starts_its_trial(admin_client):
+    answer = admin_client.post(f"{LIST}add/", NEW, follow=True)
+    card = ModelCard.objects.get(slug="newcomer")
+    version = card.versions.get()
+    assert (card.state, version.number, version.probe) == ("draft", 1, "running")
+    assert version.source == "/models/newcomer"
+    assert "The trial of Newcomer has started" in text_of(answer)
+
+
+def test_an_endpoint_is_asked_for_its_address(admin_client):
+    answer = admin_client.post(f"{LIST}add/", {**NEW, "backend": "openai"})
+    assert "needs the endpoint" in text_of(answer)
+    assert not ModelCard.objects.exists()
+
+
+def test_only_an_endpoint_has_an_address(admin_client):
+    answer = admin_client.post(f"{LIST}add/", {**NEW, "base_url": "https://host/v1"})
+    assert "Only the openai backend" in text_of(answer)
+
+
+@pytest.mark.parametrize("address", ["vllm:8000/v1", "file:///etc/passwd", "https://"])
+def test_an_endpoint_is_an_http_address(admin_client, address):
+    admin_client.post(f"{LIST}add/", {**NEW, "backend": "openai", "base_url": address})
+    assert not ModelCard.objects.exists()
+
+
+def test_an_endpoint_may_be_a_neighbour_without_a_dot(admin_client):
+    endpoint = {"backend": "openai", "base_url": "http://vllm:8000/v1"}
+    admin_client.post(f"{LIST}add/", {**NEW, **endpoint})
+    assert ModelCard.objects.get().versions.get().base_url == "http://vllm:8000/v1"
+
+
+def test_a_slug_can_be_taken_once(admin_client):
+    make_card("newcomer")
+    assert "already exists" in text_of(admin_client.post(f"{LIST}add/", NEW))
+
+
+def test_the_list_shows_state_version_trial_votes_and_weight(admin_client):
+    card = make_card("finch", state="draft", weight=0.5)
+    make_version(card, source="org/finch", probe="failed", probe_note="No answer: it broke.")
+    text = text_of(admin_client.get(LIST))
+    assert "finch draft 1: org/finch does not answer No answer: it broke. 0 0.5" in text
+
+
+def test_the_list_asks_the_same_queries_for_many_cards(admin_client, django_assert_max_num_queries):
+    [make_version() for _ in range(20)]
+    with django_assert_max_num_queries(9):
+        admin_client.get(LIST)
+
+
+def test_activating_is_refused_until_a_trial_has_passed(admin_client):
+    untried = make_version(make_card("untried", state="draft"), probe="pending").card
+    good = make_version(make_card("good", state="draft")).card
+    text = text_of(act(admin_client, "activate", untried, good))
+    assert "Untried can't be activated: none of its versions has passed a trial." in text
+    assert "1 model: Activated." in text
+    states = dict(ModelCard.objects.values_list("slug", "state"))
+    assert states == {"untried": "draft", "good": "active"}
+
+
+def test_retiring_takes_a_card_out_of_the_draw(admin_client):
+    card = make_version().card
+    act(admin_client, "retire", card)
+    card.refresh_from_db()
+    assert card.state == "retired"
+
+
+def test_trying_again_starts_a_trial_of_the_newest_version(admin_client):
+    card = make_card()
+    make_version(card, probe="failed")
+    newest = make_version(card, probe="failed")
+    act(admin_client, "try_again", card)
+    newest.refresh_from_db()
+    assert newest.probe == "running"
+
+
+def test_every_change_is_logged(admin_client, admin_user):
+    card = make_version().card
+    act(admin_client, "retire", card)
+    entry = LogEntry.objects.get(object_id=str(card.pk), action_flag=CHANGE)
+    assert (entry.user, entry.get_change_message()) == (admin_user, "Retired.")
+    admin_client.post(f"{LIST}add/", NEW)
+    assert LogEntry.objects.filter(object_repr="Newcomer").exists()
+
+
+def test_a_new_version_is_added_below_the_card(admin_client):
+    card = make_version(make_card("finch")).card
+    fields = {"name": "Finch", "queue": "inference", "weight": "2"}
+    form = {"versions-TOTAL_FORMS": "1", "versions-INITIAL_FORMS": "0"}
+    version = {"versions-0-source": "org/finch-2", "versions-0-backend": "transformers"}
+    admin_client.post(f"{LIST}{card.pk}/change/", {**fields, **form, **version})
+    card.refresh_from_db()
+    newest = selectors.newest_version(card)
+    assert newest
+    assert (newest.number, newest.source, newest.probe) == (2, "org/finch-2", "running")
+    assert card.weight == 2
+
+
+def test_a_stored_slug_and_state_are_not_taken_from_a_form(admin_client):
+    card = make_version(make_card("finch")).card
+    fields = {"name": "Renamed", "queue": "inference", "weight": "1", "slug": "x", "state": "draft"}
+    admin_client.post(f"{LIST}{card.pk}/change/", {**fields, **NO_NEW_VERSION})
+    card.refresh_from_db()
+    assert (card.name, card.slug, card.state) == ("Renamed", "finch", "active")
+
+
+def test_nothing_is_deleted(admin_client):
+    card = make_card()
+    assert admin_client.get(f"{LIST}{card.pk}/delete/").status_code == 403
+
+
+def test_the_workers_that_live_are_listed(admin_client, valkey_url):
+    worker = WorkerReport("gpu-1", ("inference",), "cuda:0", ("org/finch",), 3, 1_700_000_000.0)
+    with redis.Redis.from_url(valkey_url) as connection:
+        report(connection, worker)
+    text = text_of(admin_client.get(reverse("admin:catalog_workers")))
+    assert "gpu-1 cuda:0 inference org/finch 3" in text
+    assert "2023" in text
+
+
+def test_no_worker_is_said(admin_client, valkey_url):
+    assert "No worker has reported" in text_of(admin_client.get(reverse("admin:catalog_workers")))
+
+
+def test_an_absent_redis_is_said(admin_client, monkeypatch):
+    def refuse():
+        raise redis.ConnectionError
+
+    monkeypatch.setattr(selectors, "workers", refuse)
+    response = admin_client.get(reverse("admin:catalog_workers"))
+    assert response.status_code == 200
+    assert "Redis can't be reached" in text_of(response)
+
+
+def test_workers_are_for_operators_only(client):
+    assert client.get(reverse("admin:catalog_workers")).status_code == 302
