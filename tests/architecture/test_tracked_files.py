@@ -21,7 +21,7 @@ REGISTRIES = re.compile(
         ]
     ).encode()
 )
-MACHINE = re.compile(rb"(?<![\w.])/(?:work|root|home/\w+)/|file:" + b"///")
+MACHINE = re.compile(rb"(?<![\w.])/(?:work|root/\.|home/\w+|opt/pypi)/")
 LARGEST_BYTES = 20 * 1024 * 1024
 
 
