@@ -34,14 +34,16 @@ def limits(**more):
     return Limits(**(fields | more))
 
 
-def request(source="tokens=4", *, side="a", attempt=1, model=None, images=(), **more):
+def request(
+    source="tokens=4", *, side="a", attempt=1, model=None, images=(), queue="inference", **more
+):
     """One attempt at a side of a fresh battle; ``more`` are limits."""
     return GenerationRequest(
         stream=secrets.token_hex(4),
         side=side,
         attempt=attempt,
         fence=secrets.token_hex(8),
-        queue="inference",
+        queue=queue,
         model=model or spec(source),
         turn=Turn(prompt="What is this?", images=tuple(images)),
         limits=limits(**more),

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from PIL import Image
 from transformers import AutoModelForImageTextToText, AutoProcessor
+from transformers.utils.logging import disable_progress_bar
 
 from inference_worker.backends.base import Ask, Batch
 from inference_worker.backends.transformers import generated, slots, sources
@@ -26,6 +27,7 @@ class Transformers:
         self._forced_tokens = forced_tokens
         self._cuda = torch.cuda.is_available()
         torch.set_num_threads(settings.torch_threads)
+        disable_progress_bar()  # a worker has no terminal
 
     def pin(self, spec: ModelSpec) -> ModelSpec:
         return replace(spec, revision=sources.revision(spec, self._settings))
