@@ -36,6 +36,9 @@ UNLIMITED = {
 }
 """Most programs here are a whole crowd from one address."""
 
+FIRST_CARD, FIRST_VERSION = 73_100_211, 84_200_371
+"""Primary keys that nothing else in a page can be, for those who look for them there."""
+
 _PREPARE = """
 import sys, django
 from django.core.management import call_command
@@ -144,6 +147,14 @@ class Stack:
         until(reported, "an inference worker")
         return time.time()
 
+    def await_models(self, count: int) -> None:
+        """Return when so many models are in a worker's memory."""
+
+        def loaded() -> int:
+            return max((len(w.loaded) for w in presence.workers(self.redis)), default=0)
+
+        until(lambda: loaded() >= count, f"{count} models in memory")
+
     def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
         """Read from the database, past the site."""
         with contextlib.closing(sqlite3.connect(self.database, timeout=20)) as connection:
@@ -153,6 +164,12 @@ class Stack:
     def log(self, name: str) -> str:
         """What a program has said so far."""
         return (self.folder.logs / f"{name}.log").read_text(errors="replace")
+
+    def complain(self) -> None:
+        """Show the last words of all programs: their logs go with the folder."""
+        for log in sorted(self.folder.logs.glob("*.log")):
+            lines = log.read_text(errors="replace").splitlines()[-15:]
+            print(f"--- {log.name}", *lines, sep="\n", file=sys.stderr)
 
     def stop(self) -> None:
         """End everything; the store goes last, for the others need it to end well."""
@@ -196,6 +213,9 @@ def running(
         try:
             stack.start()
             yield stack
+        except BaseException:
+            stack.complain()
+            raise
         finally:
             stack.stop()
 
@@ -226,18 +246,23 @@ def _fixture(cards: Sequence[Card]) -> list[dict[str, Any]]:
     """Rows as Django's serializer writes them: active cards, each with a version that is drawn."""
     now = "2026-01-01T00:00:00Z"
     rows: list[dict[str, Any]] = []
-    for number, card in enumerate(cards, start=1):
+    for number, card in enumerate(cards):
         public = {"slug": card.slug, "name": card.name, "organization": card.organization}
-        version = {"card": number, "number": 1, "backend": card.backend, "source": card.source}
+        version = {
+            "card": FIRST_CARD + number,
+            "number": 1,
+            "backend": card.backend,
+            "source": card.source,
+        }
         rows += [
             {
                 "model": "catalog.modelcard",
-                "pk": number,
+                "pk": FIRST_CARD + number,
                 "fields": {**public, "state": "active", "created_at": now},
             },
             {
                 "model": "catalog.modelversion",
-                "pk": number,
+                "pk": FIRST_VERSION + number,
                 "fields": {**version, "probe": "passed", "created_at": now},
             },
         ]

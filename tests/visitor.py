@@ -78,7 +78,9 @@ class Visitor:
     def __init__(
         self, address: str, *, heard: Callable[[httpx.Response | str], None] | None = None
     ) -> None:
-        self.http = httpx.AsyncClient(base_url=address, timeout=60.0)
+        limits = httpx.Limits(keepalive_expiry=2.0)
+        self.http = httpx.AsyncClient(base_url=address, timeout=60.0, limits=limits)
+        self.repeats = 0
         self._heard = heard or (lambda _: None)
 
     async def __aenter__(self) -> Self:
@@ -96,7 +98,13 @@ class Visitor:
 
     async def post(self, path: str, **form: str) -> httpx.Response:
         """A form with its token; every answer is an answer here, refusals too."""
-        response = await self.http.post(path, data=form, headers=self._headers("text/html"))
+        headers = self._headers("text/html")
+        try:
+            response = await self.http.post(path, data=form, headers=headers)
+        except (httpx.ReadError, httpx.RemoteProtocolError):
+            # As a browser does with what it sent into a connection that was just being closed.
+            self.repeats += 1
+            response = await self.http.post(path, data=form, headers=headers)
         self._heard(response)
         return response
 
