@@ -60,6 +60,15 @@ export class Votes {
     this.voted();
     const [a, b] = [...this.place.querySelectorAll(".plate__name a")].map((link) => link.textContent ?? "");
     announce(word("stored", { a, b }));
-    /** @type {HTMLElement | null} */ (this.place.querySelector("[data-next]"))?.focus();
+    focusInPlace(/** @type {HTMLElement} */ (this.place.querySelector("[data-next]")));
   }
+}
+
+/**
+ * Focus; the page moves only if the element is out of sight.
+ * @param {HTMLElement} element
+ */
+function focusInPlace(element) {
+  element.focus({ preventScroll: true });
+  if (element.getBoundingClientRect().bottom > innerHeight) element.scrollIntoView({ block: "end" });
 }
