@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any, Self
@@ -63,6 +63,12 @@ def frozen(values: ArrayLike, dtype: Any) -> NDArray[Any]:
     array: NDArray[Any] = np.asarray(values, dtype=dtype).view()
     array.setflags(write=False)
     return array
+
+
+def numbered(words: Sequence[str], names: Sequence[str]) -> NDArray[np.int32]:
+    """The place of each word in `names`."""
+    place = {name: i for i, name in enumerate(names)}
+    return np.fromiter(map(place.__getitem__, words), dtype=np.int32, count=len(words))
 
 
 def beat(table: NDArray[Any]) -> NDArray[Any]:
@@ -148,8 +154,10 @@ class PairCounts:
     @property
     def met(self) -> Integers:
         """Votes per pair whichever side, symmetric, shape [M, M]."""
-        sided: Integers = self.table.sum(axis=2)
-        return sided + sided.T
+        won = self.beat
+        both: Integers = won + won.T
+        both += self.drawn
+        return both
 
     @property
     def wins(self) -> Integers:
@@ -201,6 +209,20 @@ class Comparisons:
             column = getattr(self, name)
             if column is not None and len(column) != size:
                 raise ValueError(f"column {name} has {len(column)} rows, column a has {size}")
+
+    @classmethod
+    def named(
+        cls, a: Sequence[str], b: Sequence[str], winner: Sequence[str]
+    ) -> tuple[tuple[str, ...], Self]:
+        """From names and spelt outcomes: the models, sorted, and the votes that index them.
+
+        Raises ValueError on an unknown outcome.
+        """
+        models = tuple(sorted({*a, *b}))
+        spelt = {word: int(Outcome.parse(word)) for word in set(winner)}
+        first, second = (numbered(column, models) for column in (a, b))
+        outcome = np.fromiter(map(spelt.__getitem__, winner), dtype=np.int8, count=len(winner))
+        return models, cls(first, second, outcome)
 
     def __len__(self) -> int:
         return len(self.a)

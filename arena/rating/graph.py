@@ -19,11 +19,25 @@ def components(counts: PairCounts, *, strongly: bool = False) -> NDArray[np.int3
     a point from j; inside such a component, and only there, the unpenalised Bradley-Terry
     optimum exists (Ford 1957, Amer. Math. Monthly 64(8)).
     """
-    scored = 2 * counts.beat + counts.drawn if strongly else counts.met
+    linked = (counts.beat + counts.drawn if strongly else counts.met) > 0
+    if _reaches_all(linked) and (not strongly or _reaches_all(linked.T)):
+        return np.zeros(counts.models, dtype=np.int32)
     kind = "strong" if strongly else "weak"
-    _, found = connected_components(csr_array(scored), directed=True, connection=kind)
+    _, found = connected_components(csr_array(linked), directed=True, connection=kind)
     label: NDArray[np.int32] = found
     return label
+
+
+def _reaches_all(linked: NDArray[np.bool_]) -> bool:
+    """Whether the first model reaches every other: on a dense board one or two steps tell,
+    where the sparse search would first spend longer on its data structures than a fit takes."""
+    reached = np.zeros(len(linked), dtype=bool)
+    reached[:1] = True
+    before = 0
+    while before != (now := int(reached.sum())):
+        before = now
+        reached |= linked[reached].any(axis=0)
+    return bool(reached.all())
 
 
 def main_component(
@@ -36,6 +50,8 @@ def main_component(
     """
     if anchor is not None:
         return np.asarray((label == label[anchor]) & (votes > 0))
+    if not label.any():
+        return np.asarray(votes > 0)
 
     def size(part: int) -> tuple[int, int, list[int]]:
         inside = np.flatnonzero(label == part)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from arena.rating.comparisons import Comparisons, Outcome
+from arena.rating.comparisons import Comparisons, Outcome, numbered
 
 REQUIRED = ("model_a", "model_b", "winner")
 OPTIONAL = ("voter", "category", "tstamp")
@@ -39,7 +39,7 @@ class VoteFile:
     models: tuple[str, ...]
     votes: Comparisons
     categories: tuple[str, ...]
-    category: NDArray[np.int64] | None
+    category: NDArray[np.int32] | None
     bad: tuple[BadRow, ...]
 
 
@@ -101,15 +101,10 @@ def _flaw(row: list[str], place: list[int]) -> str | None:
 
 
 def _columns(text: dict[str, tuple[str, ...]], bad: tuple[BadRow, ...]) -> VoteFile:
-    models = tuple(sorted({*text["model_a"], *text["model_b"]}))
-    codes = {word: Outcome.parse(word) for word in set(text["winner"])}
-    categories, category = _numbered(text.get("category"))
-    votes = Comparisons(
-        a=_indices(text["model_a"], models, np.int32),
-        b=_indices(text["model_b"], models, np.int32),
-        outcome=np.array([codes[word] for word in text["winner"]], dtype=np.int8),
-        voter=_numbered(text.get("voter"))[1],
-    )
+    models, votes = Comparisons.named(text["model_a"], text["model_b"], text["winner"])
+    categories = tuple(sorted(set(text.get("category", ()))))
+    category = numbered(text["category"], categories) if categories else None
+    votes = replace(votes, voter=_voters(text.get("voter")))
     order = _by_time(text.get("tstamp"))
     if order is not None:
         votes = votes.take(order)
@@ -117,19 +112,12 @@ def _columns(text: dict[str, tuple[str, ...]], bad: tuple[BadRow, ...]) -> VoteF
     return VoteFile(models, votes, categories, category, bad)
 
 
-def _indices(words: tuple[str, ...], names: tuple[str, ...], dtype: Any) -> NDArray[Any]:
-    number = {name: i for i, name in enumerate(names)}
-    return np.array([number[word] for word in words], dtype=dtype)
-
-
-def _numbered(
-    words: tuple[str, ...] | None,
-) -> tuple[tuple[str, ...], NDArray[np.int64] | None]:
-    """Sorted distinct words and, per row, which one it is."""
+def _voters(words: tuple[str, ...] | None) -> NDArray[np.int64] | None:
+    """Numbered voters; an empty cell is nobody known, -1."""
     if words is None:
-        return (), None
-    names = tuple(sorted(set(words)))
-    return names, _indices(words, names, np.int64)
+        return None
+    known = ["", *sorted(set(words) - {""})]
+    return numbered(words, known).astype(np.int64) - 1
 
 
 def _by_time(stamps: tuple[str, ...] | None) -> NDArray[np.intp] | None:

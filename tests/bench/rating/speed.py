@@ -1,0 +1,166 @@
+"""Speed and memory of the engine beside its peers, CPU time, least of several rounds.
+
+    python -m tests.bench.rating.speed [--seed N] [--rounds N] [--full]
+
+Run it with one BLAS thread. Peers are used where they are installed; `--full` adds ten million
+votes for the style model, which takes minutes and gigabytes with arena-rank.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import numpy as np
+
+from arena.rating.board import ground
+from arena.rating.bootstrap import bayesian_bootstrap
+from arena.rating.comparisons import Comparisons
+from arena.rating.fit import STANDARD
+from arena.rating.live import LiveFit
+from arena.rating.methods import load
+from arena.rating.methods.bradley_terry import evidence_of, rate
+from arena.rating.newton import Tally
+from arena.rating.style import solve_with_style
+from tests.arena.rating.synthetic import names, styled_rows, tie_share
+from tests.bench.rating import peers
+from tests.bench.rating.timing import cpu, extra_mib, interleaved, show
+
+
+def board_rows(models, votes, rng):
+    """Votes one by one in narrow columns, made in pieces to spare memory."""
+    theta = rng.normal(0.0, 0.7, models)
+    columns = [np.empty(votes, np.int16), np.empty(votes, np.int16), np.empty(votes, np.int8)]
+    for start in range(0, votes, 1 << 20):
+        size = min(1 << 20, votes - start)
+        a = rng.integers(0, models, size)
+        b = (a + rng.integers(1, models, size)) % models
+        chance = 1.0 / (1.0 + np.exp(theta[b] - theta[a]))
+        draw, dice = tie_share(chance), rng.random(size)
+        outcome = np.where(dice < chance - draw / 2, 0, np.where(dice < 1 - draw, 1, 2))
+        for column, values in zip(columns, (a, b, outcome), strict=True):
+            column[start : start + size] = values
+    return Comparisons(*columns)
+
+
+def ratings_only(counts):
+    """Strengths with sandwich covariance, without rows."""
+    base = ground(counts, names(counts.models), STANDARD)
+    return rate(evidence_of(counts, base), base, firth=False)
+
+
+def from_counts(rng, rounds, have):
+    print("\nP1  board from live counts: ratings and sandwich intervals")
+    for models, target in (
+        (100, "<= 1.5 ms, >= 1000x arena-rank"),
+        (300, "<= 20 ms"),
+        (500, "<= 50 ms"),
+    ):
+        counts = board_rows(models, 1_000_000, rng).counts(models)
+        calls = {"own": lambda c=counts: ratings_only(c)}
+        if "arena_rank" in have and models == 100:
+            calls["arena-rank"] = lambda c=counts: peers.arena_rank_counts(c)
+        calls["fastchat (no intervals)"] = lambda c=counts: peers.fastchat(c)
+        report(f"{models} models", interleaved(calls, rounds), target)
+    print("\nP1b with Firth, HC3, guard, step-down ranks, rows")
+    for models, target in ((100, "<= 25 ms"), (300, "<= 130 ms")):
+        counts = board_rows(models, 1_000_000, rng).counts(models)
+        fit = load("bradley_terry").fit
+        least = cpu(lambda c=counts, f=fit: f(c, models=names(c.models)), rounds)
+        show(f"  {models} models", f"{least * 1e3:.1f} ms", target)
+
+
+def report(what, least, target):
+    """The engine's time, then each peer's with the ratio."""
+    own = least.pop("own")
+    show(f"  {what}: own", f"{own * 1e3:.2f} ms", target)
+    for name, seconds in least.items():
+        show(f"  {what}: {name}", f"{seconds * 1e3:.1f} ms", f"{seconds / own:.0f}x")
+
+
+def from_columns(rng, rounds, have):
+    print("\nP2  integer columns to ratings and intervals")
+    rows = board_rows(100, 1_000_000, rng)
+    calls = {"own": lambda: ratings_only(rows.counts(100))}
+    if "arena_rank" in have:
+        calls["arena-rank"] = lambda: peers.arena_rank_rows(rows, 100)
+    if "evalica" in have:
+        calls["evalica (no intervals)"] = lambda: peers.evalica_rows(rows)
+    report("1M x 100", interleaved(calls, rounds), ">= 300x arena-rank, >= 40x evalica")
+    rows = board_rows(300, 10_000_000, rng)
+    least = cpu(lambda: ratings_only(rows.counts(300)), rounds)
+    extra = extra_mib(lambda: ratings_only(rows.counts(300)))
+    show("  10M x 300: own", f"{least * 1e3:.1f} ms, {extra:.1f} MiB extra", "<= 60 ms, <= 32 MiB")
+
+
+def from_names(rng, rounds, have):
+    print("\nP3  names as strings to ratings and intervals, 1M x 100")
+    rows = board_rows(100, 1_000_000, rng)
+    label, words = names(100), ("model_a", "model_b", "tie", "both_bad")
+    a, b = ([label[i] for i in column.tolist()] for column in (rows.a, rows.b))
+    winner = [words[i] for i in rows.outcome.tolist()]
+
+    def own():
+        models, votes = Comparisons.named(a, b, winner)
+        return ratings_only(votes.counts(len(models)))
+
+    calls = {"own": own}
+    if "evalica" in have:
+        calls["evalica (no intervals)"] = lambda: peers.evalica_named(a, b, winner)
+    report("strings", interleaved(calls, rounds), ">= 1.0x evalica")
+
+
+def one_more(rng, rounds, have):
+    print("\nP4  one more vote, exact")
+    for models, target in ((100, "<= 0.2 ms"), (500, "<= 3 ms")):
+        counts = board_rows(models, 1_000_000, rng).counts(models)
+        live = LiveFit(Tally.of(counts.beat + 0.5 * counts.drawn))
+        pairs = [rng.choice(models, 2, replace=False) for _ in range(200)]
+        spent = [cpu(lambda i=i, j=j, v=live: v.add(i, j, 1.0), 1) for i, j in pairs]
+        show(
+            f"  {models} models, 1M votes",
+            f"{np.median(spent) * 1e3:.3f} ms (median of 200)",
+            target,
+        )
+
+
+def resampled(rng, rounds, have):
+    print("\nP5  bootstrap with full refits, 1M x 100")
+    counts = board_rows(100, 1_000_000, rng).counts(100)
+    own = cpu(lambda: bayesian_bootstrap(counts, rounds=1000), min(rounds, 3))
+    peer = cpu(lambda: peers.fastchat_bootstrap(counts, 10, rng), min(rounds, 3)) / 10
+    show("  1000 rounds: own", f"{own:.2f} s", "<= 0.7 s")
+    show("  one round: fastchat", f"{peer * 1e3:.1f} ms", f"{peer / own * 1000:.0f}x (>= 100x)")
+
+
+def with_style(rng, rounds, have, votes):
+    print(f"\nP6  style-controlled, {votes // 1_000_000}M x 4, numpy alone")
+    theta = rng.normal(0.0, 0.7, 300 if votes > 1_000_000 else 100)
+    rows = styled_rows(theta, (0.35, 0.1, 0.05, 0.0), votes, rng)
+    least = cpu(lambda: solve_with_style(rows, len(theta)), 2)
+    extra = extra_mib(lambda: solve_with_style(rows, len(theta)))
+    fit = solve_with_style(rows, len(theta))
+    show("  own", f"{least:.2f} s, {extra:.0f} MiB extra", ">= 18x arena-rank, <= 350 MiB")
+    show("  planted coefficient 0.35", f"{fit.gamma[0] / 0.35:.4f} of it", "within 3%")
+    if "arena_rank" in have:
+        peer = cpu(lambda: peers.arena_rank_style(rows, len(theta)), 1)
+        show("  arena-rank, reg=0", f"{peer:.1f} s", f"{peer / least:.0f}x")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--full", action="store_true")
+    options = parser.parse_args()
+    wanted = ("arena_rank", "evalica", "rating_systems")
+    have = peers.importable(*wanted)
+    missing = set(wanted) - set(have)
+    print(f"peers: {have}; not installed here: {sorted(missing)}")
+    rng = np.random.default_rng(options.seed)
+    for study in (from_counts, from_columns, from_names, one_more, resampled):
+        study(rng, options.rounds, have)
+    with_style(rng, options.rounds, have, 10_000_000 if options.full else 1_000_000)
+
+
+if __name__ == "__main__":
+    main()
