@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import cast
 
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.asgi import get_asgi_application
@@ -13,7 +14,7 @@ http = get_asgi_application()
 from django.conf import settings  # noqa: E402  # apps must be loaded first
 
 from arena.config.routing import websocket_urlpatterns  # noqa: E402  # as above
-from arena.core.body_limit import BodyLimit  # noqa: E402  # as above
+from arena.core.body_limit import Application, BodyLimit  # noqa: E402  # as above
 from arena.core.origin import SameOrigin  # noqa: E402  # as above
 
 FORM_BYTES = 64 * 1024
@@ -21,7 +22,7 @@ FORM_BYTES = 64 * 1024
 
 application = ProtocolTypeRouter(
     {
-        "http": BodyLimit(http, limit=settings.UPLOAD_MAX_BYTES + FORM_BYTES),
+        "http": BodyLimit(cast(Application, http), limit=settings.UPLOAD_MAX_BYTES + FORM_BYTES),
         "websocket": SameOrigin(URLRouter(websocket_urlpatterns)),
     }
 )
