@@ -38,7 +38,7 @@ class BodyLimit:
                 raise _Refused
             await self.application(scope, self._counting(receive), send)
         except _Refused:
-            await _refuse(send)
+            await _refuse(scope, send)
 
     def _counting(self, receive: Receive) -> Receive:
         seen, ended = 0, False
@@ -65,8 +65,15 @@ def _announced(scope: dict[str, Any]) -> int:
     return int(lengths[0]) if lengths and lengths[0].isdigit() else 0
 
 
-async def _refuse(send: Send) -> None:
-    body = json.dumps({"error": {"code": TooLarge.code, "message": str(TooLarge.message)}}).encode()
-    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+async def _refuse(scope: dict[str, Any], send: Send) -> None:
+    """One sentence for a browser's form, JSON for a script."""
+    kind, body = b"application/json", json.dumps(_error())
+    if any(name == b"accept" and b"text/html" in value for name, value in scope["headers"]):
+        kind, body = b"text/plain; charset=utf-8", str(TooLarge.message)
+    headers = [(b"content-type", kind), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": TooLarge.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": body.encode()})
+
+
+def _error() -> dict[str, dict[str, str]]:
+    return {"error": {"code": TooLarge.code, "message": str(TooLarge.message)}}

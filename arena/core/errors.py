@@ -32,6 +32,9 @@ class Conflict(DomainError):
 
     status = 409
     code = "conflict"
+    message = _(
+        "This has moved on in the meantime, so nothing was changed. Please reload the page."
+    )
 
 
 class Unavailable(DomainError):

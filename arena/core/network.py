@@ -31,11 +31,17 @@ def client_address(request: HttpRequest) -> str:
 def bucket_of(address: str) -> str:
     """What can't be read as an address shares one bucket."""
     try:
-        parsed = ip_address(address)
+        prefix = _prefix(address)
     except ValueError:
         prefix = "unknown"
-    else:
-        length = 48 if isinstance(parsed, IPv6Address) else 24
-        prefix = str(ip_network((parsed, length), strict=False))
     key = settings.SECRET_KEY.encode()
     return hmac.new(key, b"network:" + prefix.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _prefix(address: str) -> str:
+    """A dual-stack socket writes IPv4 as ::ffff:192.0.2.1: those are not one /48."""
+    parsed = ip_address(address.partition("%")[0])
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is None:
+        return str(ip_network((parsed, 48), strict=False))
+    v4 = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else parsed
+    return str(ip_network((str(v4), 24), strict=False))

@@ -21,5 +21,5 @@ def transition(row: Stateful, to: S, *, allowed: Mapping[S, Set[S]]) -> None:
     if to not in {
         target for state, targets in allowed.items() if state == row.state for target in targets
     }:
-        raise Conflict(f"{row.state} can't become {to}")
+        raise Conflict from ValueError(f"{row.state} can't become {to}")
     row.state = to

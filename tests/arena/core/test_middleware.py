@@ -1,0 +1,75 @@
+"""A domain error becomes an answer that says what happened."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.http import HttpResponse
+from django.test import RequestFactory
+from django.utils import translation
+
+from arena.core.errors import Conflict, DomainError, NotFound, TooMany, Unavailable
+from arena.core.images import NotAPicture
+from arena.core.middleware import DomainErrorMiddleware
+from arena.core.uploads import TooLarge
+
+ERRORS = [DomainError(), NotFound(), Conflict(), Unavailable(), NotAPicture(), TooLarge()]
+STATUSES = [400, 404, 409, 503, 415, 413]
+
+
+def answer(error, accept):
+    request = RequestFactory().get("/", headers={"Accept": accept})
+    middleware = DomainErrorMiddleware(lambda _request: HttpResponse())
+    return middleware.process_exception(request, error)
+
+
+@pytest.mark.parametrize(("error", "status"), [*zip(ERRORS, STATUSES, strict=True)])
+def test_a_script_gets_status_code_and_sentence(error, status):
+    response = answer(error, "application/json")
+    assert response.status_code == status
+    assert json.loads(response.content) == {
+        "error": {"code": error.code, "message": str(error.message)}
+    }
+
+
+@pytest.mark.parametrize(("error", "status"), [*zip(ERRORS, STATUSES, strict=True)])
+@pytest.mark.parametrize("accept", ["text/html,application/xhtml+xml,*/*;q=0.8", "*/*"])
+def test_a_browser_gets_a_page(error, status, accept):
+    response = answer(error, accept)
+    assert response.status_code == status
+    assert response["Content-Type"].startswith("text/html")
+    assert str(error.message).split("'")[0] in response.content.decode()
+
+
+def test_a_sentence_is_escaped_in_the_page():
+    page = answer(DomainError("<script>alert(1)</script>"), "text/html").content
+    assert b"<script>alert(1)" not in page
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/html"])
+def test_too_many_says_when_to_come_back(accept):
+    response = answer(TooMany(retry_after=7), accept)
+    assert (response.status_code, response["Retry-After"]) == (429, "7")
+
+
+def test_sentences_are_translated_when_they_are_shown():
+    error = NotFound()
+    with translation.override("de"):
+        german = str(error.message)
+    assert error.message == NotFound.message
+    assert isinstance(german, str)
+
+
+def test_another_exception_is_left_to_others():
+    assert answer(ValueError("secret"), "text/html") is None
+
+
+def test_a_good_answer_passes_unchanged():
+    response = HttpResponse("fine")
+    middleware = DomainErrorMiddleware(lambda _request: response)
+    assert middleware(RequestFactory().get("/")) is response
+
+
+def test_every_sentence_ends_like_one():
+    assert all(str(error.message).endswith(".") for error in [*ERRORS, TooMany(retry_after=1)])
