@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import os
 import secrets
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+import limits
 from django.core.exceptions import ImproperlyConfigured
 
 N = TypeVar("N", int, float)
@@ -60,6 +63,24 @@ def one_of(name: str, default: str, choices: tuple[str, ...]) -> str:
     return value
 
 
+def address(name: str, default: str, schemes: tuple[str, ...]) -> str:
+    """An address that begins with one of the schemes; a password in it is never repeated."""
+    value = text(name, default)
+    if value.partition("://")[0] not in schemes:
+        raise ImproperlyConfigured(f"{name} has to begin with {', '.join(schemes)} and ://.")
+    return value
+
+
+def rate(name: str, default: str) -> str:
+    """A number per a span of time, such as ``20/minute``."""
+    value = text(name, default)
+    try:
+        limits.parse(value)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it takes such as 20/minute.") from error
+    return value
+
+
 def secret(name: str, file: Path) -> str:
     """The variable, else a random secret that is made once and kept in ``file`` (mode 0600)."""
     if name in os.environ or f"{name}_FILE" in os.environ:
@@ -71,12 +92,16 @@ def secret(name: str, file: Path) -> str:
 
 
 def _write_once(file: Path, value: str) -> None:
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:  # another process of this start was first; its secret is the one
-        return
+    """The file appears with its content: a process that starts beside this one never reads half."""
+    descriptor, draft = tempfile.mkstemp(dir=file.parent)  # mode 0600
     with os.fdopen(descriptor, "w") as stream:
         stream.write(value)
+    try:
+        os.link(draft, file)
+    except FileExistsError:  # another process of this start was first; its secret is the one
+        return
+    finally:
+        Path(draft).unlink()
 
 
 def _content(name: str, file: Path) -> str:
@@ -92,6 +117,6 @@ def _number(name: str, default: N, least: N, parse: Callable[[str], N]) -> N:
         value = default if raw is None else parse(raw)
     except ValueError as error:
         raise ImproperlyConfigured(f"{name} is {raw!r}; it takes a number.") from error
-    if value < least:
+    if not math.isfinite(value) or value < least:
         raise ImproperlyConfigured(f"{name} is {raw}; it must be at least {least}.")
     return value

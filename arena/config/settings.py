@@ -86,7 +86,11 @@ TEMPLATES = [
 
 DATABASES = {
     "default": dj_database_url.parse(
-        env.text("DATABASE_URL", f"sqlite:///{DATA_DIR}/arena.sqlite3")
+        env.address(
+            "DATABASE_URL",
+            f"sqlite:///{DATA_DIR}/arena.sqlite3",
+            ("sqlite", "postgres", "postgresql"),
+        )
     )
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
@@ -105,7 +109,7 @@ else:
 
 # --- Redis: broker, streams, leases, channel layer and limits -----------------------------------
 
-REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
+REDIS_URL = env.address("REDIS_URL", "redis://127.0.0.1:6379/0", ("redis", "rediss", "unix"))
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
@@ -166,9 +170,9 @@ QUEUE_GIVE_UP_SECONDS = env.decimal("ARENA_QUEUE_GIVE_UP_SECONDS", 600.0, least=
 """Past this a side that nobody claimed fails as overloaded."""
 BATTLE_MINUTES = env.integer("ARENA_BATTLE_MINUTES", 120, least=1)
 """A battle that nobody finished expires after this."""
-RATE_BATTLES = env.text("ARENA_RATE_BATTLES", "20/minute")
-RATE_BATTLES_NETWORK = env.text("ARENA_RATE_BATTLES_NETWORK", "60/minute")
-RATE_VOTES = env.text("ARENA_RATE_VOTES", "60/minute")
+RATE_BATTLES = env.rate("ARENA_RATE_BATTLES", "20/minute")
+RATE_BATTLES_NETWORK = env.rate("ARENA_RATE_BATTLES_NETWORK", "60/minute")
+RATE_VOTES = env.rate("ARENA_RATE_VOTES", "60/minute")
 LIMITS_STORAGE = env.text("ARENA_LIMITS_STORAGE", REDIS_URL)
 
 # --- Leaderboard -------------------------------------------------------------------------------
