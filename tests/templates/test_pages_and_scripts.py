@@ -1,0 +1,59 @@
+"""What templates and scripts owe each other, and what the content policy forbids both."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.template.loader import render_to_string
+
+ROOT = Path(__file__).parents[2]
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+SCRIPTS = sorted((ROOT / "static/js").glob("*.js"))
+WORD_IN_SCRIPT = re.compile(r"\bword\(\s*\"([a-z-]+)\"")
+WORD_IN_TEMPLATE = re.compile(r"data-word=\"([a-z-]+)\"")
+LONGEST_SCRIPT = 200
+
+
+def modules_of(entry):
+    """A script and everything it imports."""
+    found, waiting = set(), [entry]
+    while waiting:
+        script = waiting.pop()
+        if script not in found:
+            found.add(script)
+            names = re.findall(r"from \"\./([a-z]+\.js)\"", script.read_text())
+            waiting += [script.parent / name for name in names]
+    return found
+
+
+@pytest.mark.parametrize("page", ["compose", "battle"])
+def test_every_word_of_a_page_s_scripts_stands_in_its_template(page):
+    scripts = "".join(s.read_text() for s in modules_of(ROOT / f"static/js/{page}.js"))
+    template = (ROOT / f"templates/battles/_{page}_words.html").read_text()
+    assert set(WORD_IN_SCRIPT.findall(scripts)) <= set(WORD_IN_TEMPLATE.findall(template))
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_no_template_holds_inline_code(template):
+    text = template.read_text()
+    assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", text)
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_scripts_stay_small(script):
+    assert len(script.read_text().splitlines()) < LONGEST_SCRIPT
+
+
+@pytest.mark.parametrize("name", ["500.html", "403_csrf.html", "404.html"])
+def test_error_pages_need_no_request(name):
+    html = render_to_string(name)
+    assert "<h1>" in html
+    assert "csrfmiddlewaretoken" not in html
+
+
+def test_colours_are_named_for_both_themes_in_one_place():
+    for sheet in (ROOT / "static/css").glob("*.css"):
+        colours = re.findall(r"#[0-9a-f]{3,8}\b|rgb\(", sheet.read_text())
+        assert colours == [] or sheet.name == "tokens.css", sheet.name
