@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 from django.conf import settings
 from limits import RateLimitItem, parse
@@ -14,6 +14,7 @@ from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
 from arena.core.errors import TooMany
+from arena.core.redis import CONNECTION
 from arena.gates.states import Verdict
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,8 @@ def _wait(limit: RateLimitItem, *identifiers: str) -> int:
 
 @cache
 def _limiter() -> MovingWindowRateLimiter:
-    return MovingWindowRateLimiter(
-        storage_from_string(settings.LIMITS_STORAGE, wrap_exceptions=True, key_prefix="va:limits")
-    )
+    address = settings.LIMITS_STORAGE
+    options: dict[str, Any] = {"wrap_exceptions": True}
+    if address.startswith("redis"):
+        options |= {"key_prefix": "va:limits", **CONNECTION}
+    return MovingWindowRateLimiter(storage_from_string(address, **options))

@@ -9,6 +9,7 @@ from arena.voters.models import Voter
 
 COOKIE = "voter"
 SALT = "arena.voters"
+COOKIE_SECONDS = 365 * 24 * 3600
 
 
 def voter_of(request: HttpRequest) -> Voter | None:
@@ -17,9 +18,9 @@ def voter_of(request: HttpRequest) -> Voter | None:
 
 
 def voter_from(cookie: str) -> Voter | None:
-    """The voter whom a signed cookie names; None for a forged, foreign or empty one."""
+    """The voter whom a signed cookie names; None for a forged, old or empty one."""
     try:
-        identity = signing.loads(cookie, salt=SALT)
+        identity = signing.loads(cookie, salt=SALT, max_age=COOKIE_SECONDS)
     except signing.BadSignature:
         return None
     return Voter.objects.filter(id=identity).first()

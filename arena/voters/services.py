@@ -9,11 +9,10 @@ from django.utils import timezone
 
 from arena.core.network import network_bucket
 from arena.voters.models import Voter
-from arena.voters.selectors import COOKIE, SALT, voter_of
+from arena.voters.selectors import COOKIE, COOKIE_SECONDS, SALT, voter_of
 
 CONSENT_VERSION = "2026-11"
 """Of the wording on the page; a new wording gets a new version and is asked anew."""
-COOKIE_SECONDS = 365 * 24 * 3600
 
 
 def enrol(request: HttpRequest) -> Voter:
