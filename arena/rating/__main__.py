@@ -15,7 +15,9 @@ import numpy as np
 from rich.console import Console
 from rich.progress import Progress
 
-from arena.rating.fit import Scale
+from arena.rating.categories import fit_categories
+from arena.rating.comparisons import Comparisons
+from arena.rating.fit import Fit, Scale
 from arena.rating.methods import available, load
 from arena.rating.vote_file import BadRow, UnusableFile, VoteFile, read_votes
 
@@ -55,14 +57,32 @@ def _board(options: argparse.Namespace) -> list[dict[str, Any]]:
             file = read_votes(lines, str(options.votes))
         _report(file.bad)
         if options.by is None:
-            return _rows(options, file, np.ones(len(file.votes), dtype=bool))
+            return _rows(_fit(options, file.models, file.votes))
         if file.category is None:
             raise UnusableFile(f"{options.votes} has no column category.")
-        board = []
-        for number, name in enumerate(progress.track(file.categories, description="Fitting")):
-            rows = _rows(options, file, file.category == number)
-            board += [{"category": name, **row} for row in rows]
-        return board
+        boards = _by_category(options, file, progress)
+    return [{"category": name, **row} for name, fit in boards.items() for row in _rows(fit)]
+
+
+def _by_category(options: argparse.Namespace, file: VoteFile, progress: Progress) -> dict[str, Fit]:
+    """Pooled towards the overall board; each on its own for other methods or unpenalised."""
+    numbered = progress.track(list(enumerate(file.categories)), description="Fitting")
+    parts = {
+        name: file.votes.take(np.flatnonzero(file.category == number)) for number, name in numbered
+    }
+    if options.method != "bradley_terry" or options.penalty == "none":
+        return {name: _fit(options, file.models, rows) for name, rows in parts.items()}
+    return fit_categories(
+        {name: rows.counts(len(file.models)) for name, rows in parts.items()},
+        models=file.models,
+        scale=Scale(centre=options.centre, anchor=options.anchor),
+        seed=options.seed,
+        min_votes=options.min_votes,
+    )
+
+
+def _rows(fit: Fit) -> list[dict[str, Any]]:
+    return [row.as_dict() for row in fit.rows]
 
 
 def _progress() -> Progress:
@@ -71,21 +91,20 @@ def _progress() -> Progress:
     return Progress(console=console, transient=True, disable=not console.is_terminal)
 
 
-def _rows(options: argparse.Namespace, file: VoteFile, mask: Any) -> list[dict[str, Any]]:
+def _fit(options: argparse.Namespace, models: Sequence[str], votes: Comparisons) -> Fit:
     method = load(options.method)
     given = {"penalty": options.penalty} if options.penalty else {}
     unknown = given.keys() - inspect.signature(method.fit).parameters.keys()
     if unknown:
         raise ValueError(f"{options.method} knows no {', '.join(unknown)}")
-    fit = method.fit(
-        file.votes.take(mask),
-        models=file.models,
+    return method.fit(
+        votes,
+        models=models,
         scale=Scale(centre=options.centre, anchor=options.anchor),
         seed=options.seed,
         min_votes=options.min_votes,
         **given,
     )
-    return [row.as_dict() for row in fit.rows]
 
 
 def _report(bad: Sequence[BadRow]) -> None:

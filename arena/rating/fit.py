@@ -44,7 +44,8 @@ class Row:
 
     `rank_lower` is the best rank that the votes still allow, `rank_upper` the worst. Models of
     one `tier` are not confirmed above each other.
-    `win_rate` counts a tie of either kind as half a win.
+    `win_rate` counts a tie of either kind as half a win. `borrowed` is the share of the rating
+    that comes from the overall board, None where a board speaks for itself.
     """
 
     model: str
@@ -59,6 +60,7 @@ class Row:
     rank_lower: int | None = None
     rank_upper: int | None = None
     tier: int | None = None
+    borrowed: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""
