@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from celery import current_app
@@ -15,10 +15,17 @@ from redis.exceptions import RedisError
 
 from arena.battles.models import Generation
 from arena.core.redis import client
+from arena.core.text import storable
 from inference_worker.wire import blobs, leases, presence, stream, task
 from inference_worker.wire.events import Kind
 from inference_worker.wire.leases import Slot
-from inference_worker.wire.messages import GenerationRequest, Limits, Side, Turn
+from inference_worker.wire.messages import (
+    GenerationRequest,
+    Limits,
+    MalformedMessage,
+    Side,
+    Turn,
+)
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +33,8 @@ FINISH = "arena.battles.finish"
 REFRESH = "arena.leaderboard.refresh"
 CALLBACK_QUEUE = "arena"
 
-BROKEN = (RedisError, KombuError, OSError)
-"""What a broker or a Redis that can't be reached may raise."""
+BROKEN = (RedisError, KombuError, OSError, MalformedMessage)
+"""What a broker or a Redis may raise that can't be reached, or holds what nobody of ours wrote."""
 
 
 def new_fence() -> str:
@@ -40,6 +47,10 @@ def begin(generation: Generation) -> None:
     request = request_of(generation)
     try:
         leases.prepare(client(), request)
+    except RedisError as error:
+        log.warning("generation %s waits for Redis: %s", generation.pk, type(error).__name__)
+        return
+    try:
         _submit(generation, request)
     except BROKEN as error:
         log.warning("generation %s waits for the broker: %s", generation.pk, type(error).__name__)
@@ -72,11 +83,16 @@ def close(generation: Generation, *, kind: Kind, code: str = "") -> str:
         return ""
 
 
-def written(generation: Generation) -> tuple[str, datetime]:
-    """The text of this attempt as the stream has it, and when the stream was last written to."""
+def written(generation: Generation) -> tuple[str, timedelta]:
+    """The text of this attempt as the stream has it, and for how long nobody has written to it.
+
+    Redis' own clock says both times: this machine's may be minutes off.
+    """
     events, last = stream.read_with_time(client(), generation.turn.battle.public_id)
+    seconds, microseconds = cast("tuple[int, int]", client().time())
+    now = datetime.fromtimestamp(seconds + microseconds / 1e6, tz=UTC)
     side = cast(Side, generation.side)
-    return stream.text_of(events, side=side, attempt=generation.attempt), last
+    return storable(stream.text_of(events, side=side, attempt=generation.attempt)), now - last
 
 
 def observe(generations: Sequence[Generation]) -> list[Slot]:
@@ -85,8 +101,15 @@ def observe(generations: Sequence[Generation]) -> list[Slot]:
     return leases.observe(client(), sides)
 
 
+def is_taken(generation: Generation) -> bool:
+    """Whether its message is on the queue no more: a worker has it, or took it and died."""
+    return task.backlog(client(), generation.version.card.queue) == 0
+
+
 def deserted(public_ids: list[str]) -> list[str]:
     """Those battles whose voter has been gone for a while."""
+    if not presence.remembers_voters(client()):
+        return []
     return presence.voters_gone(client(), public_ids)
 
 

@@ -47,6 +47,12 @@ def voter_here(redis: Redis, stream: str, *, seconds: int = VOTER_SECONDS) -> No
     redis.set(keys.presence(stream), b"1", ex=seconds)
 
 
+def remembers_voters(redis: Redis) -> bool:
+    """False for a Redis that began so lately that whoever is here may not have said so again."""
+    uptime: int = cast("dict[str, int]", redis.info("server"))["uptime_in_seconds"]
+    return uptime > VOTER_SECONDS
+
+
 def voters_gone(redis: Redis, streams: Sequence[str]) -> list[str]:
     """Those streams whose voter has had no open socket for VOTER_SECONDS."""
     with redis.pipeline(transaction=False) as pipe:

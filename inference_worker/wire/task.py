@@ -5,7 +5,10 @@ The Celery apps of site and worker don't register each other's tasks: they share
 
 from __future__ import annotations
 
+from typing import cast
+
 from celery import Celery, signature
+from redis import Redis
 
 from inference_worker.wire.messages import GenerationRequest
 
@@ -27,3 +30,8 @@ def submit(app: Celery, request: GenerationRequest, *, callback: str, callback_q
         retry=False,
         ignore_result=True,
     )
+
+
+def backlog(redis: Redis, queue: str) -> int:
+    """Messages on the queue that no worker has taken yet."""
+    return cast(int, redis.llen(queue))

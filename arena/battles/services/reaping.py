@@ -19,6 +19,7 @@ from arena.battles.services import outcomes
 from arena.battles.services.ending import end_battle
 from arena.battles.states import BattleState, GenerationState
 from arena.core.errors import Conflict
+from inference_worker.wire import presence
 from inference_worker.wire.leases import Slot
 from inference_worker.wire.messages import Outcome, Side
 
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 
 GRACE = timedelta(seconds=2)
 """A dispatch or a callback that is just under way gets this long before it counts as lost."""
+ARRIVAL = timedelta(seconds=presence.VOTER_SECONDS)
+"""A voter who has just sent a question gets this long to open the page's socket."""
 
 
 def reap() -> int:
@@ -71,7 +74,11 @@ def _wait(generation: Generation, now: datetime) -> None:
     )
     if now - queued > timedelta(seconds=settings.QUEUE_GIVE_UP_SECONDS):
         outcomes.give_up(generation)
-    elif now - submitted > timedelta(seconds=settings.QUEUE_SECONDS):
+    elif now - submitted > timedelta(seconds=settings.QUEUE_SECONDS) or (
+        now - submitted > GRACE and dispatch.is_taken(generation)
+    ):
+        # A worker that dies between taking a message and claiming its side leaves no other trace.
+        # If it lives and is merely slow, the second delivery finds the side claimed.
         _log("was not claimed", generation)
         outcomes.submit_again(generation)
 
@@ -102,7 +109,9 @@ def _finish_from_stream(generation: Generation, slot: Slot, now: datetime) -> No
 
 def _stop_deserted(generations: list[Generation], now: datetime) -> None:
     battles = {
-        generation.turn.battle.public_id: generation.turn.battle for generation in generations
+        generation.turn.battle.public_id: generation.turn.battle
+        for generation in generations
+        if now - cast(datetime, generation.queued_at) > ARRIVAL
     }
     for public_id in dispatch.deserted(list(battles)):
         try:

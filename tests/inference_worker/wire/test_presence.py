@@ -24,3 +24,13 @@ def test_a_silent_worker_is_forgotten(valkey):
 def test_a_voter_who_never_came_is_gone(valkey):
     presence.voter_here(valkey, "here")
     assert presence.voters_gone(valkey, ["here", "gone"]) == ["gone"]
+
+
+def test_a_redis_that_runs_for_a_while_remembers_voters(valkey, monkeypatch):
+    monkeypatch.setattr(valkey, "info", lambda _: {"uptime_in_seconds": 3600})
+    assert presence.remembers_voters(valkey)
+
+
+def test_a_redis_that_has_just_begun_remembers_nobody(valkey, monkeypatch):
+    monkeypatch.setattr(presence, "VOTER_SECONDS", 10**9)
+    assert not presence.remembers_voters(valkey)

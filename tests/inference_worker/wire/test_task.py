@@ -18,3 +18,11 @@ def test_a_submitted_attempt_carries_its_callback(valkey, valkey_url):
     assert message["headers"]["task"] == task.GENERATE
     assert kwargs == {"request": json.loads(json.dumps(sent.to_json()))}
     assert embed["callbacks"][0]["task"] == "site.finish"
+
+
+def test_the_backlog_counts_what_no_worker_has_taken(valkey, valkey_url):
+    with Celery("site", broker=valkey_url) as app:
+        task.submit(app, request(), callback="site.finish", callback_queue="arena")
+        task.submit(app, request(), callback="site.finish", callback_queue="arena")
+    valkey.rpop("inference")
+    assert task.backlog(valkey, "inference") == 1
