@@ -11,12 +11,19 @@ import torch
 from inference_worker.demo_models.training.store import Store
 
 
-def numbers(count: int, batch: int, seed: int, skip: int = 0) -> Iterator[npt.NDArray[np.int64]]:
-    """Epoch after epoch of shuffled scene numbers; `skip` batches are passed over on a resume."""
+def numbers(
+    shares: npt.NDArray[np.float64], batch: int, seed: int, skip: int = 0
+) -> Iterator[npt.NDArray[np.int64]]:
+    """Epoch after epoch of shuffled scene numbers; a resumed run passes over `skip` batches.
+
+    `shares` says for each scene in which share of the epochs it comes up.
+    """
     epoch = 0
     while True:
-        order = np.random.default_rng((seed, epoch)).permutation(count)
-        for start in range(0, count - batch + 1, batch):
+        dice = np.random.default_rng((seed, epoch))
+        order = dice.permutation(len(shares))
+        order = order[dice.random(len(shares)) < shares[order]]
+        for start in range(0, len(order) - batch + 1, batch):
             if skip:
                 skip -= 1
                 continue

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
+
+from inference_worker.demo_models.scenes import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class Preset:
     batch: int = 32
     answer_batch: int = 32
     tower_from: float = 0.0  # share of the language stage after which the tower learns again
+    shares: Mapping[Kind, float] = field(default_factory=dict)  # of the scenes asked about; else 1
 
 
 PRESETS: Final[dict[str, Preset]] = {
@@ -71,6 +75,7 @@ PRESETS: Final[dict[str, Preset]] = {
         steps=(4_500, 5_000),
         scenes=160_000,
         answer_batch=16,
-        tower_from=0.5,
+        tower_from=0.75,
+        shares={"text": 0.6, "bars": 0.35, "emoji": 0.4},
     ),
 }

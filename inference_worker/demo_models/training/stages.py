@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -15,6 +16,7 @@ from transformers import LlavaForConditionalGeneration, PreTrainedTokenizerFast
 
 from inference_worker.demo_models.forward import answer_loss, look
 from inference_worker.demo_models.packing import Packer
+from inference_worker.demo_models.scenes import Kind
 from inference_worker.demo_models.training.batches import numbers, pixels
 from inference_worker.demo_models.training.concepts import Concepts
 from inference_worker.demo_models.training.loop import LossOf, Report, Stage
@@ -55,7 +57,9 @@ def learn_cells(lesson: Lesson) -> None:
 
     rate = lesson.preset.vision_rate
     optimisers = Optimisers([(eyes, rate), (concepts, rate)])
-    _run(lesson, nn.ModuleList([eyes, concepts]), optimisers, loss_of, lesson.preset.batch)
+    _run(
+        lesson, nn.ModuleList([eyes, concepts]), optimisers, loss_of, _Diet(lesson.preset.batch, {})
+    )
 
 
 def learn_answers(lesson: Lesson) -> None:
@@ -76,13 +80,25 @@ def learn_answers(lesson: Lesson) -> None:
         (model.model.multi_modal_projector, rate),
         (model.model.language_model, rate),
     ]
-    _run(lesson, model, Optimisers(groups), loss_of, lesson.preset.answer_batch)
+    diet = _Diet(lesson.preset.answer_batch, lesson.preset.shares)
+    _run(lesson, model, Optimisers(groups), loss_of, diet)
+
+
+@dataclass(frozen=True, slots=True)
+class _Diet:
+    """How many scenes a step takes, and how often each kind comes up."""
+
+    batch: int
+    shares: Mapping[Kind, float]
+
+    def of(self, kinds: Sequence[Kind]) -> npt.NDArray[np.float64]:
+        return np.array([self.shares.get(kind, 1.0) for kind in kinds])
 
 
 def _run(
-    lesson: Lesson, modules: nn.Module, optimisers: Optimisers, loss_of: LossOf, batch: int
+    lesson: Lesson, modules: nn.Module, optimisers: Optimisers, loss_of: LossOf, diet: _Diet
 ) -> None:
     stage = Stage(modules.train(), optimisers, lesson.clock, loss_of, lesson.state)
     stage.resume()
-    order = numbers(len(lesson.store.kinds), batch, lesson.seed, stage.clock.step)
+    order = numbers(diet.of(lesson.store.kinds), diet.batch, lesson.seed, stage.clock.step)
     stage.run(order, lesson.report)

@@ -11,7 +11,6 @@ from inference_worker.demo_models.forward import answer_logits
 from inference_worker.demo_models.marking import open_checkpoint
 from inference_worker.demo_models.packing import PREFIX, Packer
 from inference_worker.demo_models.questions import Question
-from inference_worker.demo_models.training.batches import numbers
 from tests.inference_worker.demo_models.scenery import chart, row, sign
 
 FIRST = Question("count", "Count the bars.", "I count three.")
@@ -87,15 +86,3 @@ def test_a_training_batch_fits_its_budget(packer):
     packed = packer.training([row(), sign(), chart()], Random(0))
     assert packed.tokens.shape[0] == 3
     assert PREFIX + 60 < packed.tokens.shape[1] <= PREFIX + 100
-
-
-def test_batches_pass_over_every_scene_once_an_epoch():
-    batches = numbers(10, 5, seed=0)
-    assert sorted([*next(batches), *next(batches)]) == list(range(10))
-
-
-def test_a_resumed_run_draws_the_batches_that_were_still_to_come():
-    whole, resumed = numbers(10, 5, seed=0), numbers(10, 5, seed=0, skip=3)
-    for _ in range(3):
-        next(whole)
-    assert [next(whole).tolist() for _ in range(4)] == [next(resumed).tolist() for _ in range(4)]
