@@ -19,7 +19,7 @@ from inference_worker.settings import read
 
 settings = read()
 
-LINGER_SECONDS = 10.0
+LINGER_SECONDS = 5.0
 """What running answers get when the worker is asked to end."""
 
 app = Celery("inference_worker", broker=settings.redis_url, include=["inference_worker.tasks"])
@@ -36,7 +36,6 @@ app.conf.update(
     task_acks_late=True,
     worker_prefetch_multiplier=1,
     worker_cancel_long_running_tasks_on_connection_loss=False,
-    worker_soft_shutdown_timeout=LINGER_SECONDS,
     worker_hijack_root_logger=False,
     worker_redirect_stdouts=False,
     worker_enable_remote_control=False,
@@ -64,6 +63,8 @@ def _log(loglevel: int | str | None = None, **_: Any) -> None:
     logging.basicConfig(
         level=loglevel or logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    # It logs what a task returns: the answer, and the attempt's fence.
+    logging.getLogger("celery.app.trace").setLevel(logging.WARNING)
 
 
 @worker_ready.connect
@@ -73,8 +74,8 @@ def _begin(**_: Any) -> None:
 
 
 @worker_shutting_down.connect
-def _end(how: str = "", **_: Any) -> None:
-    """Threads can't be killed: without this a warm shutdown would wait for the longest answer."""
-    timer = Timer(LINGER_SECONDS if how == "Warm" else 0, process.runner().abandon)
+def _end(**_: Any) -> None:
+    """Threads can't be killed: without this a shutdown would wait for the longest answer."""
+    timer = Timer(LINGER_SECONDS, process.runner().abandon)
     timer.daemon = True
     timer.start()

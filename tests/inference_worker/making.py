@@ -34,19 +34,17 @@ def limits(**more):
     return Limits(**(fields | more))
 
 
-def request(
-    source="tokens=4", *, side="a", attempt=1, model=None, images=(), queue="inference", **more
-):
-    """One attempt at a side of a fresh battle; ``more`` are limits."""
+def request(source="tokens=4", *, model=None, images=(), **more):
+    """One attempt at a side of a fresh battle; ``more`` are its own fields, or limits."""
+    own = {"side": "a", "attempt": 1, "queue": "inference"}
+    own |= {name: more.pop(name) for name in own if name in more}
     return GenerationRequest(
         stream=secrets.token_hex(4),
-        side=side,
-        attempt=attempt,
         fence=secrets.token_hex(8),
-        queue=queue,
         model=model or spec(source),
         turn=Turn(prompt="What is this?", images=tuple(images)),
         limits=limits(**more),
+        **own,
     )
 
 
