@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -140,7 +140,7 @@ def _own(request: HttpRequest, public_id: str) -> Battle:
 
 def _created(request: HttpRequest, url: str) -> HttpResponse:
     if request.accepts("text/html"):
-        return redirect(url)
+        return HttpResponseRedirect(url, status=303)
     return JsonResponse({"url": url}, status=201, headers={"Location": url})
 
 

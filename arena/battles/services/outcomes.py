@@ -13,7 +13,8 @@ from arena.battles.services.rows import end, enqueue, lock_battle, lock_generati
 from arena.battles.states import GENERATION_TRANSITIONS, LIVE_GENERATIONS, GenerationState
 from arena.core.betrayal import betrays
 from arena.core.state_table import transition
-from inference_worker.wire.messages import Outcome
+from arena.core.text import storable
+from inference_worker.wire.messages import FAILURE_CODES, Outcome
 
 
 @transaction.atomic
@@ -26,8 +27,12 @@ def finish_generation(outcome: Outcome) -> bool:
     if battle is None or outcome.status == "lost":
         return False
     generations = lock_generations(battle)
-    generation = next(row for row in generations if row.side == outcome.side)
-    if generation.fence != outcome.fence or generation.state not in LIVE_GENERATIONS:
+    generation = next((row for row in generations if row.side == outcome.side), None)
+    if (
+        generation is None
+        or generation.fence != outcome.fence
+        or generation.state not in LIVE_GENERATIONS
+    ):
         return False
     _record(generation, outcome)
     settle(battle, generations)
@@ -47,6 +52,8 @@ def begin_next_attempt(generation: Generation, *, counted: bool) -> None:
         _fail(battle, generations, current, "unavailable")
         return
     current.attempt += counted
+    if counted:
+        current.queued_at = None  # it was claimed: the wait in the queue begins anew
     enqueue(current)
 
 
@@ -87,15 +94,21 @@ def _current(generation: Generation) -> tuple[Battle, list[Generation], Generati
 
 
 def _record(generation: Generation, outcome: Outcome) -> None:
-    generation.text = outcome.text
-    generation.code = outcome.code
+    ended = outcome.status == "ended"
+    generation.text = storable(outcome.text)
+    generation.code = "" if ended else _known(outcome.code)
     generation.finish = outcome.finish
     generation.tokens = outcome.tokens
     generation.first_text_ms = outcome.first_text_ms
     generation.total_ms = outcome.total_ms
     generation.worker = outcome.worker
     generation.betrays = betrays(outcome.text, selectors.identifying_names())
-    end(generation, GenerationState.ENDED if outcome.status == "ended" else GenerationState.FAILED)
+    end(generation, GenerationState.ENDED if ended else GenerationState.FAILED)
+
+
+def _known(code: str) -> str:
+    """One of the closed set: any other word could tell one model from another."""
+    return code if code in FAILURE_CODES else "internal"
 
 
 def _fail(battle: Battle, generations: list[Generation], generation: Generation, code: str) -> None:

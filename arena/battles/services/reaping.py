@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from arena.battles import dispatch, selectors
-from arena.battles.models import Generation
+from arena.battles.models import Battle, Generation
 from arena.battles.services import outcomes
 from arena.battles.services.ending import end_battle
 from arena.battles.states import BattleState, GenerationState
@@ -36,8 +36,12 @@ def reap() -> int:
     generations = list(selectors.live_generations())
     now = timezone.now()
     for generation, slot in zip(generations, dispatch.observe(generations), strict=True):
-        _look(generation, slot, now)
-    _stop_deserted(generations, now)
+        try:
+            _look(generation, slot, now)
+        except Exception:
+            # One side that can't be looked after must not cost all others their end.
+            log.exception("generation %s can't be looked after", generation.pk)
+    _stop_deserted(now)
     return len(generations)
 
 
@@ -45,21 +49,17 @@ def expire_battles() -> int:
     """Close the battles that nobody finished in time; returns how many."""
     stale = list(selectors.stale_battles(timezone.now()))
     for battle in stale:
-        end_battle(battle=battle, to=BattleState.EXPIRED)
+        _end(battle, BattleState.EXPIRED)
     return len(stale)
 
 
 def _look(generation: Generation, slot: Slot, now: datetime) -> None:
-    submitted = cast(datetime, generation.submitted_at)
     if slot.fence != generation.fence:
-        if now - submitted > GRACE:
-            _log("has no slot", generation)
-            counted = generation.state == GenerationState.RUNNING
-            outcomes.begin_next_attempt(generation, counted=counted)
+        _begin_anew(generation, now)
     elif slot.state == "queued":
         _wait(generation, now)
     elif slot.state == "done":
-        _finish_from_stream(generation, slot, now)
+        _finish_from_stream(generation, slot)
     elif slot.leased:
         outcomes.mark_running(generation)
     else:
@@ -67,12 +67,21 @@ def _look(generation: Generation, slot: Slot, now: datetime) -> None:
         outcomes.begin_next_attempt(generation, counted=True)
 
 
+def _begin_anew(generation: Generation, now: datetime) -> None:
+    """Redis knows nothing of this attempt: it never got there, or it was forgotten."""
+    running = generation.state == GenerationState.RUNNING
+    if now - cast(datetime, generation.submitted_at) <= GRACE:
+        return
+    if not running and _waited_too_long(generation, now):
+        outcomes.give_up(generation)
+        return
+    _log("has no slot", generation)
+    outcomes.begin_next_attempt(generation, counted=running)
+
+
 def _wait(generation: Generation, now: datetime) -> None:
-    queued, submitted = (
-        cast(datetime, generation.queued_at),
-        cast(datetime, generation.submitted_at),
-    )
-    if now - queued > timedelta(seconds=settings.QUEUE_GIVE_UP_SECONDS):
+    submitted = cast(datetime, generation.submitted_at)
+    if _waited_too_long(generation, now):
         outcomes.give_up(generation)
     elif now - submitted > timedelta(seconds=settings.QUEUE_SECONDS) or (
         now - submitted > GRACE and dispatch.is_taken(generation)
@@ -83,9 +92,14 @@ def _wait(generation: Generation, now: datetime) -> None:
         outcomes.submit_again(generation)
 
 
-def _finish_from_stream(generation: Generation, slot: Slot, now: datetime) -> None:
-    text, ended_at = dispatch.written(generation)
-    if now - ended_at < GRACE:
+def _waited_too_long(generation: Generation, now: datetime) -> bool:
+    queued = cast(datetime, generation.queued_at)
+    return now - queued > timedelta(seconds=settings.QUEUE_GIVE_UP_SECONDS)
+
+
+def _finish_from_stream(generation: Generation, slot: Slot) -> None:
+    text, quiet = dispatch.written(generation)
+    if quiet < GRACE:
         return
     _log("ended without a callback", generation)
     outcomes.finish_generation(
@@ -107,17 +121,21 @@ def _finish_from_stream(generation: Generation, slot: Slot, now: datetime) -> No
     )
 
 
-def _stop_deserted(generations: list[Generation], now: datetime) -> None:
-    battles = {
-        generation.turn.battle.public_id: generation.turn.battle
-        for generation in generations
-        if now - cast(datetime, generation.queued_at) > ARRIVAL
-    }
+def _stop_deserted(now: datetime) -> None:
+    """Reads anew: what this very look began again, because Redis had forgotten it, has a page
+    that Redis has forgotten too.
+    """
+    settled = selectors.live_generations().filter(queued_at__lt=now - ARRIVAL)
+    battles = {row.turn.battle.public_id: row.turn.battle for row in settled}
     for public_id in dispatch.deserted(list(battles)):
-        try:
-            end_battle(battle=battles[public_id], to=BattleState.STOPPED)
-        except Conflict:
-            log.debug("battle %s ended by itself", public_id)
+        _end(battles[public_id], BattleState.STOPPED)
+
+
+def _end(battle: Battle, to: BattleState) -> None:
+    try:
+        end_battle(battle=battle, to=to)
+    except Conflict:
+        log.debug("battle %s ended by itself", battle.public_id)
 
 
 def _log(what: str, generation: Generation) -> None:

@@ -57,8 +57,7 @@ def _stored(picture: Picture) -> Image:
     digest = blobs.digest(picture.data)
     name = f"images/{digest[:2]}/{digest}.{picture.mime.removeprefix('image/')}"
     try:
-        if not default_storage.exists(name):
-            default_storage.save(name, ContentFile(picture.data))
+        _save(name, picture.data)
     except OSError as error:
         raise Unavailable from error
     fields = {"mime": picture.mime, "width": picture.width, "height": picture.height}
@@ -66,3 +65,12 @@ def _stored(picture: Picture) -> Image:
         digest=digest, defaults={**fields, "file": name, "size": len(picture.data)}
     )
     return image
+
+
+def _save(name: str, data: bytes) -> None:
+    """Write the file unless it is there; one that a full disk or a kill left half is replaced."""
+    if default_storage.exists(name):
+        if default_storage.size(name) == len(data):
+            return
+        default_storage.delete(name)
+    default_storage.save(name, ContentFile(data))

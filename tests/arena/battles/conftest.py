@@ -1,0 +1,65 @@
+"""Battles on a real Valkey, with commits that happen."""
+
+from __future__ import annotations
+
+import pytest
+
+from arena.battles import services
+from arena.battles.services import Question
+from arena.core.images import normalise
+from arena.gates.services import _limiter
+from tests.arena.battles.working import Worker
+from tests.arena.core.pictures import encoded
+from tests.factories import make_models, make_voter
+
+SLUGS = ("zebra-finch-3b", "quetzal-vision-7b")
+
+
+@pytest.fixture(autouse=True)
+def _site(db, valkey_url, settings):
+    settings.RATE_BATTLES = settings.RATE_BATTLES_NETWORK = settings.RATE_VOTES = "9999/minute"
+    _limiter.cache_clear()
+
+
+@pytest.fixture
+def commit(django_capture_on_commit_callbacks):
+    """Call a service and let its transaction commit."""
+
+    def call(service, *args, **kwargs):
+        with django_capture_on_commit_callbacks(execute=True):
+            return service(*args, **kwargs)
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def picture():
+    return normalise(encoded())
+
+
+@pytest.fixture
+def models():
+    return make_models(*SLUGS)
+
+
+@pytest.fixture
+def battle(commit, models, picture):
+    """Both sides are on their queues."""
+    question = Question(picture=picture, prompt="What is this?")
+    return commit(services.start_battle, voter=make_voter(), question=question)
+
+
+@pytest.fixture
+def workers(battle):
+    """One for each side."""
+    return {side: Worker(battle, side) for side in "ab"}
+
+
+@pytest.fixture
+def answered(battle, workers, commit):
+    """The vote is open."""
+    for side, worker in workers.items():
+        worker.answer(f"I am side {side}.")
+        commit(services.finish_generation, worker.outcome())
+    battle.refresh_from_db()
+    return battle
