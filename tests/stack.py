@@ -110,8 +110,11 @@ class Stack:
         until(lambda: self._listening() >= 2, "both workers at their queues")
         self.await_worker()
 
-    def launch(self, name: str, *, wait: bool = True) -> None:
-        """Start a program that isn't running. To be called from the main thread: see child.py."""
+    def launch(self, name: str, *, wait: bool = True, **settings: str) -> None:
+        """Start a program that isn't running; ``settings`` go before those of the stack.
+
+        To be called from the main thread: see child.py.
+        """
         program = self._programs[name]
         with self.folder.log(name) as log:
             self._running[name] = subprocess.Popen(
@@ -119,7 +122,7 @@ class Stack:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=dict(program.env),
+                env={**program.env, **settings},
                 cwd=ROOT,
                 start_new_session=True,
             )

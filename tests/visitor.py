@@ -120,6 +120,10 @@ class Visitor:
         url: str = response.raise_for_status().json()["url"]
         return url
 
+    async def enrol(self) -> None:
+        """Become somebody before several battles are sent at once: else each makes a new voter."""
+        await self.post(f"{await self.send()}skip")
+
     async def vote(self, battle: str, choice: str) -> httpx.Response:
         """The fragment with the names, or a refusal."""
         return await self.post(f"{battle}vote", choice=choice)

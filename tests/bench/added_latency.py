@@ -79,6 +79,7 @@ async def crowd(
 ) -> list[Reader]:
     """Start the battles, ``per_second`` of them, and read all of them to their ends."""
     async with Visitor(stack.address) as visitor:
+        await visitor.enrol()
         readers = [Reader() for _ in range(battles)]
         begun, tasks = time.monotonic(), []
         for number, reader in enumerate(readers):

@@ -29,7 +29,7 @@ from tests.visitor import Visitor
 
 WORKER = "pelican-worker-seventy"
 CARDS = tuple(
-    Card(slug, f"tag={tag},tokens=24,rate=400", name, organization)
+    Card(slug, f"tag={tag},tokens=24,rate=40", name, organization)
     for slug, tag, name, organization in (
         ("quiet-heron-2", "cobalt", "Quiet Heron 2", "Cormorant Works"),
         ("amber-newt-xl", "saffron", "Amber Newt XL", "Lantern Institute"),

@@ -85,7 +85,8 @@ async def rush(
     for row in stack.rows(
         "SELECT public_id, choice FROM battles_vote v JOIN battles_battle b ON b.id = v.battle_id"
     ):
-        found.stored.setdefault(row["public_id"], []).append(row["choice"])
+        if row["public_id"] in found.named:
+            found.stored.setdefault(row["public_id"], []).append(row["choice"])
     return found
 
 

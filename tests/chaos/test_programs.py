@@ -1,0 +1,38 @@
+"""Short versions of the programs in this folder; their targets hold at any length."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from tests.chaos import leaks, redis_restart, votes_at_once, worker_kill
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+
+
+def missed(figures):
+    return [figure for figure in figures if figure.ok is False]
+
+
+async def test_of_many_votes_at_once_one_is_stored_and_all_answers_name_it(stack):
+    found = await votes_at_once.rush(stack, battles=2, votes=25, seed=1)
+    assert missed(votes_at_once.figures(found, battles=2, votes=25)) == []
+
+
+async def test_nothing_before_the_vote_names_a_model(stack):
+    found = await leaks.scan(stack, battles=4)
+    assert missed(leaks.figures(found)) == []
+
+
+@pytest.mark.parametrize("moment", ["queued", "decode", "ending"])
+async def test_a_battle_survives_the_death_of_its_worker(stack, moment):
+    found = await worker_kill.play(stack, moment, random.Random(1))
+    assert missed(worker_kill.figures([found])) == []
+
+
+async def test_no_battle_is_stuck_and_no_vote_lost_when_redis_forgets_everything(stack):
+    found = await redis_restart.restart(
+        stack, battles=4, votes=2, seed=1, down=0.5, patience=60, pause=0.1
+    )
+    assert missed(redis_restart.figures(found, patience=60)) == []

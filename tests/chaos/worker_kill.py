@@ -1,0 +1,295 @@
+"""kill -9 of the inference worker's process at chosen moments of a battle, then a new worker.
+
+    python -m tests.chaos.worker_kill --rounds 30 --seed 1
+
+The moments: ``queued`` (the worker is frozen before the battle starts, so that a message may be
+out of the queue and in nobody's hands; or it is dead by then), ``loading`` (the model is being
+loaded), ``prefill`` (claimed, no text yet), ``decode`` (text is running), ``ending`` (the last
+event is in the stream, the result is not in the database). Kills are aimed by what the stream
+says and come after a seeded pause; where each of them really hit is shown beside where it was
+aimed. Real, shipped models; ``--scripted`` takes scripts.
+
+A battle is resumed when each side has either ended or shows text of a new attempt.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import random
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from redis import Redis
+
+from arena.core.markdown import render
+from inference_worker.wire import keys, leases, stream
+from inference_worker.wire.events import TERMINAL, Event
+from inference_worker.wire.messages import SIDES
+from tests.figures import Figure, bar, conclude, quantile
+from tests.stack import SHIPPED, Card, Stack, running
+from tests.visitor import OVER, Frame, Screen, Visitor
+
+MOMENTS = ("queued", "loading", "prefill", "decode", "ending")
+TARGET_SECONDS = 10.0
+PATIENCE_SECONDS = 90.0
+_PAUSES = {"queued": 0.02, "loading": 0.4, "prefill": 0.01, "decode": 0.06, "ending": 0.0}
+"""The longest pause between what is waited for and the kill."""
+_SCRIPT = "rate=30,tokens=40,seconds=0.5"
+SCRIPTED = (
+    Card("quiet-heron", f"tag=one,{_SCRIPT}", "Quiet Heron 2"),
+    Card("amber-newt", f"tag=two,{_SCRIPT}", "Amber Newt XL"),
+)
+_GENERATIONS = (
+    "SELECT g.side, g.state, g.attempt, g.text FROM battles_generation g"
+    " JOIN battles_turn t ON t.id = g.turn_id JOIN battles_battle b ON b.id = t.battle_id"
+    " WHERE b.public_id = ? ORDER BY g.side"
+)
+
+
+@dataclass(slots=True)
+class Round:
+    """One battle, one kill."""
+
+    aimed: str
+    hit: str = ""
+    killed: float = 0.0
+    live: float = 0.0
+    """When the next worker reported; both by time.time()."""
+    resumed: float = 0.0
+    over: float = 0.0
+    state: str = ""
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def seconds(self) -> float:
+        """From a live worker until the battle ended or resumed."""
+        return max(0.0, (self.resumed or float("inf")) - self.live)
+
+
+@dataclass(slots=True)
+class Watch:
+    """What the visitor's socket has said, with the moments that matter."""
+
+    screen: Screen = field(default_factory=Screen)
+    shown: list[tuple[str, int, str]] = field(default_factory=list)
+    """(side, attempt, open text) while a pane had no finished block."""
+    lost: dict[str, int] = field(default_factory=dict)
+    """By side, the attempt that the kill hit."""
+    resumed: float = 0.0
+
+    def take(self, frame: Frame) -> None:
+        """Take any frame."""
+        self.screen.apply(frame)
+        if frame["type"] == "side":
+            pane = self.screen.panes[frame["side"]]
+            if not pane.html:
+                self.shown.append((frame["side"], pane.attempt, pane.open))
+        if self.lost and not self.resumed and all(map(self._goes_on, SIDES)):
+            self.resumed = time.time()
+
+    def _goes_on(self, side: str) -> bool:
+        pane = self.screen.panes[side]
+        newer = pane.attempt > self.lost[side] and bool(pane.html or pane.open)
+        return newer or pane.state in TERMINAL
+
+
+async def play(stack: Stack, moment: str, dice: random.Random) -> Round:
+    """One battle with one kill at this moment; the stack has a live, warm worker before."""
+    found, watch = Round(moment), Watch()
+    dead = _ready_for(stack, moment, dice)
+    async with Visitor(stack.address) as visitor:
+        battle = await visitor.send("Describe the picture.")
+        name = battle.split("/")[2]
+        watching = asyncio.create_task(_follow(visitor, battle, watch))
+        if not dead:
+            await asyncio.to_thread(_strike, stack, name, moment, dice)
+        found.killed = time.time()
+        found.hit = _where(stack, name)
+        watch.lost = {row["side"]: row["attempt"] for row in stack.rows(_GENERATIONS, name)}
+        stack.launch("inference", wait=False)
+        found.live = await asyncio.to_thread(stack.await_worker, since=found.killed)
+        try:
+            await asyncio.wait_for(watching, PATIENCE_SECONDS)
+        except TimeoutError:
+            found.faults.append(f"not over {PATIENCE_SECONDS:.0f} s after the kill")
+    found.resumed, found.over, found.state = watch.resumed, time.time(), watch.screen.state
+    found.faults += _faults(stack, name, watch)
+    return found
+
+
+def _ready_for(stack: Stack, moment: str, dice: random.Random) -> bool:
+    """Bring the worker into the state that the moment needs; True if it is dead by that."""
+    if moment == "loading":
+        stack.kill("inference")
+        before = time.time()
+        stack.launch("inference", wait=False, ARENA_WORKER_PRELOAD="")
+        stack.await_worker(since=before)
+    elif moment == "queued" and dice.random() < 0.5:
+        stack.kill("inference")
+        return True
+    elif moment == "queued":
+        os.kill(stack.pid("inference"), signal.SIGSTOP)
+    return False
+
+
+async def _follow(visitor: Visitor, battle: str, watch: Watch) -> None:
+    async with visitor.watching(battle) as frames:
+        async for frame in frames:
+            watch.take(frame)
+            if watch.screen.state in OVER:
+                break
+
+
+def _strike(stack: Stack, name: str, moment: str, dice: random.Random) -> None:
+    """Wait until the stream says that the moment has come, then kill after a seeded pause."""
+    pause = dice.random() * _PAUSES[moment]
+    if moment != "queued":
+        _await_event(stack.redis_url, name, _SIGNS[moment])
+    time.sleep(pause)
+    stack.kill("inference")
+
+
+_SIGNS: dict[str, frozenset[str]] = {
+    "loading": frozenset({"started"}),
+    "prefill": frozenset({"started"}),
+    "decode": frozenset({"delta"}),
+    "ending": frozenset({"ended"}),
+}
+
+
+def _await_event(redis_url: str, name: str, kinds: frozenset[str]) -> None:
+    """Return as soon as the stream has an event of such a kind."""
+    last: bytes | str = "0-0"
+    with Redis.from_url(redis_url, socket_timeout=30) as redis:
+        while True:
+            answer = redis.xread({keys.events(name): last}, block=20_000)
+            assert answer, f"no {'/'.join(kinds)} came"
+            for identity, fields in answer[0][1]:
+                last = identity
+                if fields[b"k"].decode() in kinds:
+                    return
+
+
+def _where(stack: Stack, name: str) -> str:
+    """Where the battle stood when the worker died: the least advanced side tells."""
+    events = stream.read(stack.redis, name)
+    slots = leases.observe(stack.redis, [(name, side) for side in SIDES])
+    rows = stack.rows(_GENERATIONS, name)
+    stands = []
+    for slot, row in zip(slots, rows, strict=True):
+        kinds = {event.kind for event in events if event.side == row["side"]}
+        if slot.state == "queued":
+            stands.append("queued")
+        elif slot.state == "done":
+            stands.append("over" if row["state"] == "ended" else "ending")
+        else:
+            stands.append("decode" if "delta" in kinds else "loading or prefill")
+    order = ("queued", "loading or prefill", "decode", "ending", "over")
+    return min(stands, key=order.index)
+
+
+def _faults(stack: Stack, name: str, watch: Watch) -> list[str]:
+    """What is wrong with the battle's results, texts and events."""
+    events, faults = stream.read(stack.redis, name), []
+    rows = stack.rows(_GENERATIONS, name)
+    if [row["side"] for row in rows] != list(SIDES):
+        faults.append(f"{len(rows)} results")
+    for row in rows:
+        own = [event for event in events if event.side == row["side"]]
+        faults += [f"{row['side']}: {fault}" for fault in _side_faults(row, own, watch)]
+    return faults
+
+
+def _side_faults(row: dict[str, str], events: list[Event], watch: Watch) -> list[str]:
+    faults, side, attempt = [], row["side"], int(row["attempt"])
+    by_attempt = {n: [e for e in events if e.attempt == n] for n in range(1, attempt + 1)}
+    ends = [event for event in by_attempt[attempt] if event.kind in TERMINAL]
+    texts = {n: "".join(e.text for e in es if e.kind == "delta") for n, es in by_attempt.items()}
+    if row["state"] != "ended" or len(ends) != 1:
+        faults.append(f"{row['state']} with {len(ends)} ends")
+    if any([e.number for e in es] != list(range(len(es))) for es in by_attempt.values()):
+        faults.append("numbers with gaps")
+    if row["text"] != texts[attempt]:
+        faults.append("stored text differs from the stream's")
+    if watch.screen.panes[side].html != render(row["text"]):
+        faults.append("shown text differs from the stored one")
+    shown = [(n, text) for where, n, text in watch.shown if where == side]
+    if not all(texts.get(n, "").startswith(text) for n, text in shown):
+        faults.append("mixed text of two attempts was shown")
+    return faults
+
+
+async def rounds(
+    stack: Stack, *, count: int, seed: int, models: int, tick: Callable[[], None] = lambda: None
+) -> list[Round]:
+    """All moments in turn, in a seeded order; each round begins with a warm worker."""
+    dice = random.Random(seed)
+    moments = [MOMENTS[number % len(MOMENTS)] for number in range(count)]
+    dice.shuffle(moments)
+    found = []
+    for moment in moments:
+        await asyncio.to_thread(stack.await_models, models)
+        found.append(await play(stack, moment, dice))
+        tick()
+    return found
+
+
+def figures(found: Sequence[Round]) -> list[Figure]:
+    """The table's rows."""
+    intime = sum(one.seconds <= TARGET_SECONDS for one in found)
+    seconds = [one.seconds for one in found]
+    faults = [f"{one.aimed}: {fault}" for one in found for fault in one.faults]
+    table = [
+        Figure(f"aimed at {moment}", ", ".join(f"{n}x {hit}" for hit, n in hits.items()))
+        for moment in MOMENTS
+        if (hits := Counter(one.hit for one in found if one.aimed == moment))
+    ]
+    return [
+        *table,
+        Figure(
+            f"ended or resumed within {TARGET_SECONDS:.0f} s of a live worker",
+            f"{intime} of {len(found)}; median {quantile(seconds, 0.5):.1f} s,"
+            f" max {max(seconds):.1f} s",
+            "all",
+            intime == len(found),
+        ),
+        Figure(
+            "seconds from the kill",
+            f"max {max(one.resumed - one.killed for one in found):.1f} s to go on,"
+            f" {max(one.over - one.killed for one in found):.1f} s to the end",
+        ),
+        Figure(
+            "battles open for a vote at the end",
+            f"{sum(one.state == 'voting' for one in found)} of {len(found)}",
+            "all",
+            all(one.state == "voting" for one in found),
+        ),
+        Figure(
+            "two results, mixed, lost or doubled text", "; ".join(faults) or "0", "0", not faults
+        ),
+    ]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=30)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--scripted", action="store_true", help="scripts instead of real models")
+    args = parser.parse_args(argv)
+    cards = SCRIPTED if args.scripted else SHIPPED
+    with running(cards=cards) as stack, bar("Kills", args.rounds) as ticks:
+        models = 0 if args.scripted else 2
+        found = asyncio.run(
+            rounds(stack, count=args.rounds, seed=args.seed, models=models, tick=ticks.tick)
+        )
+    return conclude("kill -9 of the inference worker", figures(found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
