@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
-from django.forms import ModelForm
+from django.db.models import QuerySet, TextField
+from django.forms import ModelForm, Textarea
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -48,11 +48,11 @@ class VersionInline(admin.TabularInline[ModelVersion, ModelCard]):
 class ModelCardAdmin(admin.ModelAdmin[ModelCard]):
     """Add a model in one form; try, activate and retire from the list."""
 
-    list_display = ("name", "slug", "state", "newest", "trial", "votes", "weight", "queue")
+    list_display = ("name", "state", "trial", "newest", "votes", "weight")
     list_filter = ("state", "queue")
     search_fields = ("name", "slug", "organization")
     actions = ("try_again", "activate", "retire")
-    change_list_template = "admin/catalog/modelcard/change_list.html"
+    formfield_overrides = {TextField: {"widget": Textarea(attrs={"rows": 3})}}
     fields = (
         ("name", "slug"),
         "state",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import Field
 from django.utils.translation import gettext_lazy as _
 
 from arena.catalog.models import ModelCard, ModelVersion
@@ -17,6 +18,14 @@ def recipe_of(cleaned: dict[str, Any]) -> Recipe:
     """What a form says of how a version answers."""
     names = ("source", "backend", "revision", "base_url")
     return Recipe(**{name: cleaned.get(name) or "" for name in names})
+
+
+def field_of_version(name: str) -> forms.Field:
+    """The field as the version's own form has it, with the checks that its model makes there."""
+    column: Field[Any, Any] = getattr(ModelVersion, name).field
+    field: forms.Field = forms.fields_for_model(ModelVersion)[name]
+    field.validators = list(column.validators)
+    return field
 
 
 class RecipeMixin(forms.Form):
@@ -36,26 +45,10 @@ class RecipeMixin(forms.Form):
 class NewModelForm(RecipeMixin, forms.ModelForm[ModelCard]):
     """A card together with its first version."""
 
-    source = ModelVersion._meta.get_field("source").formfield()
-    backend = forms.CharField(
-        label=_("backend"),
-        initial="transformers",
-        max_length=50,
-        help_text=_("transformers for a folder or a Hub id, openai for an endpoint."),
-    )
-    revision = forms.CharField(
-        label=_("revision"),
-        required=False,
-        max_length=100,
-        help_text=_("A commit of the Hub. Left empty, the trial pins what it loaded."),
-    )
-    base_url = forms.CharField(
-        label=_("endpoint"),
-        required=False,
-        max_length=200,
-        validators=ModelVersion._meta.get_field("base_url").validators,
-        help_text=_("For the openai backend: https://host/v1"),
-    )
+    source = field_of_version("source")
+    backend = field_of_version("backend")
+    revision = field_of_version("revision")
+    base_url = field_of_version("base_url")
 
     class Meta:
         model = ModelCard

@@ -68,15 +68,29 @@ class ModelVersion(models.Model):
         ModelCard, models.PROTECT, related_name="versions", verbose_name=_("model card")
     )
     number = models.PositiveIntegerField(_("number"))
-    backend = models.CharField(_("backend"), max_length=50, default="transformers")
+    backend = models.CharField(
+        _("backend"),
+        max_length=50,
+        default="transformers",
+        help_text=_("transformers for a folder or a Hub id, openai for an endpoint."),
+    )
     source = models.CharField(
         _("source"),
         max_length=500,
         help_text=_("A folder that the worker sees, a Hub id, or the model's name at an endpoint."),
     )
-    revision = models.CharField(_("revision"), max_length=100, blank=True)
+    revision = models.CharField(
+        _("revision"),
+        max_length=100,
+        blank=True,
+        help_text=_("A commit of the Hub. Left empty, the trial pins what it loaded."),
+    )
     base_url = models.CharField(
-        _("endpoint"), max_length=200, blank=True, validators=[RegexValidator(r"^https?://[^\s/]+")]
+        _("endpoint"),
+        max_length=200,
+        blank=True,
+        validators=[RegexValidator(r"^https?://[^\s/]+")],
+        help_text=_("For the openai backend: https://host/v1"),
     )
     """Not a URLField: that refuses a host without a dot, such as a neighbour in a container."""
     sealed_key = models.TextField(blank=True, editable=False)

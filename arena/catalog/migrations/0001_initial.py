@@ -42,10 +42,10 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveIntegerField(verbose_name='number')),
-                ('backend', models.CharField(default='transformers', max_length=50, verbose_name='backend')),
+                ('backend', models.CharField(default='transformers', help_text='transformers for a folder or a Hub id, openai for an endpoint.', max_length=50, verbose_name='backend')),
                 ('source', models.CharField(help_text="A folder that the worker sees, a Hub id, or the model's name at an endpoint.", max_length=500, verbose_name='source')),
-                ('revision', models.CharField(blank=True, max_length=100, verbose_name='revision')),
-                ('base_url', models.CharField(blank=True, max_length=200, validators=[django.core.validators.RegexValidator('^https?://[^\\s/]+')], verbose_name='endpoint')),
+                ('revision', models.CharField(blank=True, help_text='A commit of the Hub. Left empty, the trial pins what it loaded.', max_length=100, verbose_name='revision')),
+                ('base_url', models.CharField(blank=True, help_text='For the openai backend: https://host/v1', max_length=200, validators=[django.core.validators.RegexValidator('^https?://[^\\s/]+')], verbose_name='endpoint')),
                 ('sealed_key', models.TextField(blank=True, editable=False)),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
                 ('probe', models.CharField(choices=[('pending', 'not tried'), ('running', 'being tried'), ('passed', 'answers'), ('failed', 'does not answer')], default='pending', max_length=10, verbose_name='trial')),

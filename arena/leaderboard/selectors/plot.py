@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from arena.leaderboard.selectors.models import Point
 from arena.leaderboard.selectors.standings import Line
 
-STEPS = (1, 2, 5)
+STEPS = (1, 2, 2.5, 5)
 TICKS = 4
 
 
@@ -38,7 +38,7 @@ class Axis:
         """A few round numbers within, with their labels."""
         step = _round_step((self.high - self.low) / TICKS)
         first, last = math.ceil(self.low / step), math.floor(self.high / step)
-        return [(n * step, f"{n * step:.0f}") for n in range(first, last + 1)]
+        return [(n * step, f"{n * step:g}") for n in range(first, last + 1)]
 
     @property
     def ticks(self) -> list[tuple[str, str]]:

@@ -87,7 +87,7 @@ def test_the_list_shows_state_version_trial_votes_and_weight(admin_client):
     card = make_card("finch", state="draft", weight=0.5)
     make_version(card, source="org/finch", probe="failed", probe_note="No answer: it broke.")
     text = text_of(admin_client.get(LIST))
-    assert "finch draft 1: org/finch does not answer No answer: it broke. 0 0.5" in text
+    assert "Finch draft does not answer No answer: it broke. 1: org/finch 0 0.5" in text
 
 
 def test_the_list_asks_the_same_queries_for_many_cards(admin_client, django_assert_max_num_queries):

@@ -1,8 +1,9 @@
-"""Locks that the database keeps."""
+"""Locks on real transactions in two threads."""
 
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection, transaction
@@ -10,41 +11,71 @@ from django.db import connection, transaction
 from arena.core.locks import exclusive, single_flight
 from arena.voters.models import Voter
 
+pytestmark = pytest.mark.django_db(transaction=True)
 
-@pytest.mark.django_db(transaction=True)
+
+def in_thread(work):
+    def run():
+        try:
+            return work()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(run).result(timeout=30)
+
+
 @pytest.mark.parametrize("lock", [single_flight, exclusive])
-def test_a_lock_is_a_transaction(lock):
-    with pytest.raises(ZeroDivisionError), lock("x"):
-        create_and_fail()
-    assert Voter.objects.count() == 0
+def test_what_is_done_under_a_lock_is_one_transaction(lock):
+    def broken():
+        with lock("test"):
+            Voter.objects.create()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        broken()
+    assert not Voter.objects.exists()
 
 
-@pytest.mark.django_db(transaction=True)
-def test_what_is_exclusive_happens_one_after_the_other():
-    threads = [threading.Thread(target=add_one) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(Voter.objects.values_list("network", flat=True)) == [str(n) for n in range(8)]
+def test_the_lock_goes_with_the_transaction():
+    for _ in range(2):
+        with single_flight("test") as alone:
+            assert alone
+    assert in_thread(lambda: single_flight("test").__enter__())
 
 
-def create_and_fail():
-    Voter.objects.create()
-    raise ZeroDivisionError
+def test_the_second_waits_until_the_first_has_committed():
+    inside, seen = threading.Event(), []
 
-
-def add_one():
-    """Read, then write: without a lock two of them would count the same number."""
-    try:
-        with exclusive("count"):
-            Voter.objects.create(network=str(Voter.objects.count()))
-    finally:
+    def second():
+        assert inside.wait(10)
+        with exclusive("test"):
+            seen.append(Voter.objects.count())
         connection.close()
 
+    thread = threading.Thread(target=second)
+    thread.start()
+    with exclusive("test"):
+        inside.set()
+        Voter.objects.create()
+    thread.join(30)
+    assert seen == [1]
 
-@pytest.mark.django_db(transaction=True)
-def test_who_flies_alone_is_told_so():
-    with single_flight("x") as alone:
-        assert alone is True
-        assert transaction.get_connection().in_atomic_block
+
+if connection.vendor == "postgresql":
+
+    def test_a_held_lock_is_left_to_its_holder():
+        def second():
+            with single_flight("test") as alone:
+                return alone
+
+        with exclusive("test"):
+            assert in_thread(second) is False
+
+    def test_locks_of_other_names_do_not_meet():
+        def second():
+            with single_flight("other") as alone:
+                return alone
+
+        with exclusive("test"), transaction.atomic():
+            assert in_thread(second) is True

@@ -20,6 +20,7 @@ def test_ticks_are_few_and_within(values):
     assert axis
     assert 1 <= len(axis.ticks) <= 8
     assert all(axis.low <= value <= axis.high for value, _ in axis.round_values)
+    assert len({label for _, label in axis.round_values}) == len(axis.round_values)
 
 
 def test_all_values_have_air_around_them():
