@@ -45,7 +45,7 @@ def walk(browser: Browser, address: str, key: str) -> Loop:
     try:
         return _walk(context.new_page(), context.new_page(), address, key)
     except (Error, AssertionError) as error:
-        return Loop(fault=str(error).strip().splitlines()[0])
+        return Loop(fault=" ".join(str(error).split())[:300])
     finally:
         context.close()
 
@@ -102,8 +102,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     with ExitStack() as open_things:
         address = args.address
         if address is None:
-            cards = SCRIPTED if args.scripted else SHIPPED
-            address = open_things.enter_context(running(cards=cards)).address
+            stack = open_things.enter_context(running(cards=SCRIPTED if args.scripted else SHIPPED))
+            stack.await_models(0 if args.scripted else 2)
+            address = stack.address
         browser = open_things.enter_context(chromium())
         ticks = open_things.enter_context(bar("Loops", args.loops))
         loops = []

@@ -54,7 +54,7 @@ def disturbed(browser: Browser, line: Line, wait: float, disturb: Callable[[Page
             until_state(page, "voting")
             seen, kept = shown(page), _kept(browser, page)
         except (Error, AssertionError) as error:
-            return str(error).strip().splitlines()[0]
+            return " ".join(str(error).split())[:300]
     return "" if seen == kept and all(kept.values()) else f"saw {seen}, stored is {kept}"
 
 
@@ -106,8 +106,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     with ExitStack() as open_things:
         address = args.address
         if address is None:
-            cards = SCRIPTS if args.scripted else SHIPPED
-            address = open_things.enter_context(running(cards=cards)).address
+            stack = open_things.enter_context(running(cards=SCRIPTS if args.scripted else SHIPPED))
+            stack.await_models(0 if args.scripted else 2)
+            address = stack.address
         browser = open_things.enter_context(chromium())
         found = measure(browser, address.rstrip("/"), args.times, args.seed)
     return conclude("Reloads and cut lines", found)
