@@ -127,7 +127,12 @@ class ModelCardAdmin(admin.ModelAdmin[ModelCard]):
         version = self._newest(card)
         if version is None:
             return "-"
-        return format_html("{}<br>{}", version.get_probe_display(), version.probe_note)
+        note = version.probe_note
+        if selectors.trial_is_overdue(version):
+            note = _("No answer came. Does a worker serve the queue %(queue)s?") % {
+                "queue": card.queue
+            }
+        return format_html("{}<br>{}", version.get_probe_display(), note)
 
     @admin.display(description=gettext_lazy("votes"), ordering="votes")
     def votes(self, card: Any) -> int:

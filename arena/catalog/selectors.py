@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TypedDict
 
+from django.conf import settings
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django_stubs_ext import WithAnnotations
 
 from arena.catalog.models import ModelCard, ModelVersion
+from arena.catalog.states import Probe
 from arena.core.redis import client
 from inference_worker.wire import presence
 
@@ -35,6 +39,13 @@ def _votes_on(side: str) -> Subquery:
 def newest_version(card: ModelCard) -> ModelVersion | None:
     """The version with the highest number, whatever its trial said."""
     return card.versions.order_by("-number").first()
+
+
+def trial_is_overdue(version: ModelVersion) -> bool:
+    """Whether its answer should have come by now: then no worker serves the card's queue."""
+    patience = timedelta(seconds=settings.QUEUE_SECONDS + settings.ANSWER_SECONDS)
+    asked = version.tried_at if version.probe == Probe.RUNNING else None
+    return asked is not None and asked + patience < timezone.now()
 
 
 def workers() -> list[presence.WorkerReport]:

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import timedelta
 
 import pytest
 import redis
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.urls import reverse
+from django.utils import timezone
 
 from arena.catalog import dispatch, selectors
 from arena.catalog.models import ModelCard
@@ -120,6 +122,14 @@ def test_trying_again_starts_a_trial_of_the_newest_version(admin_client):
     act(admin_client, "try_again", card)
     newest.refresh_from_db()
     assert newest.probe == "running"
+
+
+@pytest.mark.parametrize(("minutes", "overdue"), [(0, False), (10, True)])
+def test_a_trial_that_no_worker_takes_is_said(admin_client, minutes, overdue):
+    tried_at = timezone.now() - timedelta(minutes=minutes)
+    make_version(make_card(queue="gpu"), probe="running", tried_at=tried_at)
+    said = "Does a worker serve the queue gpu?" in text_of(admin_client.get(LIST))
+    assert said == overdue
 
 
 def test_every_change_is_logged(admin_client, admin_user):
