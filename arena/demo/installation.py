@@ -20,7 +20,10 @@ TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 """Asked for torch alone, and only where no wheel nearer by and no NVIDIA GPU is found."""
 
 _DEMO = ("site.txt", "worker.txt", TORCH)
-_PIP_OPTIONS = ("--only-binary=:all:", "--no-input", "--progress-bar=off", "--retries=2")
+_PIP_OPTIONS = (
+    *("--only-binary=:all:", "--no-input", "--progress-bar=off", "--retries=2"),
+    "--no-compile",  # most of what is installed is never imported; the rest compiles itself once
+)
 _STEP = re.compile(
     r"^(?:Collecting|Downloading|Using cached|Processing) (\S+)|^Installing (coll)", re.M
 )

@@ -7,7 +7,19 @@ import re
 
 from tests.architecture.sources import ROOT
 
-READERS = {"address", "text", "flag", "integer", "decimal", "rate", "listing", "one_of", "secret", "_parse", "get"}
+READERS = {
+    "address",
+    "text",
+    "flag",
+    "integer",
+    "decimal",
+    "rate",
+    "listing",
+    "one_of",
+    "secret",
+    "_parse",
+    "get",
+}
 FOR_COMMANDS = {"ARENA_BOOTSTRAP", "ARENA_TEST_DATABASE_URL", "HF_HUB_OFFLINE", "OMP_NUM_THREADS"}
 """Read by the two commands, or by libraries."""
 
