@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from redis import Redis
 
-from arena.battles import services
+from arena.battles import dispatch, services
 from arena.battles.services import Question
 from arena.core.images import normalise
 from arena.gates.services import _limiter
@@ -53,6 +54,13 @@ def battle(commit, models, picture):
 def workers(battle):
     """One for each side."""
     return {side: Worker(battle, side) for side in "ab"}
+
+
+@pytest.fixture
+def no_redis(monkeypatch, unused_tcp_port):
+    """From now on nobody listens where the site looks for Redis."""
+    away = Redis.from_url(f"redis://127.0.0.1:{unused_tcp_port}/0")
+    monkeypatch.setattr(dispatch, "client", lambda: away)
 
 
 @pytest.fixture

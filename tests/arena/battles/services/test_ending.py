@@ -1,0 +1,156 @@
+"""Stop, skip and try again."""
+
+from __future__ import annotations
+
+import pytest
+
+from arena.battles import services
+from arena.battles.services import NotRetryable
+from arena.battles.services.ending import MOST_ATTEMPTS
+from arena.battles.states import BattleState, GenerationState
+from arena.core.errors import Conflict
+from arena.core.redis import client
+from inference_worker.wire import leases
+from tests.arena.battles.working import Worker, kinds, slots, state_of
+
+
+@pytest.fixture
+def stop(battle, commit):
+    return lambda: commit(services.end_battle, battle=battle, to=BattleState.STOPPED)
+
+
+@pytest.fixture
+def retry(battle, commit):
+    return lambda: commit(services.retry_battle, battle=battle)
+
+
+def test_a_stop_ends_both_sides(battle, workers, stop):
+    stop()
+    assert state_of(battle) == BattleState.STOPPED
+    assert {worker.row.state for worker in workers.values()} == {GenerationState.STOPPED}
+
+
+def test_a_stop_is_told_to_the_open_pages(battle, stop):
+    stop()
+    assert kinds(battle) == ["stopped", "stopped"]
+
+
+def test_a_stop_takes_the_side_from_its_worker(workers, stop):
+    workers["a"].start("so far")
+    stop()
+    assert workers["a"].write("delta", "more") == "lost"
+
+
+def test_a_stopped_side_that_waits_is_never_claimed(workers, stop):
+    stop()
+    assert workers["a"].claim() == "lost"
+
+
+def test_a_stop_clears_the_line(battle, stop):
+    stop()
+    sides = [(battle.public_id, side) for side in "ab"]
+    assert leases.places(client(), queue="inference", sides=sides) == [None, None]
+
+
+def test_what_was_written_until_the_stop_is_kept(workers, stop):
+    workers["a"].start("A red ", "circle")
+    stop()
+    assert workers["a"].row.text == "A red circle"
+
+
+def test_a_side_that_has_ended_keeps_its_answer(battle, workers, stop, commit):
+    commit(services.finish_generation, workers["a"].answer("whole").outcome())
+    stop()
+    assert (workers["a"].row.state, workers["a"].row.text) == ("ended", "whole")
+    assert state_of(battle) == BattleState.STOPPED
+
+
+def test_a_second_stop_changes_nothing(battle, workers, stop):
+    stop()
+    ended_at = workers["a"].row.ended_at
+    stop()
+    assert workers["a"].row.ended_at == ended_at
+    assert kinds(battle) == ["stopped", "stopped"]
+
+
+def test_a_stop_without_redis_ends_the_battle_all_the_same(battle, stop, no_redis):
+    stop()
+    assert state_of(battle) == BattleState.STOPPED
+
+
+def test_a_retry_puts_stopped_sides_on_their_queue_again(battle, workers, stop, retry):
+    stop()
+    retry()
+    assert state_of(battle) == BattleState.GENERATING
+    assert [worker.row.attempt for worker in workers.values()] == [2, 2]
+    assert [slot.state for slot in slots(battle)] == ["queued", "queued"]
+
+
+def test_a_retry_has_a_new_fence(workers, stop, retry):
+    stop()
+    retry()
+    assert workers["a"].row.fence != workers["a"].holder.fence
+    assert workers["a"].claim() == "lost"
+
+
+def test_a_retry_keeps_the_answer_that_is_there(battle, workers, stop, retry, commit):
+    commit(services.finish_generation, workers["a"].answer("whole").outcome())
+    stop()
+    retry()
+    assert (workers["a"].row.state, workers["a"].row.attempt) == ("ended", 1)
+    commit(services.finish_generation, Worker(battle, "b").answer("new").outcome())
+    assert state_of(battle) == BattleState.VOTING
+
+
+def test_a_retry_clears_what_the_first_try_left(workers, stop, retry):
+    workers["a"].start("so far")
+    stop()
+    retry()
+    row = workers["a"].row
+    assert (row.text, row.code, row.ended_at) == ("", "", None)
+
+
+def test_a_failed_battle_is_tried_again(battle, workers, retry, commit):
+    outcome = workers["a"].answer(end="failed", code="empty").outcome(status="failed", code="empty")
+    commit(services.finish_generation, outcome)
+    commit(services.finish_generation, workers["b"].answer("y").outcome())
+    retry()
+    assert workers["a"].row.state == GenerationState.QUEUED
+    assert workers["b"].row.state == GenerationState.ENDED
+
+
+def test_a_running_battle_is_not_tried_again(retry):
+    with pytest.raises(NotRetryable):
+        retry()
+
+
+def test_a_second_retry_is_refused(stop, retry):
+    stop()
+    retry()
+    with pytest.raises(NotRetryable):
+        retry()
+
+
+def test_a_battle_is_not_tried_again_for_ever(battle, workers, stop, retry):
+    for _ in range(MOST_ATTEMPTS - 1):
+        stop()
+        retry()
+    stop()
+    with pytest.raises(NotRetryable):
+        retry()
+    assert workers["a"].row.attempt == MOST_ATTEMPTS
+
+
+def test_nothing_follows_a_skip(battle, commit, retry):
+    commit(services.end_battle, battle=battle, to=BattleState.SKIPPED)
+    with pytest.raises(NotRetryable):
+        retry()
+    assert state_of(battle) == BattleState.SKIPPED
+
+
+def test_both_orders_of_stop_and_last_answer_give_one_end(battle, workers, stop, commit):
+    for worker in workers.values():
+        commit(services.finish_generation, worker.answer("x").outcome())
+    with pytest.raises(Conflict):
+        stop()
+    assert state_of(battle) == BattleState.VOTING

@@ -1,0 +1,166 @@
+"""How an attempt ends: once, and only for who holds its fence."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from django.db import connection
+
+from arena.battles import services
+from arena.battles.models import Battle, Generation
+from arena.battles.states import BattleState, GenerationState
+from inference_worker.wire.messages import FAILURE_CODES
+from tests.arena.battles.working import Worker, kinds, state_of
+from tests.factories import make_battle_row, make_generation, make_models, make_turn
+
+
+@pytest.fixture
+def finish(commit):
+    return lambda outcome: commit(services.finish_generation, outcome)
+
+
+def test_an_answer_is_stored_with_its_figures(workers, finish):
+    worker = workers["a"].answer("A red ", "circle.")
+    assert finish(worker.outcome(finish="length"))
+    row = worker.row
+    assert (row.state, row.text, row.finish) == ("ended", "A red circle.", "length")
+    assert (row.tokens, row.first_text_ms, row.total_ms, row.worker) == (7, 12, 345, "heron")
+
+
+def test_one_answer_does_not_open_the_vote(battle, workers, finish):
+    finish(workers["a"].answer("x").outcome())
+    assert state_of(battle) == BattleState.GENERATING
+    assert "voting_opened" not in kinds(battle)
+
+
+def test_both_answers_open_the_vote_and_say_so_once(answered):
+    assert answered.state == BattleState.VOTING
+    assert kinds(answered).count("voting_opened") == 1
+
+
+def test_a_failed_answer_fails_the_battle_when_both_are_over(battle, workers, finish):
+    finish(workers["a"].answer("x", end="failed", code="timeout").outcome(status="failed"))
+    assert state_of(battle) == BattleState.GENERATING
+    finish(workers["b"].answer("y").outcome())
+    assert state_of(battle) == BattleState.FAILED
+    assert "voting_opened" not in kinds(battle)
+
+
+@pytest.mark.parametrize("code", FAILURE_CODES)
+def test_a_failure_keeps_its_code(workers, finish, code):
+    finish(workers["a"].answer(end="failed", code=code).outcome(status="failed", code=code))
+    assert (workers["a"].row.state, workers["a"].row.code) == ("failed", code)
+
+
+@pytest.mark.parametrize("code", ["", "401: model big-1 not found", "TIMEOUT", "x" * 500])
+def test_a_code_outside_the_closed_set_becomes_internal(workers, finish, code):
+    finish(workers["a"].answer(end="failed").outcome(status="failed", code=code))
+    assert workers["a"].row.code == "internal"
+
+
+def test_an_answer_has_no_code(workers, finish):
+    finish(workers["a"].answer("x").outcome(code="timeout"))
+    assert workers["a"].row.code == ""
+
+
+def test_a_repeated_callback_changes_nothing(workers, finish):
+    worker = workers["a"].answer("first")
+    assert finish(worker.outcome())
+    assert not finish(worker.outcome(text="second", tokens=99))
+    assert (worker.row.text, worker.row.tokens) == ("first", 7)
+
+
+def test_a_callback_that_comes_twice_opens_the_vote_once(answered, workers, finish):
+    assert not finish(workers["a"].outcome())
+    assert kinds(answered).count("voting_opened") == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"fence": "guessed"},
+        {"fence": ""},
+        {"side": "c"},
+        {"side": ""},
+        {"stream": "another-battle"},
+        {"status": "lost"},
+    ],
+)
+def test_who_does_not_hold_the_fence_changes_nothing(battle, workers, finish, change):
+    assert not finish(workers["a"].answer("x").outcome(**change))
+    assert workers["a"].row.state == GenerationState.QUEUED
+
+
+def test_the_fence_of_one_side_does_not_open_the_other(workers, finish):
+    assert not finish(workers["a"].outcome(side="b"))
+    assert workers["b"].row.state == GenerationState.QUEUED
+
+
+def test_the_fence_of_another_battle_opens_nothing(workers, finish):
+    other = make_turn(make_battle_row())
+    version = make_models("other")[0]
+    make_generation(other, "a", version, state=GenerationState.QUEUED, fence="its own", text="")
+    assert not finish(workers["a"].outcome(stream=other.battle.public_id))
+
+
+@pytest.mark.parametrize("to", [BattleState.STOPPED, BattleState.SKIPPED, BattleState.EXPIRED])
+def test_a_callback_after_the_end_changes_nothing(battle, workers, finish, commit, to):
+    workers["a"].start("so far")
+    commit(services.end_battle, battle=battle, to=to)
+    assert not finish(workers["a"].outcome(text="too late"))
+    assert (state_of(battle), workers["a"].row.state) == (to, GenerationState.STOPPED)
+
+
+def test_a_callback_of_an_older_attempt_changes_nothing(battle, workers, finish, commit):
+    workers["a"].start("so far")
+    commit(services.end_battle, battle=battle, to=BattleState.STOPPED)
+    commit(services.retry_battle, battle=battle)
+    assert not finish(workers["a"].outcome(text="too late"))
+    assert workers["a"].row.state == GenerationState.QUEUED
+
+
+@pytest.mark.parametrize(
+    ("text", "betrays"),
+    [
+        ("I am Zebra-Finch-3b.", True),
+        ("As zebra-finch-3b, I see", True),
+        ("As Quetzal-Vision-7B, I see", True),
+        ("I was made by OpenAI.", True),
+        ("A zebra finch on a branch.", False),
+    ],
+)
+def test_an_answer_that_names_a_model_is_flagged_and_kept(workers, finish, text, betrays):
+    finish(workers["a"].answer(text).outcome())
+    assert (workers["a"].row.text, workers["a"].row.betrays) == (text, betrays)
+
+
+def test_text_that_a_database_refuses_is_made_storable(workers, finish):
+    finish(workers["a"].answer("x").outcome(text="nul \0 and half \ud83d of a pair"))
+    assert workers["a"].row.text == "nul  and half ? of a pair"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_both_callbacks_and_their_repetitions_at_once_open_the_vote_once(battle):
+    outcomes = [Worker(battle, side).answer(side).outcome() for side in "ab"] * 6
+    taken, start = [], threading.Barrier(len(outcomes))
+
+    def finish(outcome):
+        try:
+            start.wait()
+            taken.append(services.finish_generation(outcome))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=finish, args=(outcome,)) for outcome in outcomes]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert (sum(taken), Battle.objects.get().state) == (2, BattleState.VOTING)
+    assert kinds(battle).count("voting_opened") == 1
+
+
+def test_without_redis_the_answers_are_stored_and_the_vote_opens(battle, workers, commit, no_redis):
+    for side in "ab":
+        assert commit(services.finish_generation, workers[side].outcome(text=side))
+    assert state_of(battle) == BattleState.VOTING
+    assert list(Generation.objects.values_list("text", flat=True)) == ["a", "b"]

@@ -1,0 +1,129 @@
+"""One vote per battle, never changed."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from itertools import cycle, islice
+
+import pytest
+from django.db import connection
+
+from arena.battles import services
+from arena.battles.models import Battle, Vote
+from arena.battles.services import NotVotable, UnknownChoice
+from arena.battles.states import BattleState, Choice
+from arena.core.errors import Conflict
+from arena.core.redis import client
+from tests.arena.battles.working import state_of
+from tests.factories import make_battle
+
+
+@pytest.mark.parametrize("choice", Choice.values)
+def test_a_choice_is_stored_and_the_battle_is_over(answered, choice):
+    vote = services.cast_vote(battle=answered, choice=choice)
+    assert (vote.choice, vote.voter, vote.folded) == (choice, answered.voter, False)
+    assert state_of(answered) == BattleState.VOTED
+
+
+@pytest.mark.parametrize("again", Choice.values)
+def test_whoever_votes_again_gets_the_stored_choice(answered, again):
+    first = services.cast_vote(battle=answered, choice="tie")
+    second = services.cast_vote(battle=answered, choice=again)
+    assert (second.pk, second.choice, Vote.objects.count()) == (first.pk, "tie", 1)
+
+
+@pytest.mark.parametrize("choice", ["", "A", "c", "a ", "tie\n", "both bad", "None", "a" * 10_000])
+def test_an_unknown_choice_is_refused(answered, choice):
+    with pytest.raises(UnknownChoice):
+        services.cast_vote(battle=answered, choice=choice)
+    assert not Vote.objects.exists()
+
+
+def test_before_both_answers_there_is_no_vote(battle):
+    with pytest.raises(NotVotable):
+        services.cast_vote(battle=battle, choice="a")
+    assert state_of(battle) == BattleState.GENERATING
+
+
+def test_after_one_answer_there_is_no_vote(battle, workers, commit):
+    commit(services.finish_generation, workers["a"].answer("x").outcome())
+    with pytest.raises(NotVotable):
+        services.cast_vote(battle=battle, choice="a")
+
+
+def test_the_leaderboard_is_rung_on_commit(answered, commit):
+    before = client().llen("arena")
+    commit(services.cast_vote, battle=answered, choice="a")
+    assert client().llen("arena") == before + 1
+
+
+def test_a_vote_that_is_not_committed_rings_nobody(answered):
+    services.cast_vote(battle=answered, choice="a")
+    assert client().get("va:ring") is None
+
+
+def test_while_the_bell_still_sounds_it_is_not_rung_again(answered, commit):
+    client().set("va:ring", b"1")
+    before = client().llen("arena")
+    commit(services.cast_vote, battle=answered, choice="a")
+    assert client().llen("arena") == before
+
+
+def test_without_redis_the_vote_is_stored_all_the_same(answered, commit, no_redis):
+    commit(services.cast_vote, battle=answered, choice="b")
+    assert Vote.objects.get().choice == "b"
+
+
+def vote_at_once(battle, choices):
+    """One thread per choice, all let go together; returns what each was told."""
+    told, start = [], threading.Barrier(len(choices))
+
+    def cast(choice):
+        try:
+            start.wait()
+            told.append(services.cast_vote(battle=battle, choice=choice).choice)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=cast, args=(choice,)) for choice in choices]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return told
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_hundred_votes_at_once_are_one_and_all_are_told_which():
+    battle = make_battle()
+    told = vote_at_once(battle, list(islice(cycle(Choice.values), 100)))
+    [vote] = Vote.objects.all()
+    assert (len(told), set(told)) == (100, {vote.choice})
+    assert Battle.objects.get().state == BattleState.VOTED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_vote_and_a_skip_at_once_give_one_of_both():
+    battle = make_battle()
+    skip = threading.Thread(target=skip_quietly, args=(battle,))
+    skip.start()
+    told = vote_or_nothing(battle)
+    skip.join()
+    expected = (BattleState.VOTED, 1) if told else (BattleState.SKIPPED, 0)
+    assert (Battle.objects.get().state, Vote.objects.count()) == expected
+
+
+def skip_quietly(battle):
+    try:
+        with contextlib.suppress(Conflict):
+            services.end_battle(battle=battle, to=BattleState.SKIPPED)
+    finally:
+        connection.close()
+
+
+def vote_or_nothing(battle):
+    try:
+        return services.cast_vote(battle=battle, choice="a").choice
+    except NotVotable:
+        return None
