@@ -34,7 +34,8 @@ def fit(
     """Rate the connected models; see `intervals` and `clusters` for what the 95% intervals are.
 
     Without the penalty only models within reach of a finite optimum get numbers: those that
-    both took points from and left points to the rest. `seed` draws the errors behind the ranks.
+    both took points from and left points to the rest. `details["thin"]` names the models with too
+    few upsets to fix the level by. `seed` draws the errors behind the ranks.
     Raises ValueError on an unknown penalty, a wrong number of names or an unknown anchor.
     """
     if penalty not in get_args(Penalty):
@@ -95,7 +96,8 @@ def rate(
         covariance = guarded(covariance, contrast(optimum.inverse, level), thin)
     theta = optimum.theta - level @ optimum.theta
     quantile = grouped.quantile if grouped else Z95
-    details = {"steps": optimum.steps, "thin": int(thin.sum()), **_voters(grouped)}
+    shaky = [base.models[i] for i in base.inside[thin].tolist()]
+    details = {"steps": optimum.steps, "thin": shaky, **_voters(grouped)}
     return Strengths(base.inside, theta, covariance, quantile), details
 
 

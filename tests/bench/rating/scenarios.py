@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from arena.rating.comparisons import PairCounts
-from arena.rating.newton import Tally, expected_points, solve
-from tests.arena.rating.synthetic import counts_from, games_between
+from arena.rating.comparisons import Comparisons, PairCounts
+from arena.rating.newton import Tally, solve
+from tests.arena.rating.synthetic import counts_from, games_between, tie_share
 
 SPREAD = 0.7  # natural-log odds, about 122 points
 
@@ -94,4 +94,34 @@ SCENARIOS = {
     for scenario in (uniform, power, sparse600, sparse200, champion, newcomer, intransitive)
 }
 
-__all__ = ["SCENARIOS", "Board", "expected_points"]
+
+@dataclass(frozen=True)
+class VotedBoard:
+    """Votes one by one with their voters, and the strengths of the average voter."""
+
+    rows: Comparisons
+    truth: np.ndarray
+
+
+def clustered(rng, models=20, votes=5000, voters=500, taste=0.8):
+    """Voters differ in taste (139 points); the busiest 1% cast about 26% of the votes."""
+    theta = spread_out(models, rng)
+    share = np.arange(1, voters + 1) ** -0.89
+    voter = rng.choice(voters, votes, p=share / share.sum())
+    own = rng.normal(0.0, taste, (voters, models))
+    a = rng.integers(0, models, votes)
+    b = (a + rng.integers(1, models, votes)) % models
+    gap = theta[a] - theta[b] + own[voter, a] - own[voter, b]
+    chance = 1.0 / (1.0 + np.exp(-gap))
+    draw, dice = tie_share(chance), rng.random(votes)
+    outcome = np.where(dice < chance - draw / 2, 0, np.where(dice < 1 - draw, 1, 2))
+    return VotedBoard(Comparisons(a, b, outcome, voter=voter), _average_voter(theta, taste))
+
+
+def _average_voter(theta, taste):
+    """The Bradley-Terry description of all voters together."""
+    points, weight = np.polynomial.hermite_e.hermegauss(41)
+    gap = theta[:, None] - theta[None, :]
+    lean = np.sqrt(2.0) * taste * points
+    chance = (weight / weight.sum() / (1.0 + np.exp(-gap[:, :, None] - lean))).sum(axis=2)
+    return solve(Tally.of(chance * (1.0 - np.eye(len(theta))))).theta
