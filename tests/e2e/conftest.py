@@ -23,6 +23,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "tests/e2e/" in str(item.path):
             item.add_marker("e2e")
+            # The first test of a session also waits for the whole arena to start.
+            item.add_marker(pytest.mark.timeout(180))
 
 
 @pytest.fixture(scope="session")

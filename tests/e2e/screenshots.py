@@ -70,7 +70,14 @@ def _words(text: str) -> set[str]:
 def shoot(browser: Browser, address: str, folder: Path, sample: Path, prompt: str) -> None:
     """Each view in light and dark, wide and as on a phone."""
     for view, (scheme, size) in VIEWS.items():
-        page = browser.new_page(color_scheme=scheme, viewport=size, is_mobile=size is NARROW)
+        phone = size is NARROW
+        page = browser.new_page(
+            color_scheme=scheme,
+            viewport=size,
+            is_mobile=phone,
+            has_touch=phone,
+            reduced_motion="reduce",
+        )
         page.goto(address)
         page.locator("input[name=image]").set_input_files(sample)
         page.get_by_label("Your question").fill(prompt)
