@@ -43,11 +43,10 @@ def _runner() -> Runner:
     return build(read())
 
 
-def build(settings: Settings) -> Runner:
+def build(settings: Settings, *, backends: Backends | None = None) -> Runner:
     """Put a runner together and start its threads; models begin to load in the background."""
-    engine = Engine(
-        Residency(Backends(settings), megabytes=settings.memory_mb), slots=settings.slots
-    )
+    residency = Residency(backends or Backends(settings), megabytes=settings.memory_mb)
+    engine = Engine(residency, slots=settings.slots)
     writer = Writer(_impatient(settings.redis_url))
     heartbeat = Heartbeat(_impatient(settings.redis_url), describe=lambda: describe())
     since = time.time()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from io import BytesIO
+from threading import Lock
 from typing import Any
 
 import torch
@@ -26,6 +27,7 @@ class Transformers:
         self._settings = settings
         self._forced_tokens = forced_tokens
         self._cuda = torch.cuda.is_available()
+        self._loading = Lock()
         torch.set_num_threads(settings.torch_threads)
         disable_progress_bar()  # a worker has no terminal
 
@@ -39,11 +41,9 @@ class Transformers:
     def load(self, spec: ModelSpec) -> Batch:
         folder = sources.folder(spec, self._settings)
         sources.check(folder)
-        model = self._model(str(folder))
-        # Both refuse remote code and the network; safetensors is the only format that is read.
-        processor = AutoProcessor.from_pretrained(
-            str(folder), trust_remote_code=False, local_files_only=True
-        )
+        # Two loads at once spoil each other: transformers patches torch while it builds a model.
+        with self._loading:
+            model, processor = self._model(str(folder)), self._processor(str(folder))
         kind = slots.SlotBatch if slots.fits(model) else generated.GeneratedBatch
         batch: Batch = kind(
             model,
@@ -54,6 +54,11 @@ class Transformers:
         )
         _warm(batch)
         return batch
+
+    # Both refuse remote code and the network; safetensors is the only format that is read.
+
+    def _processor(self, folder: str) -> Any:
+        return AutoProcessor.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
 
     def _model(self, folder: str) -> Any:
         model = AutoModelForImageTextToText.from_pretrained(

@@ -42,7 +42,7 @@ def endpoint(*, words=5, status=200, body=None, lines=None, gate=None, seen=None
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
     server.handle_error = lambda *_: None  # who hangs up early is part of some tests
     server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
         yield server.server_port
     finally:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -27,6 +28,14 @@ def test_a_folder_is_loaded_and_warm(backend, tiny_model):
     assert isinstance(batch, SlotBatch)
     assert batch.light
     assert len(batch.revision) == 64
+
+
+def test_models_may_be_loaded_at_the_same_time(backend, tiny_model):
+    with ThreadPoolExecutor(4) as threads:
+        batches = list(threads.map(lambda _: load(backend, tiny_model), range(4)))
+    for batch in batches:
+        batch.join(ask(tokens=1))
+        assert batch.step()[0].finish == "length"
 
 
 def test_a_folder_that_names_code_is_not_loaded(backend, tiny_model, tmp_path):
