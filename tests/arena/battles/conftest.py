@@ -9,6 +9,7 @@ from arena.battles import dispatch, services
 from arena.battles.services import Question
 from arena.core.images import normalise
 from arena.gates.services import _limiter
+from tests.arena.battles.browsing import Visitor
 from tests.arena.battles.working import Worker
 from tests.arena.core.pictures import encoded
 from tests.factories import make_models, make_voter
@@ -71,3 +72,18 @@ def answered(battle, workers, commit):
         commit(services.finish_generation, worker.outcome())
     battle.refresh_from_db()
     return battle
+
+
+@pytest.fixture
+def stranger(commit):
+    return Visitor(commit)
+
+
+@pytest.fixture
+def owner(commit, battle):
+    return Visitor(commit, battle.voter)
+
+
+@pytest.fixture
+def other(commit):
+    return Visitor(commit, make_voter())

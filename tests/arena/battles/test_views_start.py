@@ -1,0 +1,281 @@
+"""Sending a question."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image as Pillow
+
+from arena.battles import selectors
+from arena.battles.models import Battle
+from arena.gates.services import _limiter
+from arena.voters.models import Voter
+from arena.voters.selectors import COOKIE
+from arena.voters.services import CONSENT_VERSION
+from tests.arena.battles.browsing import HTML, JSON, PNG, Visitor
+from tests.arena.core.pictures import CANARY, encoded, png_claiming, with_canaries
+from tests.factories import make_battle, make_models, make_voter
+
+pytestmark = pytest.mark.usefixtures("models")
+
+
+def code(response):
+    return response.status_code, response.json()["error"]["code"]
+
+
+def test_a_script_gets_the_battles_address(stranger):
+    response = stranger.ask()
+    url = f"/battles/{Battle.objects.get().public_id}/"
+    assert (response.status_code, response.json()) == (201, {"url": url})
+
+
+def test_a_form_without_scripts_is_led_on(stranger):
+    response = stranger.ask(headers=HTML)
+    assert response.status_code == 303
+    assert response["Location"] == f"/battles/{Battle.objects.get().public_id}/"
+    assert stranger.get(response["Location"]).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.exe", "a", "ä.webp", "../x.png", "a\0.png"])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_content_decides_and_not_the_name(stranger, name, kind):
+    file = SimpleUploadedFile("x", encoded(kind=kind), "application/octet-stream")
+    file._name = name
+    response = stranger.commit(
+        stranger.post, "/battles/", {"prompt": "?", "image": file}, headers=JSON
+    )
+    assert response.status_code == 201
+    assert selectors.turn_of(Battle.objects.get()).image.mime == f"image/{kind.lower()}"
+
+
+def test_no_metadata_is_stored(stranger):
+    stranger.ask(with_canaries("JPEG"))
+    with selectors.turn_of(Battle.objects.get()).image.file.open("rb") as file:
+        assert CANARY not in file.read()
+
+
+@pytest.mark.parametrize(
+    "image", [b"x", b"<svg/>", b"GIF89a", PNG[:40], encoded(kind="GIF"), encoded(kind="BMP")]
+)
+def test_what_is_no_picture_is_refused(stranger, image):
+    assert code(stranger.ask(image)) == (415, "not_a_picture")
+    assert not Battle.objects.exists()
+
+
+def test_an_empty_file_is_refused_with_its_own_sentence(stranger):
+    response = stranger.ask(b"")
+    assert code(response) == (400, "invalid_question")
+    assert "empty" in response.json()["error"]["message"]
+
+
+def test_a_bomb_is_refused(stranger):
+    assert code(stranger.ask(png_claiming(50_000, 50_000))) == (413, "too_large")
+
+
+def test_too_many_bytes_are_refused(stranger, settings):
+    settings.UPLOAD_MAX_BYTES = 70_000
+    noise = encoded(Pillow.effect_noise((400, 400), 99))
+    assert code(stranger.ask(noise)) == (413, "too_large")
+
+
+def test_too_many_bytes_are_refused_while_the_token_is_checked_too(commit, settings):
+    settings.UPLOAD_MAX_BYTES = 70_000
+    visitor = Visitor(commit, enforce_csrf_checks=True)
+    visitor.get("/")
+    noise = encoded(Pillow.effect_noise((400, 400), 99))
+    token = visitor.cookies["csrftoken"].value
+    assert code(visitor.ask(noise, headers={**JSON, "X-CSRFToken": token})) == (413, "too_large")
+
+
+@pytest.mark.parametrize("headers", [HTML, JSON])
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"prompt": ""}, "Please write what you want to know"),
+        ({"prompt": " \n\t "}, "Please write what you want to know"),
+        ({"prompt": "\u200b\u202e"}, "Please write what you want to know"),
+        ({"prompt": "x" * 2001}, "the limit is 2000 characters"),
+        ({"prompt": "a\0b"}, "Null characters"),
+        ({"image": None}, "Please add a picture first"),
+    ],
+)
+def test_what_is_missing_or_too_long_is_said(stranger, fields, sentence, headers):
+    response = stranger.ask(**{**fields, "headers": headers})
+    assert response.status_code == 400
+    assert sentence in response.content.decode()
+    assert not Battle.objects.exists()
+
+
+def test_a_prompt_just_within_the_limit_is_taken(stranger):
+    assert stranger.ask(prompt="x" * 2000).status_code == 201
+
+
+def test_a_prompt_is_tamed(stranger):
+    stranger.ask(prompt="  What\r\nis \u202ethis\x1b[31m?\n ")
+    assert selectors.turn_of(Battle.objects.get()).prompt == "What\nis this[31m?"
+
+
+def test_an_unknown_sample_is_not_found(stranger):
+    assert stranger.ask(None, sample="../../settings").status_code == 404
+
+
+def test_a_sample_is_taken_by_its_name(stranger):
+    name = next(iter(selectors.samples()))
+    assert stranger.ask(None, sample=name).status_code == 201
+    assert selectors.turn_of(Battle.objects.get()).sample == name
+
+
+def test_an_own_picture_wins_over_a_sample(stranger):
+    stranger.ask(sample=next(iter(selectors.samples())))
+    assert selectors.turn_of(Battle.objects.get()).sample == ""
+
+
+def test_one_browser_is_one_voter(stranger):
+    stranger.ask()
+    stranger.ask()
+    assert (Voter.objects.count(), Battle.objects.count()) == (1, 2)
+
+
+def test_the_cookie_comes_with_the_answer(stranger):
+    assert stranger.ask().cookies[COOKIE]["httponly"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "publish", "asked"),
+    [
+        ({"consent_asked": "1", "publish": "on"}, True, True),
+        ({"consent_asked": "1"}, False, True),
+        ({"publish": "on"}, False, False),
+        ({}, False, False),
+    ],
+)
+def test_only_who_was_asked_and_said_yes_is_published(stranger, fields, publish, asked):
+    stranger.ask(**fields)
+    battle = Battle.objects.get()
+    assert battle.publish is publish
+    assert battle.consent_version == (CONSENT_VERSION if asked else "")
+    assert (battle.consent_at is not None) is asked
+
+
+def test_the_answer_holds_for_the_next_battle(stranger):
+    stranger.ask(consent_asked="1", publish="on")
+    stranger.ask()
+    assert list(Battle.objects.values_list("publish", flat=True)) == [True, True]
+
+
+def test_the_question_is_asked_once(stranger):
+    assert 'name="publish"' in stranger.get("/").content.decode()
+    stranger.ask(consent_asked="1")
+    assert 'name="publish"' not in stranger.get("/").content.decode()
+
+
+def test_the_box_is_not_ticked(stranger):
+    page = stranger.get("/").content.decode()
+    box = page[page.index('name="publish"') :].partition(">")[0]
+    assert "checked" not in box
+
+
+@pytest.mark.parametrize("headers", [HTML, JSON])
+def test_over_the_limit_is_said_with_a_time(stranger, settings, headers):
+    settings.RATE_BATTLES = "1/minute"
+    _limiter.cache_clear()
+    stranger.ask()
+    response = stranger.ask(headers=headers)
+    assert response.status_code == 429
+    assert 1 <= int(response["Retry-After"]) <= 60
+    assert "Please wait a moment" in response.content.decode()
+
+
+def test_fifty_forged_addresses_share_one_budget(commit, settings):
+    settings.RATE_BATTLES_NETWORK = "3/minute"
+    answers = [
+        Visitor(commit).ask(headers={**JSON, "X-Forwarded-For": f"10.{n}.0.1"}).status_code
+        for n in range(12)
+    ]
+    assert sorted(answers) == [201] * 3 + [429] * 9
+
+
+def test_without_redis_the_battle_is_stored_and_waits(stranger, no_redis):
+    assert stranger.ask().status_code == 201
+
+
+@pytest.mark.parametrize("headers", [HTML, JSON])
+def test_without_the_token_nothing_starts(commit, headers):
+    visitor = Visitor(commit, enforce_csrf_checks=True)
+    assert visitor.ask(headers=headers).status_code == 403
+    assert not Battle.objects.exists()
+
+
+def test_with_the_token_it_does(commit):
+    visitor = Visitor(commit, enforce_csrf_checks=True)
+    visitor.get("/")
+    headers = {**JSON, "X-CSRFToken": visitor.cookies["csrftoken"].value}
+    assert visitor.ask(headers=headers).status_code == 201
+
+
+@pytest.mark.parametrize("size", [300_000, 2_000_000])
+def test_a_form_field_as_long_as_a_book_is_refused(stranger, size):
+    assert stranger.ask(prompt="x" * size).status_code in (400, 413)
+
+
+class TestNewPage:
+    """The page that a battle starts from."""
+
+    def test_it_says_when_too_few_models_are_ready(self, stranger, models):
+        models[0].card.__class__.objects.update(state="retired")
+        page = stranger.get("/")
+        assert page.status_code == 200
+        assert page.context["models_ready"] is False
+
+    def test_it_lists_what_the_models_cannot_see(self, stranger):
+        make_models("third")
+        models = stranger.get("/").context["limits"]
+        assert models == []
+
+    @pytest.mark.parametrize("state", ["generating", "voting", "failed", "stopped"])
+    def test_it_offers_what_was_left_unfinished(self, commit, state):
+        battle = make_battle(state=state)
+        page = Visitor(commit, battle.voter).get("/")
+        assert page.context["open_battle"] == battle
+
+    @pytest.mark.parametrize("state", ["voted", "skipped", "expired"])
+    def test_it_offers_nothing_that_is_over(self, commit, state):
+        battle = make_battle(state=state)
+        assert Visitor(commit, battle.voter).get("/").context["open_battle"] is None
+
+    def test_it_offers_nothing_of_somebody_else(self, commit):
+        make_battle()
+        assert Visitor(commit, make_voter()).get("/").context["open_battle"] is None
+
+    def test_looking_at_it_makes_no_voter(self, stranger):
+        stranger.get("/")
+        assert not Voter.objects.exists()
+
+
+class TestSamples:
+    """Pictures to try."""
+
+    def test_a_sample_says_all_that_the_page_needs(self, stranger):
+        sample = stranger.get("/samples/random").json()
+        assert set(sample) == {"id", "prompt", "url", "alt", "category"}
+        assert all(sample.values())
+
+    def test_its_address_gives_the_picture(self, stranger):
+        response = stranger.get(stranger.get("/samples/random").json()["url"])
+        assert response["Content-Type"] == "image/png"
+        assert response.content.startswith(b"\x89PNG")
+
+    def test_another_one_is_another_one(self, stranger):
+        first = stranger.get("/samples/random").json()["id"]
+        others = {stranger.get(f"/samples/random?not={first}").json()["id"] for _ in range(30)}
+        assert first not in others
+
+    @pytest.mark.parametrize("name", ["nothing", "..", "%2e%2e%2fsamples.json", "samples.json"])
+    def test_an_unknown_one_is_not_found(self, stranger, name):
+        assert stranger.get(f"/samples/{name}").status_code == 404
+
+    def test_every_sample_can_be_asked_about(self):
+        assert all(
+            {"file", "prompt", "alt", "category"} <= set(row)
+            for row in selectors.samples().values()
+        )
