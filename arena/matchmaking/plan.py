@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from arena.matchmaking.design import greedy_shares
 from arena.matchmaking.draw import DrawPlan
 
 Floats = NDArray[np.float64]
@@ -50,7 +51,9 @@ def draw_plan(
         case "fewest_votes":
             share = _fewest_votes(_per_model(votes), pairs, open_pairs > 0)
         case _:
-            share = _a_optimal(_prior(theta, covariance), pairs, open_pairs > 0, seed)
+            level, spread = _prior(theta, covariance)
+            known = float(_per_model(votes).sum()) / 2.0
+            share = greedy_shares(level, spread, pairs, open_pairs > 0, known=known, seed=seed)
     return DrawPlan.of(strategy, pairs, (floor * uniform + (1.0 - floor) * share) * open_pairs)
 
 
@@ -79,41 +82,3 @@ def _prior(theta: Floats, covariance: Floats) -> tuple[Floats, Floats]:
     level = float(theta[rated].mean()) if rated.any() else 0.0
     known = np.where(np.outer(rated, rated), covariance, 0.0)
     return np.where(rated, theta, level), known + np.diag(np.where(rated, 0.0, _UNKNOWN))
-
-
-def _a_optimal(
-    state: tuple[Floats, Floats],
-    pairs: NDArray[np.int64],
-    drawable: NDArray[np.bool_],
-    seed: int,
-) -> Floats:
-    """Shares of the pairs that a greedy A-optimal batch would take.
-
-    Each pick shrinks the sum of the variances (relative to the mean of all models) most: a vote
-    on i, j with information w = p (1 - p) takes w |C S u|^2 / (1 + w u'Su) off the trace, u =
-    e_i - e_j (Sherman-Morrison; design theory: Pukelsheim, Optimal Design of Experiments, 1993).
-    """
-    theta, spread = state
-    first, second = pairs.T
-    chance = 1.0 / (1.0 + np.exp(theta[second] - theta[first]))
-    worth = chance * (1.0 - chance) * drawable
-    jitter = 1.0 + 1e-9 * np.random.default_rng(seed).random(len(pairs))
-    spread = spread - spread.mean(axis=0)[None, :]
-    spread = spread - spread.mean(axis=1)[:, None]
-    picks = np.zeros(len(pairs))
-    for _ in range(_batch(len(theta))):
-        own = np.diagonal(spread)
-        gap = own[first] + own[second] - 2.0 * spread[first, second]
-        gram = spread @ spread
-        whole = np.diagonal(gram)
-        shrink = whole[first] + whole[second] - 2.0 * gram[first, second]
-        best = int(np.argmax(worth * shrink / (1.0 + worth * gap) * jitter))
-        picks[best] += 1.0
-        column = spread[:, first[best]] - spread[:, second[best]]
-        spread = spread - np.outer(column, column) * (worth[best] / (1.0 + worth[best] * gap[best]))
-    return np.asarray(picks / picks.sum())
-
-
-def _batch(models: int) -> int:
-    """Long enough to spread over the models that need votes most."""
-    return max(32, 2 * models)
