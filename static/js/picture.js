@@ -124,7 +124,8 @@ export function listenEverywhere(take) {
   });
   document.addEventListener("paste", (event) => {
     const file = event.clipboardData?.files[0];
-    if (!file) return;
+    // Text copied from a word processor brings a picture of itself along.
+    if (!file || event.clipboardData?.types.includes("text/plain")) return;
     event.preventDefault();
     take(file);
   });

@@ -4,6 +4,8 @@ import { word } from "./words.js";
 
 const DRAFT = "arena.draft";
 const NEAR = 0.9;
+// A phone's keyboard has no Shift+Enter, so its Enter has to stay a new line.
+const BY_THUMB = matchMedia("(pointer: coarse)");
 
 export class Prompt {
   /**
@@ -19,7 +21,7 @@ export class Prompt {
     this.area.value ||= sessionStorage.getItem(DRAFT) ?? "";
     this.area.addEventListener("input", () => this.changed());
     this.area.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing || BY_THUMB.matches) return;
       event.preventDefault();
       form.requestSubmit();
     });

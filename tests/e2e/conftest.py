@@ -15,6 +15,8 @@ CARDS = (
     Card("calm-elk", "tag=d,tokens=60,rate=20", "Calm Elk"),
     Card("slow-owl", "tag=e,tokens=500,rate=5", "Slow Owl"),
     Card("slow-elk", "tag=f,tokens=500,rate=5", "Slow Elk"),
+    Card("heron-s", "shipped:heron-s", "Heron S", backend="transformers"),
+    Card("kestrel-xs", "shipped:kestrel-xs", "Kestrel XS", backend="transformers"),
     Card("sick-elk", "tag=g,tokens=24,rate=200,fail=timeout,after=5", "Sick Elk"),
 )
 

@@ -48,8 +48,9 @@ def battle_of(page: Page) -> str:
     return Path(urlsplit(page.url).path).name
 
 
-def until_state(page: Page, state: str) -> None:
-    expect(page.locator("#battle")).to_have_attribute("data-state", state, timeout=30_000)
+def until_state(page: Page, state: str, seconds: int = 30) -> None:
+    battle = page.locator("#battle")
+    expect(battle).to_have_attribute("data-state", state, timeout=1000 * seconds)
 
 
 def until_text(page: Page, text: str) -> None:

@@ -128,6 +128,19 @@ def test_a_pasted_picture_is_taken(arena, page):
     expect(page.locator(".picture__empty")).to_be_visible()
 
 
+def test_a_picture_dropped_anywhere_is_taken(arena, page):
+    page.goto(arena.address)
+    page.evaluate(
+        """bytes => {
+          const data = new DataTransfer();
+          data.items.add(new File([new Uint8Array(bytes)], "dropped.png", { type: "image/png" }));
+          document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true }));
+        }""",
+        list(PICTURE["buffer"]),
+    )
+    expect(page.locator(".picture__name")).to_have_text("dropped.png")
+
+
 def test_the_sent_picture_is_what_the_page_shows(arena, page):
     send(page, arena.address)
     width = page.locator(".subject__image img").evaluate(
