@@ -25,6 +25,8 @@ CELLS: Final = GRID * GRID
 PREFIX: Final = CELLS + 1  # the user mark, then the picture
 _BUDGET: Final = 100  # tokens of questions and answers behind one picture
 _CHAT_SHARE: Final = 0.15
+# Tasks take turns until the budget is spent; one that is learned late gets several places a turn.
+_AT_ONCE: Final = {"relation": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,8 @@ class Packer:
         seen: Counter[str] = Counter()
         turns = []
         for question in questions:
-            turns.append((seen[question.task], rng.random(), question))
+            turn = seen[question.task] // _AT_ONCE.get(question.task, 1)
+            turns.append((turn, rng.random(), question))
             seen[question.task] += 1
         room, chosen = _BUDGET, []
         for _, _, question in sorted(turns, key=lambda turn: turn[:2]):

@@ -196,7 +196,7 @@ def _relations(scene: Scene, rng: Random) -> Iterator[Question]:
     named = _named(scene, rng)
     if len(named) < 2:
         return
-    for _ in range(2):
+    for _ in range(4):
         (one, one_name), (other, other_name) = rng.sample(named, 2)
         relation, offset = _relation(rng, one, other)
         if abs(offset) >= _APART:

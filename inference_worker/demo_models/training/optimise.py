@@ -12,7 +12,6 @@ import torch
 from torch import nn
 
 _WARM_UP: Final = 100  # steps
-_HOLD: Final = 0.55  # share of the run at full rate, before the cosine
 _FLOOR: Final = 0.03
 _LEAST_SIDE: Final = 16  # smaller matrices gain nothing from orthogonal updates
 
@@ -25,6 +24,7 @@ class Clock:
     minutes: float = 0.0
     step: int = 0
     spent: float = 0.0  # CPU seconds
+    hold: float = 0.55  # share of the run at full rate, before the cosine
     _mark: float = field(default_factory=time.process_time)
 
     def tick(self) -> None:
@@ -40,7 +40,7 @@ class Clock:
     def rate(self) -> float:
         """Factor of the peak learning rate: warm-up, plateau, cosine to the floor."""
         rise = min(1.0, (self.step + 1) / _WARM_UP)
-        fall = max(0.0, (self.share - _HOLD) / (1 - _HOLD))
+        fall = max(0.0, (self.share - self.hold) / (1 - self.hold))
         return rise * (_FLOOR + (1 - _FLOOR) * (1 + math.cos(math.pi * fall)) / 2)
 
 

@@ -35,10 +35,10 @@ class Length:
     steps: tuple[int, int]
     minutes: tuple[float, float] = (0.0, 0.0)
 
-    def clock(self, stage: int) -> Clock:
-        if self.minutes[stage]:
-            return Clock(minutes=self.minutes[stage])
-        return Clock(steps=self.steps[stage])
+    def clocks(self, hold: float) -> tuple[Clock, Clock]:
+        """For the two stages; `hold` is the second one's."""
+        cells, answers = zip(self.steps, self.minutes, strict=True)
+        return Clock(*cells), Clock(*answers, hold=hold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,9 @@ class Run:
         model.to("cuda" if torch.cuda.is_available() else "cpu")
         with bar() as shown:
             store = self._draw(data or self.folder / "scenes", shown)
-            for number, (name, learn) in enumerate(_STAGES.items()):
+            clocks = self.length.clocks(self.preset.hold)
+            for (name, learn), clock in zip(_STAGES.items(), clocks, strict=True):
                 diary, state = Diary(name, self.folder, shown), self.folder / f"{name}.state"
-                clock = self.length.clock(number)
                 tokenizer = processor.tokenizer
                 learn(Lesson(model, tokenizer, store, self.preset, clock, diary, state, self.seed))
         return model.eval(), processor

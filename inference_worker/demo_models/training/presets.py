@@ -28,6 +28,7 @@ class Preset:
     language_rate: float = 2e-3
     batch: int = 32
     answer_batch: int = 32
+    hold: float = 0.55  # share of the language stage at full rate
     tower_from: float = 0.0  # share of the language stage after which the tower learns again
     shares: Mapping[Kind, float] = field(default_factory=dict)  # of the scenes asked about; else 1
 
@@ -75,6 +76,7 @@ PRESETS: Final[dict[str, Preset]] = {
         steps=(4_500, 5_000),
         scenes=160_000,
         answer_batch=16,
+        hold=0.72,
         tower_from=0.75,
         shares={"text": 0.6, "bars": 0.35, "emoji": 0.4},
     ),

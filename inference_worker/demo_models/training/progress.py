@@ -40,6 +40,8 @@ class Diary:
         if clock.step % _EVERY and clock.share < 1:
             return
         with self._log.open("a", newline="") as log:
-            csv.writer(log).writerow([self._stage, clock.step, f"{self._loss:.4f}"])
+            csv.writer(log, lineterminator="\n").writerow(
+                [self._stage, clock.step, f"{self._loss:.4f}"]
+            )
         note = f"step {clock.step} loss {self._loss:.3f}"
         self._shown.update(self._task, completed=clock.share, note=note)
