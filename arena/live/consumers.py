@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-from http.cookies import SimpleCookie
+import logging
 from typing import Any, cast
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.http import parse_cookie
 from redis.exceptions import RedisError
 
 from arena.battles.selectors import battle_for, generations_of
@@ -20,9 +20,13 @@ from arena.live.pacing import PaneState, Scene
 from arena.voters.selectors import COOKIE, voter_from
 from inference_worker.wire.messages import Side
 
+log = logging.getLogger(__name__)
+
 STALLED_SECONDS = 60.0
 ASK_SECONDS = 2.0
-NOT_FOUND, UNAVAILABLE = 4404, 1013
+QUIET_SECONDS = 10.0
+"""After so long without news of an answer, the database is asked whether it still runs."""
+NOT_FOUND, UNAVAILABLE, BROKEN = 4404, 1013, 1011
 
 
 class BattleConsumer(AsyncWebsocketConsumer):
@@ -33,14 +37,21 @@ class BattleConsumer(AsyncWebsocketConsumer):
     follower: Follower | None = None
     sender: asyncio.Task[None] | None = None
 
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Leave the hub however the socket ends: a server that is cut off calls no disconnect."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            if self.sender is not None:
+                self.sender.cancel()
+            if self.follower is not None:
+                hub().leave(self.follower)
+
     async def connect(self) -> None:
         """Accept, then close with 4404 for a battle that is absent or somebody else's."""
         await self.accept()
-        self.public_id = self.scope["url_route"]["kwargs"]["public_id"]
         try:
-            self.follower = await database_sync_to_async(_follower_for)(
-                self.public_id, _cookie(self.scope)
-            )
+            self.follower = await self._stored()
             await hub().follow(self.follower)
         except NotFound:
             await self.close(code=NOT_FOUND)
@@ -49,15 +60,13 @@ class BattleConsumer(AsyncWebsocketConsumer):
         else:
             self.sender = asyncio.create_task(self._send_all(self.follower))
 
-    async def disconnect(self, code: int) -> None:
-        """Leave the hub; the voter's presence runs out by itself."""
-        if self.sender is not None:
-            self.sender.cancel()
-        if self.follower is not None:
-            hub().leave(self.follower)
-
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Nothing that a browser says here means anything."""
+
+    async def _stored(self) -> Follower:
+        public_id = self.scope["url_route"]["kwargs"]["public_id"]
+        read = database_sync_to_async(_follower_for)
+        return cast(Follower, await read(public_id, _cookie(self.scope)))
 
     async def _send_all(self, follower: Follower) -> None:
         try:
@@ -68,17 +77,24 @@ class BattleConsumer(AsyncWebsocketConsumer):
                     await asyncio.wait_for(self.send(text_data=text), STALLED_SECONDS)
         except TimeoutError:
             await self.close(code=UNAVAILABLE)
+        except OSError:
+            return  # the browser has gone
+        except Exception:
+            log.exception("a socket ends")
+            await self.close(code=BROKEN)
 
     async def _await_news(self, follower: Follower) -> None:
-        """Both answers there and still no vote open: the announcement may be lost, so ask."""
+        """Where the stream stays silent, what it should have said may be lost: so ask."""
         scene = follower.scene
-        overdue = scene.complete and scene.state == BattleState.GENERATING
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(follower.news.wait(), ASK_SECONDS if overdue else None)
+        patience = ASK_SECONDS if scene.complete else QUIET_SECONDS
+        running = scene.state == BattleState.GENERATING
+        try:
+            await asyncio.wait_for(follower.news.wait(), patience if running else None)
+        except TimeoutError:
+            fresh = (await self._stored()).scene
+            if fresh.state != BattleState.GENERATING:
+                follower.scene = fresh
         follower.news.clear()
-        if overdue and scene.state == BattleState.GENERATING:
-            fresh = await database_sync_to_async(_follower_for)(self.public_id, _cookie(self.scope))
-            scene.state = fresh.scene.state
 
 
 def _follower_for(public_id: str, cookie: str) -> Follower:
@@ -88,8 +104,11 @@ def _follower_for(public_id: str, cookie: str) -> Follower:
     queues: dict[Side, str] = {}
     for generation in generations_of(battle):
         queues[cast(Side, generation.side)] = generation.version.card.queue
-        if generation.state not in LIVE_GENERATIONS:
-            scene.panes[generation.side].load(
+        pane = scene.panes[generation.side]
+        if generation.state in LIVE_GENERATIONS:
+            pane.attempt = generation.attempt  # the stream may still hold how the last one failed
+        else:
+            pane.load(
                 attempt=generation.attempt,
                 state=cast(PaneState, generation.state),
                 text=generation.text,
@@ -99,6 +118,6 @@ def _follower_for(public_id: str, cookie: str) -> Follower:
 
 
 def _cookie(scope: dict[str, Any]) -> str:
+    """Django's own reading: the standard library's gives up at another program's odd cookie."""
     header = dict(scope["headers"]).get(b"cookie", b"").decode("latin-1")
-    morsel = SimpleCookie(header).get(COOKIE)
-    return morsel.value if morsel else ""
+    return parse_cookie(header).get(COOKIE, "")

@@ -110,7 +110,7 @@ class Hub:
         await self._redis.expire(self._wake, 3600)
 
     async def _read_all(self) -> None:
-        wake: bytes | str = "$"
+        wake: bytes | str = START
         while self._followers:
             try:
                 wake = await self._read_once(wake)
@@ -165,8 +165,10 @@ class Hub:
             own = [
                 r for (f, _), r in zip(sides, ranks, strict=True) if f is follower and r is not None
             ]
-            follower.scene.ahead = min(own, default=None)
-            follower.news.set()
+            ahead = min(own, default=None)
+            if ahead != follower.scene.ahead:
+                follower.scene.ahead = ahead
+                follower.news.set()
 
 
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()

@@ -1,0 +1,306 @@
+"""A battle's addresses, for its owner and for everybody else."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+
+import pytest
+
+from arena.battles import selectors, services
+from arena.battles.models import Battle, Vote
+from arena.battles.states import BattleState, Choice
+from arena.core.redis import client
+from arena.gates.services import _limiter
+from inference_worker.wire import blobs, presence
+from tests.arena.battles.browsing import HTML, JSON, Visitor
+from tests.arena.battles.working import Worker, state_of
+from tests.factories import make_battle, make_vote, make_voter
+
+PAGES = ("", "image")
+DEEDS = ("vote", "stop", "skip", "retry")
+NOBODYS = ["x", "a" * 22, "1", "None", "%00", "..", "a" * 5000, "ü"]
+
+
+def path(battle, name):
+    return f"/battles/{battle.public_id}/{name}"
+
+
+class TestWhoMay:
+    """Absent and forbidden look the same."""
+
+    @pytest.mark.parametrize("name", PAGES)
+    def test_the_owner_sees_it(self, owner, battle, name):
+        assert owner.get(path(battle, name)).status_code == 200
+
+    @pytest.mark.parametrize("who", ["other", "stranger"])
+    @pytest.mark.parametrize("name", PAGES)
+    def test_nobody_else_does(self, request, battle, name, who):
+        visitor = request.getfixturevalue(who)
+        assert visitor.get(path(battle, name)).status_code == 404
+
+    @pytest.mark.parametrize("who", ["other", "stranger"])
+    @pytest.mark.parametrize("deed", DEEDS)
+    def test_nobody_else_does_anything_to_it(self, request, answered, deed, who):
+        visitor = request.getfixturevalue(who)
+        assert visitor.do(deed, answered, choice="a").status_code == 404
+        assert state_of(answered) == BattleState.VOTING
+
+    @pytest.mark.parametrize("name", PAGES)
+    def test_somebody_elses_looks_like_nobodys(self, other, battle, name):
+        theirs = other.get(path(battle, name), headers=JSON)
+        nobodys = other.get(f"/battles/{'x' * 22}/{name}", headers=JSON)
+        assert (theirs.status_code, theirs.content) == (nobodys.status_code, nobodys.content)
+
+    @pytest.mark.parametrize("name", [*PAGES, *DEEDS])
+    def test_nobodys_is_not_found(self, owner, name):
+        ask = owner.post if name in DEEDS else owner.get
+        assert {ask(f"/battles/{nobodys}/{name}").status_code for nobodys in NOBODYS} == {404}
+
+    def test_the_key_of_the_row_is_no_address(self, owner, battle):
+        assert owner.get(f"/battles/{battle.pk}/").status_code == 404
+
+    @pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
+    @pytest.mark.parametrize("name", PAGES)
+    def test_a_page_is_only_read(self, owner, battle, name, method):
+        assert getattr(owner, method)(path(battle, name)).status_code == 405
+
+    @pytest.mark.parametrize("method", ["get", "head", "put", "delete", "patch"])
+    @pytest.mark.parametrize("deed", DEEDS)
+    def test_a_deed_is_only_posted(self, owner, answered, deed, method):
+        assert getattr(owner, method)(path(answered, deed)).status_code == 405
+        assert state_of(answered) == BattleState.VOTING
+
+    @pytest.mark.parametrize("deed", DEEDS)
+    def test_a_deed_needs_the_pages_token(self, commit, answered, deed):
+        owner = Visitor(commit, answered.voter, enforce_csrf_checks=True)
+        assert owner.do(deed, answered, choice="a").status_code == 403
+        assert state_of(answered) == BattleState.VOTING
+
+    @pytest.mark.parametrize("token", ["x" * 32, "x" * 64, "", "null"])
+    def test_a_guessed_token_is_refused(self, commit, answered, token):
+        owner = Visitor(commit, answered.voter, enforce_csrf_checks=True)
+        owner.get("/")
+        answer = owner.do("vote", answered, headers={**JSON, "X-CSRFToken": token}, choice="a")
+        assert (answer.status_code, Vote.objects.count()) == (403, 0)
+
+
+class TestPage:
+    """What the page shows."""
+
+    def test_it_shows_prompt_and_both_panes(self, owner, battle):
+        page = owner.get(path(battle, ""))
+        assert page.context["turn"].prompt == "What is this?"
+        assert [pane["side"] for pane in page.context["panes"]] == ["a", "b"]
+
+    def test_a_prompt_is_only_text(self, owner, battle):
+        battle.turns.update(prompt="<script>alert(1)</script><img src=x onerror=alert(1)>")
+        page = owner.get(path(battle, "")).content
+        assert b"<script>alert" not in page
+        assert b"<img src=x" not in page
+
+    def test_a_stored_answer_is_shown_sanitised(self, owner, battle, workers, commit):
+        text = "**Red**<script>alert(1)</script>![x](http://evil.example/)"
+        commit(services.finish_generation, workers["a"].answer(text).outcome())
+        page = owner.get(path(battle, "")).content.decode()
+        assert "<strong>Red</strong>" in page
+        assert "<script>alert" not in page
+        assert 'src="http://evil' not in page
+
+    @pytest.mark.parametrize(
+        ("state", "shown"),
+        [
+            ("queued", "waiting"),
+            ("running", "streaming"),
+            ("ended", "ended"),
+            ("failed", "failed"),
+            ("stopped", "stopped"),
+        ],
+    )
+    def test_a_pane_has_the_state_of_its_side(self, commit, state, shown):
+        battle = make_battle(a={"state": state}, state="generating")
+        page = Visitor(commit, battle.voter).get(path(battle, ""))
+        assert page.context["panes"][0]["state"] == shown
+
+    @pytest.mark.parametrize("state", BattleState)
+    def test_every_state_has_a_page(self, commit, state):
+        battle = make_vote().battle if state == "voted" else make_battle(state=state)
+        assert Visitor(commit, battle.voter).get(path(battle, "")).status_code == 200
+
+    def test_a_voted_battle_shows_the_names(self, owner, answered):
+        services.cast_vote(battle=answered, choice="a")
+        page = owner.get(path(answered, "")).content.decode()
+        assert "Zebra-Finch-3B" in page
+        assert "Quetzal-Vision-7B" in page
+
+    def test_opening_the_page_says_that_the_voter_is_here(self, owner, battle):
+        client().delete(f"va:{{{battle.public_id}}}:presence")
+        owner.get(path(battle, ""))
+        assert presence.voters_gone(client(), [battle.public_id]) == []
+
+    def test_without_redis_the_page_is_there(self, owner, battle, no_redis):
+        assert owner.get(path(battle, "")).status_code == 200
+
+
+class TestImage:
+    """The very bytes that both models get."""
+
+    def test_they_are_what_the_worker_gets(self, owner, battle):
+        shown = owner.get(path(battle, "image")).content
+        asked = [services.starting.dispatch.request_of(g) for g in selectors.generations_of(battle)]
+        assert {request.turn.images for request in asked} == {(hashlib.sha256(shown).hexdigest(),)}
+        assert blobs.get(client(), asked[0].turn.images[0]) == shown
+
+    def test_type_and_policy_let_nothing_run(self, owner, battle):
+        response = owner.get(path(battle, "image"))
+        assert response["Content-Type"] == "image/png"
+        assert response["X-Content-Type-Options"] == "nosniff"
+        assert "private" in response["Cache-Control"]
+        assert "default-src 'none'" in response["Content-Security-Policy"]
+
+
+class TestHeaders:
+    """What every answer says to the browser."""
+
+    @pytest.fixture
+    def answers(self, owner, answered):
+        pages = ["/", path(answered, ""), "/samples/random", "/battles/nothing/", "/about/"]
+        deeds = [owner.do("vote", answered, choice="x"), owner.do("vote", answered, choice="a")]
+        return [*(owner.get(page) for page in pages), *deeds, owner.do("stop", answered)]
+
+    def test_no_inline_code_no_frames_no_base(self, answers):
+        for answer in answers:
+            policy = answer["Content-Security-Policy"]
+            assert "unsafe" not in policy
+            assert {"default-src 'none'", "script-src 'self'", "object-src 'none'"} < set(
+                map(str.strip, policy.split(";"))
+            )
+            assert "frame-ancestors 'none'" in policy
+            assert "base-uri 'none'" in policy
+
+    def test_no_sniffing_no_framing_no_referrer(self, answers):
+        for answer in answers:
+            assert answer["X-Content-Type-Options"] == "nosniff"
+            assert answer["X-Frame-Options"] == "DENY"
+            assert answer["Referrer-Policy"] == "same-origin"
+            assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
+
+    def test_pages_are_kept_nowhere(self, answers):
+        for answer in answers[:3]:
+            assert "no-store" in answer["Cache-Control"]
+
+
+class TestVote:
+    """The vote over HTTP."""
+
+    @pytest.mark.parametrize("choice", Choice.values)
+    def test_it_answers_with_the_names(self, owner, answered, choice):
+        response = owner.do("vote", answered, choice=choice)
+        assert response.status_code == 200
+        assert b"Zebra-Finch-3B" in response.content
+        assert response.context["choice"] == choice
+
+    def test_it_says_which_side_was_preferred(self, owner, answered):
+        sides = owner.do("vote", answered, choice="b").context["reveal"]
+        assert [side["preferred"] for side in sides] == [False, True]
+
+    def test_the_names_stand_on_the_sides_that_answered(self, owner, answered):
+        sides = owner.do("vote", answered, choice="tie").context["reveal"]
+        rows = selectors.generations_of(answered)
+        assert [side["slug"] for side in sides] == [row.version.card.slug for row in rows]
+
+    def test_a_repeated_vote_is_told_the_stored_one(self, owner, answered):
+        owner.do("vote", answered, choice="tie")
+        again = owner.do("vote", answered, choice="a")
+        assert (again.status_code, again.context["choice"]) == (200, "tie")
+
+    @pytest.mark.parametrize("headers", [HTML, JSON])
+    @pytest.mark.parametrize("fields", [{}, {"choice": ""}, {"choice": "c"}, {"choise": "a"}])
+    def test_an_unknown_choice_is_said(self, owner, answered, fields, headers):
+        response = owner.do("vote", answered, headers=headers, **fields)
+        assert response.status_code == 400
+        assert b"not one of the four choices" in response.content
+
+    @pytest.mark.parametrize("headers", [HTML, JSON])
+    def test_a_vote_before_its_time_is_said(self, owner, battle, headers):
+        response = owner.do("vote", battle, headers=headers, choice="a")
+        assert response.status_code == 409
+        assert b"Nothing was stored" in response.content
+
+    def test_over_the_limit_is_said(self, owner, answered, settings):
+        settings.RATE_VOTES = "1/minute"
+        _limiter.cache_clear()
+        owner.do("vote", answered, choice="x")
+        response = owner.do("vote", answered, choice="a")
+        assert (response.status_code, Vote.objects.count()) == (429, 0)
+
+    def test_without_redis_the_vote_counts(self, owner, answered, no_redis):
+        assert owner.do("vote", answered, choice="a").status_code == 200
+        assert Vote.objects.get().choice == "a"
+
+    def test_a_hundred_bad_votes_store_nothing_and_name_nobody(self, owner, other, battle):
+        dice = random.Random(3)
+        others = [make_battle(state=state) for state in BattleState if state != "voting"]
+        foreign = make_battle()
+        for _ in range(100):
+            target = dice.choice([battle, foreign, *others])
+            choice = dice.choice([*Choice.values, "", "A", "1", "\0", "both", "🙂" * 50])
+            answer = dice.choice([owner, other]).do("vote", target, choice=choice)
+            assert 400 <= answer.status_code < 500
+            assert b"inch" not in answer.content
+        assert not Vote.objects.exists()
+
+
+class TestDeeds:
+    """Stop, skip and retry over HTTP."""
+
+    def test_stop_then_retry_then_answer(self, owner, battle, commit):
+        assert owner.do("stop", battle).status_code == 204
+        assert state_of(battle) == BattleState.STOPPED
+        assert owner.do("retry", battle).status_code == 204
+        for side in "ab":
+            commit(services.finish_generation, Worker(battle, side).answer("x").outcome())
+        assert state_of(battle) == BattleState.VOTING
+
+    def test_skip_leaves_without_a_vote_and_without_the_names(self, owner, answered):
+        answer = owner.do("skip", answered)
+        assert (answer.status_code, answer.content) == (204, b"")
+        assert state_of(answered) == BattleState.SKIPPED
+        assert b"Finch" not in owner.get(path(answered, "")).content
+
+    @pytest.mark.parametrize("deed", ["stop", "skip"])
+    def test_twice_is_like_once(self, owner, battle, deed):
+        assert [owner.do(deed, battle).status_code for _ in range(2)] == [204, 204]
+
+    @pytest.mark.parametrize("headers", [HTML, JSON])
+    @pytest.mark.parametrize(
+        ("state", "deed"),
+        [
+            ("voted", "stop"),
+            ("voted", "skip"),
+            ("voting", "stop"),
+            ("voting", "retry"),
+            ("generating", "retry"),
+            ("skipped", "retry"),
+            ("skipped", "stop"),
+            ("expired", "skip"),
+        ],
+    )
+    def test_what_can_not_be_done_any_more_is_said(self, commit, state, deed, headers):
+        battle = make_battle(state=state)
+        response = Visitor(commit, battle.voter).do(deed, battle, headers=headers)
+        assert response.status_code == 409
+        assert b"Please" in response.content
+        assert state.encode() + b" can" not in response.content
+        assert Battle.objects.get().state == state
+
+    def test_a_retry_counts_as_a_battle_for_the_limit(self, owner, battle, settings):
+        settings.RATE_BATTLES = "1/minute"
+        _limiter.cache_clear()
+        owner.do("stop", battle)
+        owner.do("retry", battle)
+        owner.do("stop", battle)
+        assert owner.do("retry", battle).status_code == 429
+
+    def test_a_voter_without_battles_does_nothing_to_them(self, commit, battle):
+        assert Visitor(commit, make_voter()).do("stop", battle).status_code == 404

@@ -1,0 +1,315 @@
+"""The battle's socket, through the whole application."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from arena.battles import services
+from arena.battles.models import Battle, Generation
+from arena.battles.services import Question
+from arena.battles.states import BattleState
+from arena.core.images import normalise
+from arena.core.markdown import render
+from arena.core.redis import client
+from arena.live import consumers
+from inference_worker.wire import keys
+from tests.arena.battles.working import Worker
+from tests.arena.core.pictures import encoded
+from tests.arena.live.sockets import Page, cookie_of, eventually
+from tests.factories import make_battle, make_models, make_voter
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("hub")]
+
+TEXT = "# A\n\nOne *two*.\n\n- three\n- four\n\nfive"
+
+
+@pytest.fixture
+def battle(transactional_db, valkey_url):
+    """Both sides are on their queues."""
+    make_models("zebra-finch-3b", "quetzal-vision-7b")
+    question = Question(picture=normalise(encoded()), prompt="?")
+    return services.start_battle(voter=make_voter(), question=question)
+
+
+@pytest.fixture
+def workers(battle):
+    return {side: Worker(battle, side) for side in "ab"}
+
+
+@pytest.fixture
+async def page(battle):
+    """Opens pages of the battle's owner, and closes them in the end."""
+    pages = []
+
+    async def open_one(public_id=battle.public_id, cookie=None):
+        pages.append(Page(public_id, cookie_of(battle.voter) if cookie is None else cookie))
+        assert await pages[-1].connect() == "websocket.accept"
+        return pages[-1]
+
+    yield open_one
+    for one in pages:
+        if not one.line.future.done():
+            await one.leave()
+
+
+def in_thread(function, *args, **kwargs):
+    return sync_to_async(function)(*args, **kwargs)
+
+
+async def finish(worker):
+    return await in_thread(services.finish_generation, worker.outcome())
+
+
+def ended(page):
+    return all(page.sides.get(side, {}).get("state") == "ended" for side in "ab")
+
+
+async def test_a_whole_battle_from_the_line_to_the_open_vote(page, workers):
+    one = await page()
+    await one.until(lambda p: p.ahead == 0)
+    for worker in workers.values():
+        worker.answer(*TEXT)
+    await one.until(ended)
+    assert one.html == {"a": render(TEXT), "b": render(TEXT)}
+    for worker in workers.values():
+        await finish(worker)
+    await one.until(lambda p: p.state == "voting")
+
+
+async def test_the_first_text_is_there_before_the_last_is_written(page, workers):
+    one = await page()
+    workers["a"].start("first ")
+    await one.until(lambda p: p.open["a"] == "first ")
+    workers["a"].write("delta", "last")
+    await one.until(lambda p: p.open["a"] == "first last")
+
+
+async def test_neither_side_waits_for_the_other(page, workers):
+    one = await page()
+    workers["b"].answer("done")
+    await one.until(lambda p: p.sides.get("b", {}).get("state") == "ended")
+    assert one.sides["a"]["state"] == "waiting"
+
+
+async def test_it_begins_with_both_sides_whole_and_then_the_battle(page):
+    one = await page()
+    await one.until(lambda p: p.state is not None)
+    first = [(frame["type"], frame.get("side"), frame.get("reset")) for frame in one.frames[:3]]
+    assert first == [("side", "a", True), ("side", "b", True), ("battle", None, None)]
+
+
+async def test_a_reload_in_mid_answer_shows_all_of_it(page, workers):
+    one = await page()
+    workers["a"].start(*TEXT[:20])
+    await one.until(lambda p: p.sides.get("a", {}).get("number") == 20)
+    await one.leave()
+    for piece in TEXT[20:]:
+        workers["a"].write("delta", piece)
+    again = await page()
+    workers["a"].write("ended")
+    await again.until(lambda p: p.sides.get("a", {}).get("state") == "ended")
+    assert again.html["a"] == render(TEXT)
+
+
+@pytest.mark.parametrize("cut", range(0, len(TEXT) + 1, 7))
+async def test_a_reload_at_any_point_ends_with_the_stored_text(page, workers, cut):
+    workers["a"].start(*TEXT[:cut])
+    one = await page()
+    await one.until(lambda p: p.sides.get("a", {}).get("number") == cut)
+    await one.leave()
+    for piece in TEXT[cut:]:
+        workers["a"].write("delta", piece)
+    workers["a"].write("ended")
+    await finish(workers["a"])
+    again = await page()
+    await again.until(lambda p: p.sides.get("a", {}).get("state") == "ended")
+    assert again.html["a"] == render(workers["a"].text) == render(TEXT)
+
+
+async def test_two_pages_of_one_voter_show_the_same(page, workers):
+    pages = [await page(), await page()]
+    for worker in workers.values():
+        worker.answer(*TEXT)
+    for one in pages:
+        await one.until(ended)
+    assert pages[0].html == pages[1].html == {"a": render(TEXT), "b": render(TEXT)}
+
+
+@pytest.mark.parametrize("public_id", ["nobodys", "x" * 22, "1", "a" * 3000])
+async def test_an_absent_battle_closes_with_its_code(page, public_id):
+    assert await (await page(public_id)).close_code() == consumers.NOT_FOUND
+
+
+@pytest.mark.parametrize("cookie", ["", "voter=forged", "voter=", "voter=a:b:c", "x" * 5000])
+async def test_a_stranger_is_told_the_same(page, cookie):
+    assert await (await page(cookie=cookie)).close_code() == consumers.NOT_FOUND
+
+
+async def test_somebody_else_is_told_the_same(page):
+    other = cookie_of(await in_thread(make_voter))
+    assert await (await page(cookie=other)).close_code() == consumers.NOT_FOUND
+
+
+@pytest.mark.parametrize("odd", ["a@b=1; ", "{}=2; ", '"x=; ', "é=1; ", "=; ;; "])
+async def test_another_programs_odd_cookie_does_no_harm(page, battle, odd):
+    one = await page(cookie=odd + cookie_of(battle.voter))
+    await one.until(lambda p: p.state == "generating")
+
+
+async def test_a_foreign_page_opens_nothing(battle):
+    foreign = Page(battle.public_id, cookie_of(battle.voter), origin=b"https://evil.example")
+    assert await foreign.connect() == "websocket.close"
+
+
+async def test_whatever_a_browser_says_changes_nothing(page, workers):
+    one = await page()
+    for said in ('{"type":"side"}', "stop", "\0", "x" * 60_000):
+        await one.line.send_input({"type": "websocket.receive", "text": said})
+    await one.line.send_input({"type": "websocket.receive", "bytes": b"\xff\x00"})
+    workers["a"].start("unmoved")
+    await one.until(lambda p: p.open["a"] == "unmoved")
+
+
+async def test_a_battle_whose_stream_has_expired_shows_what_is_stored(page, workers):
+    for worker in workers.values():
+        worker.answer(TEXT)
+        await finish(worker)
+    client().flushall()
+    one = await page()
+    await one.until(lambda p: p.state == "voting")
+    assert one.html == {"a": render(TEXT), "b": render(TEXT)}
+
+
+@pytest.mark.parametrize("state", ["voted", "skipped", "expired"])
+async def test_a_battle_that_is_over_says_so(page, state):
+    battle = await in_thread(make_battle, state=state)
+    one = await page(battle.public_id, cookie_of(battle.voter))
+    await one.until(lambda p: p.state == state)
+    assert one.html["a"] == render("I am side a.")
+
+
+async def test_the_vote_opens_though_its_announcement_was_lost(page, workers, monkeypatch):
+    monkeypatch.setattr(consumers, "ASK_SECONDS", 0.05)
+    one = await page()
+    for worker in workers.values():
+        worker.answer("x")
+    await one.until(ended)
+    await in_thread(Generation.objects.update, state="ended", text="x")
+    await in_thread(Battle.objects.update, state="voting")
+    await one.until(lambda p: p.state == "voting")
+
+
+async def test_an_end_that_nobody_announced_is_found_out(page, workers, monkeypatch):
+    monkeypatch.setattr(consumers, "QUIET_SECONDS", 0.05)
+    one = await page()
+    workers["a"].start("so far")
+    await one.until(lambda p: p.open["a"] == "so far")
+    await in_thread(Generation.objects.update, state="failed", code="unavailable")
+    await in_thread(Battle.objects.update, state="failed")
+    await one.until(lambda p: p.state == "failed")
+    assert one.sides["a"]["code"] == "unavailable"
+
+
+async def test_a_side_that_is_merely_slow_is_left_alone(page, workers, monkeypatch):
+    monkeypatch.setattr(consumers, "QUIET_SECONDS", 0.02)
+    one = await page()
+    workers["a"].start("slow")
+    await one.until(lambda p: p.open["a"] == "slow")
+    await asyncio.sleep(0.2)
+    workers["a"].write("delta", " and steady")
+    await one.until(lambda p: p.open["a"] == "slow and steady")
+
+
+async def test_a_stop_is_seen_at_once(page, battle, workers):
+    one = await page()
+    workers["a"].start("so far")
+    await one.until(lambda p: p.open["a"] == "so far")
+    await in_thread(services.end_battle, battle=battle, to=BattleState.STOPPED)
+    await one.until(lambda p: p.state == "stopped")
+    assert one.html["a"] == render("so far")
+
+
+async def test_after_a_retry_a_reload_shows_no_old_failure(page, battle, workers):
+    for worker in workers.values():
+        worker.answer(end="failed", code="timeout")
+        outcome = worker.outcome(status="failed", code="timeout")
+        await in_thread(services.finish_generation, outcome)
+    await in_thread(services.retry_battle, battle=battle)
+    one = await page()
+    await one.until(lambda p: p.state is not None)
+    assert [one.state, *(one.sides[side]["state"] for side in "ab")] == [
+        "generating",
+        "waiting",
+        "waiting",
+    ]
+
+
+async def test_after_a_retry_the_new_answer_is_shown(page, battle, workers):
+    one = await page()
+    workers["a"].start("old")
+    await in_thread(services.end_battle, battle=battle, to=BattleState.STOPPED)
+    await one.until(lambda p: p.state == "stopped")
+    await in_thread(services.retry_battle, battle=battle)
+    (await in_thread(Worker, battle, "a")).start("new")
+    await one.until(lambda p: p.open["a"] == "new")
+    assert (one.html["a"], one.sides["a"]["attempt"]) == ("", 2)
+
+
+async def test_who_waits_sees_the_line_move(page, battle):
+    for n in range(2):
+        client().zadd(keys.queue("inference"), {f"other-{n}:a": n})
+    one = await page()
+    await one.until(lambda p: p.ahead == 2)
+    client().zrem(keys.queue("inference"), "other-0:a", "other-1:a")
+    await one.until(lambda p: p.ahead == 0)
+
+
+async def test_a_page_that_closes_is_forgotten(page, hub):
+    one = await page()
+    await one.until(lambda p: p.state is not None)
+    await one.leave()
+    assert hub._followers == {}
+
+
+async def test_a_page_that_is_cut_off_by_the_server_is_forgotten(page, hub):
+    one = await page()
+    await one.until(lambda p: p.state is not None)
+    one.line.future.cancel()
+    await eventually(lambda: hub._followers == {})
+
+
+async def test_a_reader_that_stalls_is_closed(battle, workers, monkeypatch):
+    monkeypatch.setattr(consumers, "STALLED_SECONDS", 0.05)
+    sent, incoming = [], asyncio.Queue()
+    incoming.put_nowait({"type": "websocket.connect"})
+
+    async def send(message):
+        sent.append(message)
+        if message["type"] == "websocket.send":
+            await asyncio.sleep(3600)
+
+    page = Page(battle.public_id, cookie_of(battle.voter))
+    running = asyncio.create_task(page.line.application(page.line.scope, incoming.get, send))
+    await eventually(lambda: sent and sent[-1]["type"] == "websocket.close")
+    assert sent[-1]["code"] == consumers.UNAVAILABLE
+    incoming.put_nowait({"type": "websocket.disconnect", "code": 1013})
+    await running
+
+
+async def test_without_redis_the_page_is_told_to_come_back(page, unused_tcp_port, hub):
+    hub._redis.connection_pool.connection_kwargs["port"] = unused_tcp_port
+    await hub._redis.connection_pool.disconnect()
+    assert await (await page()).close_code() == consumers.UNAVAILABLE
+
+
+async def test_no_frame_names_a_model(page, battle, workers):
+    one = await page()
+    workers["a"].answer("x")
+    workers["b"].answer(end="failed", code="quetzal-vision-7b says 401")
+    await one.until(lambda p: p.state == "failed")
+    assert "quetzal" not in str(one.frames)
+    assert "finch" not in str(one.frames)
+    assert "shipped" not in str(one.frames)

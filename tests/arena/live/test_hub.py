@@ -1,0 +1,251 @@
+"""One reader per process for all open battles."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from uuid import uuid4
+
+import pytest
+from redis.exceptions import RedisError
+
+from arena.core.markdown import render
+from arena.core.redis import client
+from arena.live import hub as module
+from arena.live.hub import Follower
+from arena.live.pacing import Scene
+from inference_worker.wire import keys, leases, presence, stream
+from inference_worker.wire.leases import Holder
+from inference_worker.wire.stream import Append
+from tests.arena.live.sockets import eventually
+
+QUEUES = {"a": "inference", "b": "inference"}
+
+
+class Writer:
+    """A worker's pen on one side."""
+
+    def __init__(self, name, side="a"):
+        self.holder, self.number = Holder(name, side, "fence", "owner"), 0
+        client().hset(
+            keys.slot(name, side),
+            mapping={"fence": "fence", "attempt": 1, "side": side, "state": "claimed", "next": 0},
+        )
+        self.write("started")
+
+    def write(self, kind, text=""):
+        event = (self.number, kind, text)
+        assert stream.append(client(), [Append(self.holder, (event,))]) == ["ok"]
+        self.number += 1
+
+
+def follower(name):
+    return Follower(name, Scene(state="generating"), QUEUES)
+
+
+def text(one, side="a"):
+    return one.scene.panes[side].text
+
+
+@pytest.fixture
+def name():
+    return uuid4().hex
+
+
+async def test_what_is_written_arrives(hub, name):
+    reader, writer = follower(name), Writer(name)
+    await hub.follow(reader)
+    writer.write("delta", "hello")
+    await eventually(lambda: text(reader) == "hello")
+
+
+async def test_what_was_written_before_is_there_at_once(hub, name):
+    writer = Writer(name)
+    writer.write("delta", "so far")
+    reader = follower(name)
+    await hub.follow(reader)
+    assert text(reader) == "so far"
+
+
+async def test_two_pages_on_one_battle_read_the_same(hub, name):
+    readers, writer = [follower(name), follower(name)], Writer(name)
+    for reader in readers:
+        await hub.follow(reader)
+    for n in range(50):
+        writer.write("delta", f"{n} ")
+    writer.write("ended")
+    whole = "".join(f"{n} " for n in range(50))
+    await eventually(lambda: [text(reader) for reader in readers] == [whole, whole])
+
+
+async def test_battles_are_kept_apart(hub):
+    readers = {name: follower(name) for name in ("one", "two")}
+    for name, reader in readers.items():
+        await hub.follow(reader)
+        Writer(name).write("delta", name)
+    await eventually(lambda: all(text(reader) == name for name, reader in readers.items()))
+
+
+async def test_who_joins_while_it_streams_loses_and_repeats_nothing(hub, name):
+    writer, readers = Writer(name), []
+    for n in range(300):
+        writer.write("delta", f"{n} ")
+        if n % 15 == 0:
+            readers.append(follower(name))
+            await hub.follow(readers[-1])
+    whole = "".join(f"{n} " for n in range(300))
+    await eventually(lambda: {text(reader) for reader in readers} == {whole})
+
+
+async def test_joining_at_once_loses_and_repeats_nothing(hub, name):
+    writer, readers = Writer(name), [follower(name) for _ in range(20)]
+    joining = asyncio.gather(*(hub.follow(reader) for reader in readers))
+    for n in range(200):
+        writer.write("delta", f"{n} ")
+        await asyncio.sleep(0)
+    await joining
+    whole = "".join(f"{n} " for n in range(200))
+    await eventually(lambda: {text(reader) for reader in readers} == {whole})
+
+
+async def test_more_than_a_batch_is_read_to_the_end(hub, name):
+    reader, writer = follower(name), Writer(name)
+    await hub.follow(reader)
+    events = tuple((n, "delta", "x") for n in range(1, 1 + 3 * module.BATCH))
+    stream.append(client(), [Append(writer.holder, events)])
+    await eventually(lambda: text(reader) == "x" * 3 * module.BATCH)
+
+
+async def test_a_new_battle_does_not_wait_for_the_blocking_read(hub, monkeypatch):
+    monkeypatch.setattr(module, "BLOCK_MS", 3_600_000)
+    await hub.follow(follower("idle"))
+    await asyncio.sleep(0.1)
+    reader = follower("new")
+    await hub.follow(reader)
+    Writer("new").write("delta", "at once")
+    await eventually(lambda: text(reader) == "at once")
+
+
+async def test_an_entry_that_nobody_of_ours_wrote_stops_nobody(hub, name, caplog):
+    reader, writer = follower(name), Writer(name)
+    await hub.follow(reader)
+    for entry in ({"k": "nonsense"}, {"s": "c", "t": "1", "n": "0", "k": "delta", "x": "y"}):
+        client().xadd(keys.events(name), entry)
+    writer.write("delta", "goes on")
+    await eventually(lambda: text(reader) == "goes on")
+    assert "can't be shown" in caplog.text
+
+
+async def test_who_left_hears_nothing_more(hub, name):
+    stays, leaves, writer = follower(name), follower(name), Writer(name)
+    await hub.follow(stays)
+    await hub.follow(leaves)
+    hub.leave(leaves)
+    writer.write("delta", "more")
+    await eventually(lambda: text(stays) == "more")
+    assert text(leaves) == ""
+
+
+async def test_the_reading_ends_with_the_last_one(hub, name):
+    reader = follower(name)
+    await hub.follow(reader)
+    hub.leave(reader)
+    await eventually(lambda: hub._task.done())
+    assert (hub._followers, hub._cursors) == ({}, {})
+
+
+async def test_the_reading_begins_again_with_the_next_one(hub, name):
+    first = follower("first")
+    await hub.follow(first)
+    hub.leave(first)
+    await eventually(lambda: hub._task.done())
+    reader = follower(name)
+    await hub.follow(reader)
+    Writer(name).write("delta", "again")
+    await eventually(lambda: text(reader) == "again")
+
+
+async def test_leaving_twice_is_like_once(hub, name):
+    reader = follower(name)
+    await hub.follow(reader)
+    hub.leave(reader)
+    hub.leave(reader)
+
+
+async def test_an_open_page_is_a_present_voter(hub, name):
+    await hub.follow(follower(name))
+    await eventually(lambda: presence.voters_gone(client(), [name]) == [])
+
+
+async def test_a_page_that_waits_hears_its_place(hub, name):
+    for n in range(3):
+        client().zadd(keys.queue("inference"), {leases.member(f"other-{n}", "a"): n})
+    client().zadd(keys.queue("inference"), {leases.member(name, "a"): 10})
+    reader = follower(name)
+    await hub.follow(reader)
+    await eventually(lambda: reader.scene.ahead == 3)
+
+
+async def test_the_nearer_side_gives_the_place(hub, name):
+    client().zadd(keys.queue("inference"), {leases.member(name, "b"): 1, "x:a": 2})
+    client().zadd(keys.queue("inference"), {leases.member(name, "a"): 3})
+    reader = follower(name)
+    await hub.follow(reader)
+    await eventually(lambda: reader.scene.ahead == 0)
+
+
+async def test_a_flush_loses_nothing_that_is_written_after_it(hub, name):
+    reader, writer = follower(name), Writer(name)
+    await hub.follow(reader)
+    writer.write("delta", "before")
+    await eventually(lambda: text(reader) == "before")
+    client().flushall()
+    Writer(name).write("delta", "after")
+    await eventually(lambda: text(reader) == "after")
+
+
+async def test_cut_connections_are_opened_anew(hub, name):
+    reader, writer = follower(name), Writer(name)
+    await hub.follow(reader)
+    client().execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+    writer.write("delta", "still here")
+    await eventually(lambda: text(reader) == "still here")
+
+
+async def test_a_redis_that_hangs_for_a_while_is_waited_for(hub, name):
+    reader, writer = follower(name), Writer(name)
+    await hub.follow(reader)
+    process = client().info("server")["process_id"]
+    os.kill(process, signal.SIGSTOP)
+    try:
+        await asyncio.sleep(0.3)
+    finally:
+        os.kill(process, signal.SIGCONT)
+    writer.write("delta", "back")
+    await eventually(lambda: text(reader) == "back")
+
+
+async def test_without_redis_following_is_an_error(settings, unused_tcp_port):
+    settings.REDIS_URL = f"redis://127.0.0.1:{unused_tcp_port}/0"
+    alone = module.Hub()
+    reader = follower("x")
+    with pytest.raises(RedisError):
+        await alone.follow(reader)
+    alone.leave(reader)
+    await eventually(lambda: alone._task.done())
+    await alone._redis.aclose()
+
+
+async def test_one_loop_has_one_hub(hub):
+    assert module.hub() is hub
+
+
+async def test_the_page_ends_with_what_the_whole_text_renders_to(hub, name):
+    reader, writer = follower(name), Writer(name)
+    await hub.follow(reader)
+    for piece in ("# A\n\nb *c", "*\n\n- d\n", "- e\n\nf"):
+        writer.write("delta", piece)
+    writer.write("ended")
+    await eventually(lambda: reader.scene.panes["a"].state == "ended")
+    assert reader.scene.panes["a"].frame()["html"] == render("# A\n\nb *c*\n\n- d\n- e\n\nf")
