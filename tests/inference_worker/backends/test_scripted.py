@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from inference_worker.backends import Backends
@@ -27,3 +29,9 @@ def test_what_is_no_script_is_refused(source):
 def test_no_script_answers_unless_it_is_allowed():
     with pytest.raises(BackendError, match="ARENA_ALLOW_SCRIPTED"):
         Backends(settings(allow_scripted=False))["scripted"]
+
+
+def test_a_clock_says_when_each_token_was_made():
+    before = time.monotonic()
+    said = [int(read("text=clock").word(number)) / 1_000_000 for number in range(2)]
+    assert before - 0.001 < said[0] <= said[1] <= time.monotonic()
