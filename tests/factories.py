@@ -48,15 +48,9 @@ def make_models(*slugs) -> list[ModelVersion]:
 
 def make_image(data=PIXEL) -> Image:
     digest = blobs.digest(data)
-    found = Image.objects.filter(digest=digest).first()
-    return found or Image.objects.create(
-        digest=digest,
-        file=ContentFile(data, name=f"{digest}.png"),
-        mime="image/png",
-        width=1,
-        height=1,
-        size=len(data),
-    )
+    given = {"mime": "image/png", "width": 1, "height": 1, "size": len(data)}
+    file = ContentFile(data, name=f"{digest}.png")
+    return Image.objects.get_or_create(digest=digest, defaults={**given, "file": file})[0]
 
 
 def make_turn(battle=None, **fields) -> Turn:

@@ -31,7 +31,7 @@ class VersionInline(admin.TabularInline[ModelVersion, ModelCard]):
     model = ModelVersion
     form = NewVersionForm
     extra = 0
-    fields = ("number", "source", "backend", "revision", "base_url", "probe", "probe_note")
+    fields = ("number", "source", "backend", "revision", "base_url", "key", "probe", "probe_note")
     readonly_fields = ("number", "probe", "probe_note")
     ordering = ("-number",)
 
@@ -78,7 +78,7 @@ class ModelCardAdmin(admin.ModelAdmin[ModelCard]):
         """Where the model is comes right after what it is called."""
         if obj is not None:
             return self.fields
-        recipe = (("source", "backend"), ("revision", "base_url"))
+        recipe = (("source", "backend"), ("revision", "base_url"), "key")
         return (("name", "slug"), *recipe, *(field for field in self.fields[2:]))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.db.models import Field
 from django.utils.translation import gettext_lazy as _
 
 from arena.catalog.models import ModelCard, ModelVersion
 from arena.catalog.services import Recipe
+from inference_worker.wire import endpoints
 
 REMOTE = "openai"
 
 
 def recipe_of(cleaned: dict[str, Any]) -> Recipe:
     """What a form says of how a version answers."""
-    names = ("source", "backend", "revision", "base_url")
+    names = ("source", "backend", "revision", "base_url", "key")
     return Recipe(**{name: cleaned.get(name) or "" for name in names})
 
 
@@ -29,17 +31,38 @@ def field_of_version(name: str) -> forms.Field:
 
 
 class RecipeMixin(forms.Form):
-    """Backend, source and endpoint have to fit one another."""
+    """Backend, endpoint and key have to fit one another."""
+
+    key = forms.CharField(
+        label=_("key of the endpoint"),
+        required=False,
+        max_length=500,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=_("Stored sealed, for this endpoint alone; nobody can read it here again."),
+    )
 
     def clean(self) -> dict[str, Any]:
-        """An endpoint for the remote backend, and for no other."""
+        """An endpoint that may be called for the remote backend, and for no other."""
         super().clean()
         remote = self.cleaned_data.get("backend") == REMOTE
-        if remote and not self.cleaned_data.get("base_url"):
-            self.add_error("base_url", _("A model at an endpoint needs the endpoint's address."))
-        if not remote and self.cleaned_data.get("base_url"):
-            self.add_error("base_url", _("Only the openai backend has an endpoint."))
+        if remote:
+            self._check_endpoint(self.cleaned_data.get("base_url") or "")
+        elif self.cleaned_data.get("base_url") or self.cleaned_data.get("key"):
+            self.add_error("base_url", _("Only the openai backend has an endpoint and a key."))
+        if self.cleaned_data.get("key") and not settings.SEALING_KEYS:
+            self.add_error("key", _("Set ARENA_SEALING_KEY first: keys are stored sealed."))
         return self.cleaned_data
+
+    def _check_endpoint(self, base_url: str) -> None:
+        if not base_url:
+            if "base_url" not in self.errors:
+                message = _("A model at an endpoint needs the endpoint's address.")
+                self.add_error("base_url", message)
+            return
+        try:
+            endpoints.resolve(base_url, allow=settings.ENDPOINT_ALLOW)
+        except endpoints.ForbiddenEndpoint as error:
+            self.add_error("base_url", str(error))
 
 
 class NewModelForm(RecipeMixin, forms.ModelForm[ModelCard]):

@@ -183,6 +183,13 @@ DRAW_POLICY = env.one_of(
     "ARENA_DRAW_POLICY", "fewest_votes", ("uniform", "fewest_votes", "a_optimal")
 )
 
+# --- Catalogue -----------------------------------------------------------------------------------
+
+SEALING_KEYS = env.listing("ARENA_SEALING_KEY")
+"""Fernet keys, newest first, that seal an endpoint's key for the worker."""
+ENDPOINT_ALLOW = env.listing("ARENA_ENDPOINT_ALLOW")
+"""Hosts and networks that an endpoint may have although they are private or plain http."""
+
 # --- Security ----------------------------------------------------------------------------------
 
 CONTENT_SECURITY_POLICY = {

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
@@ -13,17 +14,18 @@ from arena.catalog.services.trials import start_trial
 from arena.catalog.states import CARD_TRANSITIONS, CardState
 from arena.core.errors import Conflict
 from arena.core.state_table import transition
+from inference_worker.wire import sealed
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How a version answers; the fields are those of ``ModelVersion``."""
+    """How a version answers. ``key`` is the endpoint's, in the clear until it is stored."""
 
     source: str
     backend: str = "transformers"
     revision: str = ""
     base_url: str = ""
-    sealed_key: str = ""
+    key: str = field(default="", repr=False)
 
 
 @transaction.atomic
@@ -44,7 +46,8 @@ def add_version(*, card: ModelCard, recipe: Recipe) -> ModelVersion:
 
 
 def new_version(*, card: ModelCard, recipe: Recipe) -> ModelVersion:
-    """An unsaved version with the card's next number. The caller's transaction locks the card."""
+    """An unsaved version with the card's next number. The caller's transaction locks the card.
+    Raises BrokenSeal for a key where there is nothing to seal it with."""
     ModelCard.objects.select_for_update().get(pk=card.pk)
     last = card.versions.aggregate(last=Max("number"))["last"] or 0
     return ModelVersion(
@@ -54,8 +57,15 @@ def new_version(*, card: ModelCard, recipe: Recipe) -> ModelVersion:
         source=recipe.source,
         revision=recipe.revision,
         base_url=recipe.base_url,
-        sealed_key=recipe.sealed_key,
+        sealed_key=_sealed(recipe),
     )
+
+
+def _sealed(recipe: Recipe) -> str:
+    """Ciphertext for this endpoint alone; empty without a key."""
+    if not recipe.key:
+        return ""
+    return sealed.seal(recipe.key, base_url=recipe.base_url, keys=settings.SEALING_KEYS)
 
 
 @transaction.atomic

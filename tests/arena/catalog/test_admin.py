@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import redis
+from cryptography.fernet import Fernet
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +14,7 @@ from django.utils import timezone
 from arena.catalog import dispatch, selectors
 from arena.catalog.models import ModelCard
 from inference_worker.wire.presence import WorkerReport, report
+from inference_worker.wire.sealed import unseal
 from tests.factories import make_card, make_version
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +66,7 @@ def test_an_endpoint_is_asked_for_its_address(admin_client):
 
 
 def test_only_an_endpoint_has_an_address(admin_client):
-    answer = admin_client.post(f"{LIST}add/", {**NEW, "base_url": "https://host/v1"})
+    answer = admin_client.post(f"{LIST}add/", {**NEW, "base_url": "https://93.184.216.34/v1"})
     assert "Only the openai backend" in text_of(answer)
 
 
@@ -74,10 +76,18 @@ def test_an_endpoint_is_an_http_address(admin_client, address):
     assert not ModelCard.objects.exists()
 
 
-def test_an_endpoint_may_be_a_neighbour_without_a_dot(admin_client):
-    endpoint = {"backend": "openai", "base_url": "http://vllm:8000/v1"}
+def test_a_key_is_stored_sealed_and_shown_nowhere(admin_client, settings):
+    settings.SEALING_KEYS = [Fernet.generate_key().decode()]
+    endpoint = {"backend": "openai", "base_url": "https://93.184.216.34/v1", "key": "top-secret"}
     admin_client.post(f"{LIST}add/", {**NEW, **endpoint})
-    assert ModelCard.objects.get().versions.get().base_url == "http://vllm:8000/v1"
+    card = ModelCard.objects.get()
+    stored = card.versions.get()
+    assert "top-secret" not in stored.sealed_key
+    opened = unseal(stored.sealed_key, base_url=stored.base_url, keys=settings.SEALING_KEYS)
+    assert opened == "top-secret"
+    page = admin_client.get(f"{LIST}{card.pk}/change/").content.decode()
+    assert "top-secret" not in page
+    assert stored.sealed_key not in page
 
 
 def test_a_slug_can_be_taken_once(admin_client):
