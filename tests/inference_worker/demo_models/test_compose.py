@@ -4,7 +4,7 @@ from itertools import combinations, pairwise
 
 import pytest
 
-from inference_worker.demo_models.compose import compose, is_held_out_text
+from inference_worker.demo_models.compose import Split, compose, is_held_out_text
 from inference_worker.demo_models.drawing import draw
 from inference_worker.demo_models.scenes import KINDS, SIDE
 from inference_worker.demo_models.vocabulary import HELD_OUT_PAIRS
@@ -12,7 +12,7 @@ from inference_worker.demo_models.vocabulary import HELD_OUT_PAIRS
 SPLITS = ("train", "held_out", "composition", "samples")
 
 
-def pairs(split: str, count: int = 300) -> list[set[tuple[str, str]]]:
+def pairs(split: Split, count: int = 300) -> list[set[tuple[str, str]]]:
     scenes = [compose(split, "shapes", index) for index in range(count)]
     return [{(part.colour, part.shape) for part in scene.parts} for scene in scenes]
 

@@ -5,21 +5,22 @@ import pytest
 
 from inference_worker.demo_models import fonts
 from inference_worker.demo_models.drawing import draw
-from inference_worker.demo_models.scenes import Box, Part, Scene
+from inference_worker.demo_models.scenes import Box, Kind, Part, Scene
 from inference_worker.demo_models.vocabulary import SHAPES, emoji, words
 from tests.inference_worker.demo_models.scenery import PAPER, pair, sign
 
 INK = (200, 30, 30)
 
 
-def picture(part: Part, kind: str = "shapes") -> np.ndarray:
+def picture(part: Part, kind: Kind = "shapes") -> np.ndarray:
     return np.asarray(draw(Scene(kind, PAPER, (part,)), 96)).astype(int)
 
 
 def shape(name: str) -> np.ndarray:
     """True where the shape is, drawn in a box from (28, 28) to (68, 68)."""
     pixels = picture(Part(Box(28, 28, 68, 68), INK, "red", name))
-    return np.abs(pixels - INK).sum(-1) < 60
+    near: np.ndarray = np.abs(pixels - INK).sum(-1) < 60
+    return near
 
 
 @pytest.mark.parametrize("name", SHAPES)
