@@ -8,9 +8,37 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from arena.core.markdown import render
 from tests.e2e.steps import cast, pane_of, send, until_state, until_text
 
 PAGES = ("/", "/about/", "/leaderboard/", "/models/quick-owl/", "/nothing/")
+RICH = (
+    """# Heading
+
+A paragraph with `code`, **weight**, a [link](https://example.org/) and """
+    + 60 * "longword"
+    + """
+
+| """
+    + " | ".join(f"a long column {n}" for n in range(12))
+    + """ |
+"""
+    + 12 * "|---"
+    + """|
+"""
+    + 12 * "| cell "
+    + """|
+
+    """
+    + 40 * "indented code "
+    + """
+
+> a quotation
+
+1. one
+2. two
+"""
+)
 HEAVIEST = 60_000
 """Bytes of the battle's page with all it loads, unpacked, without the visitor's picture."""
 
@@ -105,6 +133,18 @@ def test_hostile_text_of_the_open_block_is_shown_as_text(arena, page):
     expect(pane_of(page, "a").locator(".answer__open")).to_have_text(hostile)
     assert page.locator(".pane img, .pane script").count() == 0
     assert page.title().startswith("Battle")
+
+
+def test_a_rich_answer_stays_inside_its_pane(arena, open_page):
+    page = open_page(viewport={"width": 360, "height": 640})
+    frame = {"type": "side", "side": "a", "attempt": 1, "number": 1, "state": "ended"}
+    frame |= {"reset": True, "html": render(RICH), "more": "", "code": ""}
+    cast(arena, "slow-owl", "slow-elk")
+    page.route_web_socket("**/ws/battles/*", lambda socket: socket.send(json.dumps(frame)))
+    send(page, arena.address)
+    expect(pane_of(page, "a").locator("td")).to_have_count(12)
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert faults(page) == []
 
 
 def test_the_pages_speak_german(arena, page):
