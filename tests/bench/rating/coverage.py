@@ -128,15 +128,17 @@ def newcomer_on_a_large_board(seed):
         show("    arena-rank", f"{(upper - lower)[-1] / exact:.3f}")
 
 
-def main():
+def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--boards", type=int, default=500)
-    options = parser.parse_args()
+    parser.add_argument("--small", action="store_true", help="without the board of 10M votes")
+    options = parser.parse_args(arguments)
     print(f"Q2  coverage of nominal 95% intervals, {options.boards} boards each")
     regular(options.seed, options.boards)
     perfect(options.seed, options.boards)
-    newcomer_on_a_large_board(options.seed)
+    if not options.small:
+        newcomer_on_a_large_board(options.seed)
     print("Q5")
     voters(options.seed, max(options.boards // 2, 1))
 

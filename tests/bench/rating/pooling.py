@@ -53,13 +53,13 @@ def board(rng, ties, skew):
     return np.array(errors), np.mean(hits), pooled["00"].details["tau"]
 
 
-def main():
+def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--boards", type=int, default=4)
     parser.add_argument("--ties", type=float, default=0.45, help="share of ties between equals")
     parser.add_argument("--skew", type=float, default=1.0, help="1: models meet by Zipf's law")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     rng = np.random.default_rng(options.seed)
     found = [board(rng, options.ties, options.skew) for _ in range(options.boards)]
     errors = np.mean([errors for errors, _, _ in found], axis=0)

@@ -71,11 +71,11 @@ def study(models, groups, gap, votes, boards, seed):
     show(f"  {models} models: rank interval holds all true ranks", f"{100 * np.mean(inside):.1f}%")
 
 
-def main():
+def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--boards", type=int, default=200)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     print(f"Q7  boards with at least one false statement, {options.boards} boards each")
     study(20, 4, 0.21, 10_000, options.boards, options.seed)
     study(60, 6, 0.16, 60_000, options.boards, options.seed)

@@ -114,18 +114,18 @@ def settled(truth, newcomers, rng):
     return counts_from(truth, games, rng)
 
 
-def main():
+def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--boards", type=int, default=4)
-    options = parser.parse_args()
+    parser.add_argument("--newcomers", action="store_true", help="that scenario alone")
+    options = parser.parse_args(arguments)
     all_four = ("uniform", "chatbot-arena", "fewest_votes", "a_optimal")
     print(f"Q9  votes until the mean interval is {WIDTH:.0f} points wide, {options.boards} boards")
-    for name, spread, new, batch in (
-        ("settled, sd 122", 0.7, 0, 250),
-        ("settled, sd 244", 1.4, 0, 250),
-        ("5 newcomers", 0.7, 5, 100),
-    ):
+    cases = [("5 newcomers", 0.7, 5, 100)]
+    if not options.newcomers:
+        cases = [("settled, sd 122", 0.7, 0, 250), ("settled, sd 244", 1.4, 0, 250), *cases]
+    for name, spread, new, batch in cases:
         scenario(name, spread, new, batch, all_four, options.boards, options.seed)
 
 

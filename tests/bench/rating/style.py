@@ -29,11 +29,11 @@ def board(method, rows, theta):
     return STANDARD.per_nat * np.sqrt((miss**2).mean()), np.abs(miss) < 1.96 * error, fit.details
 
 
-def main():
+def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--boards", type=int, default=40)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     rng = np.random.default_rng(options.seed)
     errors: dict[str, list] = {"bradley_terry": [], "style_controlled": []}
     hits, ratios, theirs = [], [], []
