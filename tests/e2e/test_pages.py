@@ -12,32 +12,17 @@ from arena.core.markdown import render
 from tests.e2e.steps import cast, pane_of, send, until_state, until_text
 
 PAGES = ("/", "/about/", "/leaderboard/", "/models/quick-owl/", "/nothing/")
-RICH = (
-    """# Heading
-
-A paragraph with `code`, **weight**, a [link](https://example.org/) and """
-    + 60 * "longword"
-    + """
-
-| """
-    + " | ".join(f"a long column {n}" for n in range(12))
-    + """ |
-"""
-    + 12 * "|---"
-    + """|
-"""
-    + 12 * "| cell "
-    + """|
-
-    """
-    + 40 * "indented code "
-    + """
-
-> a quotation
-
-1. one
-2. two
-"""
+COLUMNS = 12
+TABLE = ["| a long column " * COLUMNS + "|", "|---" * COLUMNS + "|", "| cell " * COLUMNS + "|"]
+RICH = "\n\n".join(
+    [
+        "# Heading",
+        "A paragraph with `code`, **weight** and a [link](https://example.org/)" + "long" * 60,
+        "\n".join(TABLE),
+        "    " + "indented code " * 40,
+        "> a quotation",
+        "1. one\n2. two",
+    ]
 )
 HEAVIEST = 60_000
 """Bytes of the battle's page with all it loads, unpacked, without the visitor's picture."""
@@ -142,7 +127,7 @@ def test_a_rich_answer_stays_inside_its_pane(arena, open_page):
     cast(arena, "slow-owl", "slow-elk")
     page.route_web_socket("**/ws/battles/*", lambda socket: socket.send(json.dumps(frame)))
     send(page, arena.address)
-    expect(pane_of(page, "a").locator("td")).to_have_count(12)
+    expect(pane_of(page, "a").locator("td")).to_have_count(COLUMNS)
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     assert faults(page) == []
 
