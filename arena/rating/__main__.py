@@ -19,7 +19,7 @@ from arena.rating.categories import fit_categories
 from arena.rating.comparisons import Comparisons
 from arena.rating.fit import Fit, Scale
 from arena.rating.methods import available, load
-from arena.rating.vote_file import BadRow, UnusableFile, VoteFile, read_votes
+from arena.rating.vote_file import STYLE, BadRow, UnusableFile, VoteFile, read_votes
 
 _NAMED_BAD_ROWS = 10
 _TABLE = ("rank", "model", "rating", "rating_lower", "rating_upper", "votes", "state")
@@ -57,7 +57,7 @@ def _board(options: argparse.Namespace) -> list[dict[str, Any]]:
             file = read_votes(lines, str(options.votes))
         _report(file.bad)
         if options.by is None:
-            return _rows(_fit(options, file.models, file.votes))
+            return _rows(_fit(options, file, file.votes))
         if file.category is None:
             raise UnusableFile(f"{options.votes} has no column category.")
         boards = _by_category(options, file, progress)
@@ -71,7 +71,7 @@ def _by_category(options: argparse.Namespace, file: VoteFile, progress: Progress
         name: file.votes.take(np.flatnonzero(file.category == number)) for number, name in numbered
     }
     if options.method != "bradley_terry" or options.penalty == "none":
-        return {name: _fit(options, file.models, rows) for name, rows in parts.items()}
+        return {name: _fit(options, file, rows) for name, rows in parts.items()}
     return fit_categories(
         {name: rows.counts(len(file.models)) for name, rows in parts.items()},
         models=file.models,
@@ -91,20 +91,28 @@ def _progress() -> Progress:
     return Progress(console=console, transient=True, disable=not console.is_terminal)
 
 
-def _fit(options: argparse.Namespace, models: Sequence[str], votes: Comparisons) -> Fit:
+def _fit(options: argparse.Namespace, file: VoteFile, votes: Comparisons) -> Fit:
     method = load(options.method)
-    given = {"penalty": options.penalty} if options.penalty else {}
-    unknown = given.keys() - inspect.signature(method.fit).parameters.keys()
-    if unknown:
+    known = inspect.signature(method.fit).parameters.keys()
+    given: dict[str, Any] = {"penalty": options.penalty} if options.penalty else {}
+    if unknown := given.keys() - known:
         raise ValueError(f"{options.method} knows no {', '.join(unknown)}")
+    if "features" in known:
+        given["features"] = _measured(file)
     return method.fit(
         votes,
-        models=models,
+        models=file.models,
         scale=Scale(centre=options.centre, anchor=options.anchor),
         seed=options.seed,
         min_votes=options.min_votes,
         **given,
     )
+
+
+def _measured(file: VoteFile) -> tuple[str, ...]:
+    if not file.features:
+        raise UnusableFile(f"style control needs columns like {STYLE[0]}_a and {STYLE[0]}_b.")
+    return file.features
 
 
 def _report(bad: Sequence[BadRow]) -> None:

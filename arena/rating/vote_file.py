@@ -14,6 +14,8 @@ from arena.rating.comparisons import Comparisons, Outcome, numbered
 
 REQUIRED = ("model_a", "model_b", "winner")
 OPTIONAL = ("voter", "category", "tstamp")
+# Measured on both answers: a file that has `bold_a` and `bold_b` has the feature `bold`.
+STYLE = ("token_length", "headers", "lists", "bold")
 
 
 class UnusableFile(ValueError):
@@ -34,12 +36,14 @@ class VoteFile:
 
     `models` and `categories` are sorted, so that numbering does not depend on the order of the
     lines; `category` [n] indexes `categories`, None where the file has no such column.
+    `features` names the columns of `votes.features`: (a - b) / (a + b) of both answers.
     """
 
     models: tuple[str, ...]
     votes: Comparisons
     categories: tuple[str, ...]
     category: NDArray[np.int32] | None
+    features: tuple[str, ...]
     bad: tuple[BadRow, ...]
 
 
@@ -51,7 +55,7 @@ def read_votes(lines: Iterable[str], name: str) -> VoteFile:
     try:
         rows = csv.reader(lines)
         places = _places([title.strip().lower() for title in next(rows, [])], name)
-        good, bad = _sorted_out(rows, list(places.values()))
+        good, bad = _sorted_out(rows, places)
     except (UnicodeDecodeError, csv.Error) as error:
         raise UnusableFile(f"{name} cannot be read: {error}.") from error
     if not good:
@@ -63,18 +67,22 @@ def _places(header: list[str], name: str) -> dict[str, int]:
     missing = [title for title in REQUIRED if title not in header]
     if missing:
         raise UnusableFile(f"{name} has no column {', '.join(missing)}.")
-    return {title: header.index(title) for title in REQUIRED + OPTIONAL if title in header}
+    measured = [f"{name}_{side}" for name in STYLE for side in "ab"]
+    known = [*REQUIRED, *OPTIONAL, *measured]
+    return {title: header.index(title) for title in known if title in header}
 
 
 def _sorted_out(
-    rows: Iterable[list[str]], places: list[int]
+    rows: Iterable[list[str]], places: dict[str, int]
 ) -> tuple[list[tuple[str, ...]], list[BadRow]]:
     good: list[tuple[str, ...]] = []
     bad: list[BadRow] = []
+    columns = list(places.values())
+    measured = [places[title] for title in places if title not in REQUIRED + OPTIONAL]
     for line, row in enumerate(rows, start=2):
-        reason = _flaw(row, places)
+        reason = _flaw(row, columns) or _unmeasured(row, measured)
         if reason is None:
-            good.append(tuple(row[i].strip() for i in places))
+            good.append(tuple(row[i].strip() for i in columns))
         elif row:
             bad.append(BadRow(line, reason))
     return good, bad
@@ -100,16 +108,40 @@ def _flaw(row: list[str], place: list[int]) -> str | None:
     return None
 
 
+def _unmeasured(row: list[str], measured: list[int]) -> str | None:
+    """Which style cell holds no size."""
+    for cell in (row[i] for i in measured):
+        try:
+            if not 0.0 <= float(cell) < float("inf"):
+                return f"{cell!r} is no size"
+        except ValueError:
+            return f"{cell!r} is no number"
+    return None
+
+
 def _columns(text: dict[str, tuple[str, ...]], bad: tuple[BadRow, ...]) -> VoteFile:
     models, votes = Comparisons.named(text["model_a"], text["model_b"], text["winner"])
     categories = tuple(sorted(set(text.get("category", ()))))
     category = numbered(text["category"], categories) if categories else None
-    votes = replace(votes, voter=_voters(text.get("voter")))
+    features, measured = _style(text)
+    votes = replace(votes, voter=_voters(text.get("voter")), features=measured)
     order = _by_time(text.get("tstamp"))
     if order is not None:
         votes = votes.take(order)
         category = None if category is None else category[order]
-    return VoteFile(models, votes, categories, category, bad)
+    return VoteFile(models, votes, categories, category, features, bad)
+
+
+def _style(
+    text: dict[str, tuple[str, ...]],
+) -> tuple[tuple[str, ...], NDArray[np.float32] | None]:
+    """Relative differences per feature, [n, k]; 0 where both answers have none of it."""
+    names = tuple(name for name in STYLE if f"{name}_a" in text and f"{name}_b" in text)
+    if not names:
+        return (), None
+    sides = [[np.array(text[f"{name}_{side}"], dtype=float) for side in "ab"] for name in names]
+    relative = [(a - b) / np.maximum(a + b, np.finfo(float).tiny) for a, b in sides]
+    return names, np.column_stack(relative).astype(np.float32)
 
 
 def _voters(words: tuple[str, ...] | None) -> NDArray[np.int64] | None:

@@ -127,3 +127,35 @@ def test_categories_need_their_column(capsys, tmp_path):
 def test_the_anchor_can_be_named(capsys, votes):
     _, out, _ = run(capsys, votes, "--anchor", "y", "--centre", "1200")
     assert next(r["rating"] for r in json.loads(out) if r["model"] == "y") == 1200.0
+
+
+def test_style_is_controlled_where_it_was_measured(capsys, tmp_path):
+    path = tmp_path / "styled.csv"
+    lines = ["x,y,model_a,90,10", "y,x,model_b,20,80", "x,y,model_b,50,50", "y,x,tie,40,60"] * 5
+    path.write_text("\n".join(["model_a,model_b,winner,token_length_a,token_length_b", *lines]))
+    status, out, _ = run(capsys, path, "--method", "style_controlled")
+    assert status == 0
+    assert len(json.loads(out)) == 2
+
+
+def test_style_control_without_style_ends_with_a_sentence(capsys, votes):
+    status, _, err = run(capsys, votes, "--method", "style_controlled")
+    assert status == 2
+    assert "token_length_a" in err
+
+
+def test_a_penalty_that_a_method_lacks_ends_with_a_sentence(capsys, votes):
+    status, _, err = run(capsys, votes, "--method", "elo", "--penalty", "firth")
+    assert status == 2
+    assert "elo knows no penalty" in err
+
+
+@pytest.mark.parametrize("method", ["davidson", "elo"])
+def test_every_method_prints_the_same_columns(capsys, votes, method):
+    first = json.loads(run(capsys, votes)[1])[0]
+    assert json.loads(run(capsys, votes, "--method", method)[1])[0].keys() == first.keys()
+
+
+def test_pooled_rows_say_what_they_borrow(capsys, votes):
+    rows = json.loads(run(capsys, votes, "--by", "category")[1])
+    assert all(0 < row["borrowed"] < 1 for row in rows if row["state"] == "rated")

@@ -70,3 +70,20 @@ def test_an_empty_line_is_no_bad_row():
 def test_a_file_without_a_usable_row_says_why(text, reason):
     with pytest.raises(UnusableFile, match=reason):
         read(text)
+
+
+STYLED = "model_a,model_b,winner,bold_a,bold_b,headers_a\n"
+
+
+def test_style_becomes_relative_differences():
+    file = read(f"{STYLED}x,y,tie,3,1,9\nx,y,tie,0,0,9\n")
+    assert file.features == ("bold",)
+    assert file.votes.features is not None
+    assert file.votes.features.tolist() == [[0.5], [0.0]]
+
+
+@pytest.mark.parametrize("cell", ["many", "-1", "inf", ""])
+def test_a_size_that_is_none_names_the_row(cell):
+    file = read(f"{STYLED}x,y,tie,3,1,9\nx,y,tie,{cell},1,9\n")
+    assert [row.line for row in file.bad] == [3]
+    assert repr(cell) in file.bad[0].reason
