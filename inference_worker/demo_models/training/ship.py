@@ -45,7 +45,7 @@ def recipe(run: Path, finish: str = "") -> str:
     for stage in ("cells", "answers"):
         kept = torch.load(run / f"{stage}.state", weights_only=True, mmap=True)
         told.append(f"{kept['step']:,} steps ({kept['spent'] / 60:.0f} CPU minutes) on {stage}")
-    return f"Two stages on one CPU core, 32 pictures a step: {', then '.join(told)}.{finish}"
+    return f"Two stages on one CPU core: {', then '.join(told)}.{finish}"
 
 
 def main() -> None:
