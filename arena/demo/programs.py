@@ -72,6 +72,8 @@ def programs(env: Mapping[str, str], port: int) -> tuple[Program, ...]:
         *(sys.executable, "-m", "uvicorn", "arena.config.asgi:application"),
         *("--app-dir", str(ROOT), "--host", "127.0.0.1", "--port", str(port)),
         *("--no-server-header", "--no-proxy-headers", "--no-access-log"),
+        # Else every socket writes two lines, with the battle's address.
+        *("--log-level", "warning"),
         *("--timeout-graceful-shutdown", "1"),
         # A socket listens to nothing; and compressing text that one side may have chosen leaks it.
         *("--ws-max-size", "65536", "--ws-per-message-deflate", "false"),
