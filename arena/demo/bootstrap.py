@@ -128,10 +128,15 @@ def _make_venv(python: Path) -> None:
 def _alone(log: Path) -> Iterator[None]:
     """One installation at a time: a second command waits here, then finds the work done."""
     with installation.explained(log.parent):
-        log.parent.mkdir(parents=True, exist_ok=True)
+        for folder in (log.parent.parent, log.parent):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # secrets will lie beside the log
     lock = os.open(ROOT, os.O_RDONLY)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.stderr.write("Another command is installing here; this one goes on after it.\n")
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield
     finally:
         os.close(lock)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import base64
+import fcntl
 import hashlib
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import venv
@@ -68,15 +70,24 @@ class Project:
         return hashlib.sha256(path.read_bytes()).hexdigest()
 
     def run(self, *words: str, python: str = BARE, **more: str) -> subprocess.CompletedProcess[str]:
+        with self.start(*words, python=python, **more) as process:
+            out, err = process.communicate()
+        return subprocess.CompletedProcess(words, process.returncode, out, err)
+
+    def start(self, *words: str, python: str = BARE, **more: str) -> subprocess.Popen[str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("ARENA_", "PIP_"))}
         offline = {
             "PIP_NO_INDEX": "1",
             "PIP_FIND_LINKS": str(self.wheels),
             "PIP_CONFIG_FILE": os.devnull,
         }
-        command = [python, "manage.py", *(words or ["demo"])]
-        return subprocess.run(
-            command, cwd=self.root, env={**kept, **offline, **more}, capture_output=True, text=True
+        return subprocess.Popen(
+            [python, "manage.py", *(words or ["demo"])],
+            cwd=self.root,
+            env={**kept, **offline, **more},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
 
     @property
@@ -118,6 +129,10 @@ def test_a_bare_python_goes_on_inside_an_environment_of_the_project(first_start)
     project, done = first_start
     assert done.stdout.split() == ["1.0", str(project.root / ".venv")], done.stderr
     assert "Installed the libraries" in done.stderr
+
+
+def test_the_state_folder_is_its_owners_alone_from_the_start(first_start):
+    assert stat.S_IMODE((first_start[0].root / ".arena").stat().st_mode) == 0o700
 
 
 def test_a_second_start_installs_nothing(started):
@@ -179,6 +194,18 @@ def test_a_folder_in_the_way_is_not_overwritten(project):
 def test_a_broken_environment_is_made_anew(started):
     (started.root / ".venv" / "bin" / "python").unlink()
     assert started.run().stdout.startswith("1.0 ")
+
+
+def test_a_second_command_waits_while_another_one_installs(project):
+    lock = os.open(project.root, os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    with project.start() as second:
+        said = second.stderr.readline()
+        assert not project.stamp.exists()
+        os.close(lock)
+        second.communicate()
+    assert said.startswith("Another command is installing here")
+    assert second.returncode == 0
 
 
 def test_an_old_python_can_read_manage_py():
