@@ -150,13 +150,17 @@ class Stack:
         until(reported, "an inference worker")
         return time.time()
 
-    def await_models(self, count: int) -> None:
-        """Return when so many models are in a worker's memory."""
+    def await_models(self, count: int, *, since: float = 0.0) -> float:
+        """The time at which a worker that began after ``since`` had so many models in memory."""
 
-        def loaded() -> int:
-            return max((len(w.loaded) for w in presence.workers(self.redis)), default=0)
+        def loaded() -> bool:
+            with contextlib.suppress(RedisError):
+                workers = presence.workers(self.redis)
+                return any(w.since >= since and len(w.loaded) >= count for w in workers)
+            return False
 
-        until(lambda: loaded() >= count, f"{count} models in memory")
+        until(loaded, f"{count} models in memory")
+        return time.time()
 
     def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
         """Read from the database, past the site."""

@@ -22,7 +22,7 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from redis import Redis
@@ -61,6 +61,8 @@ class Round:
     killed: float = 0.0
     live: float = 0.0
     """When the next worker reported; both by time.time()."""
+    warm: float = 0.0
+    """When it had its models in memory."""
     resumed: float = 0.0
     over: float = 0.0
     state: str = ""
@@ -82,6 +84,7 @@ class Watch:
     lost: dict[str, int] = field(default_factory=dict)
     """By side, the attempt that the kill hit."""
     resumed: float = 0.0
+    over: float = 0.0
 
     def take(self, frame: Frame) -> None:
         """Take any frame."""
@@ -92,6 +95,8 @@ class Watch:
                 self.shown.append((frame["side"], pane.attempt, pane.open))
         if self.lost and not self.resumed and all(map(self._goes_on, SIDES)):
             self.resumed = time.time()
+        if self.screen.state in OVER:
+            self.over = time.time()
 
     def _goes_on(self, side: str) -> bool:
         pane = self.screen.panes[side]
@@ -99,8 +104,11 @@ class Watch:
         return newer or pane.state in TERMINAL
 
 
-async def play(stack: Stack, moment: str, dice: random.Random) -> Round:
-    """One battle with one kill at this moment; the stack has a live, warm worker before."""
+async def play(stack: Stack, moment: str, dice: random.Random, *, models: int = 0) -> Round:
+    """One battle with one kill at this moment; the stack has a live, warm worker before.
+
+    ``models`` is how many a warm worker has in memory.
+    """
     found, watch = Round(moment), Watch()
     dead = _ready_for(stack, moment, dice)
     async with Visitor(stack.address) as visitor:
@@ -114,11 +122,14 @@ async def play(stack: Stack, moment: str, dice: random.Random) -> Round:
         watch.lost = {row["side"]: row["attempt"] for row in stack.rows(_GENERATIONS, name)}
         stack.launch("inference", wait=False)
         found.live = await asyncio.to_thread(stack.await_worker, since=found.killed)
+        warming = asyncio.to_thread(stack.await_models, models, since=found.killed)
         try:
-            await asyncio.wait_for(watching, PATIENCE_SECONDS)
+            _, found.warm = await asyncio.wait_for(
+                asyncio.gather(watching, warming), PATIENCE_SECONDS
+            )
         except TimeoutError:
             found.faults.append(f"not over {PATIENCE_SECONDS:.0f} s after the kill")
-    found.resumed, found.over, found.state = watch.resumed, time.time(), watch.screen.state
+    found.resumed, found.over, found.state = watch.resumed, watch.over, watch.screen.state
     found.faults += _faults(stack, name, watch)
     return found
 
@@ -177,7 +188,8 @@ def _await_event(redis_url: str, name: str, kinds: frozenset[str]) -> None:
 
 
 def _where(stack: Stack, name: str) -> str:
-    """Where the battle stood when the worker died: the least advanced side tells."""
+    """Where the battle stood when the worker died: a side between its end and its result tells,
+    else the less advanced one."""
     events = stream.read(stack.redis, name)
     slots = leases.observe(stack.redis, [(name, side) for side in SIDES])
     rows = stack.rows(_GENERATIONS, name)
@@ -190,7 +202,7 @@ def _where(stack: Stack, name: str) -> str:
             stands.append("over" if row["state"] == "ended" else "ending")
         else:
             stands.append("decode" if "delta" in kinds else "loading or prefill")
-    order = ("queued", "loading or prefill", "decode", "ending", "over")
+    order = ("ending", "queued", "loading or prefill", "decode", "over")
     return min(stands, key=order.index)
 
 
@@ -235,7 +247,7 @@ async def rounds(
     found = []
     for moment in moments:
         await asyncio.to_thread(stack.await_models, models)
-        found.append(await play(stack, moment, dice))
+        found.append(await play(stack, moment, dice, models=models))
         tick()
     return found
 
@@ -254,16 +266,13 @@ def figures(found: Sequence[Round]) -> list[Figure]:
         *table,
         Figure(
             f"ended or resumed within {TARGET_SECONDS:.0f} s of a live worker",
-            f"{intime} of {len(found)}; median {quantile(seconds, 0.5):.1f} s,"
-            f" max {max(seconds):.1f} s",
+            f"{intime} of {len(found)}; {_most(seconds)}",
             "all",
             intime == len(found),
         ),
-        Figure(
-            "seconds from the kill",
-            f"max {max(one.resumed - one.killed for one in found):.1f} s to go on,"
-            f" {max(one.over - one.killed for one in found):.1f} s to the end",
-        ),
+        Figure("from a worker with its models in memory", _most(o.resumed - o.warm for o in found)),
+        Figure("from the kill", _most(one.resumed - one.killed for one in found)),
+        Figure("from the kill to the end", _most(one.over - one.killed for one in found)),
         Figure(
             "battles open for a vote at the end",
             f"{sum(one.state == 'voting' for one in found)} of {len(found)}",
@@ -274,6 +283,11 @@ def figures(found: Sequence[Round]) -> list[Figure]:
             "two results, mixed, lost or doubled text", "; ".join(faults) or "0", "0", not faults
         ),
     ]
+
+
+def _most(seconds: Iterable[float]) -> str:
+    values = [max(0.0, value) for value in seconds]
+    return f"median {quantile(values, 0.5):.1f} s, max {max(values):.1f} s"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
