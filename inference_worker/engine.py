@@ -9,6 +9,7 @@ steps are mostly the interpreter's work, and two threads would fight over its lo
 from __future__ import annotations
 
 import logging
+import traceback
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -152,6 +153,9 @@ class _Lane:
         except BackendError as error:
             logger.warning("%s refused a request: %s", self.spec.source, error)
             request.sink.fail(error.code)
+        except Exception as error:  # noqa: BLE001  # the others inside go on
+            logger.error("%s could not take a request: %s", self.spec.source, _place(error))
+            request.sink.fail("internal")
         else:
             self._running[request.ask.id] = request.sink
 
@@ -221,6 +225,12 @@ class _Ride:
             self.over.set()
 
 
+def _place(error: Exception) -> str:
+    """Kind and line of an error; its message may repeat the prompt."""
+    *_, frame = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} in {frame.filename}:{frame.lineno}"
+
+
 def _stream(remote: Remote, request: _Request) -> None:
     sink = request.sink
     sink.opened(remote.revision)
@@ -234,6 +244,6 @@ def _stream(remote: Remote, request: _Request) -> None:
     except BackendError as error:
         logger.warning("an endpoint failed: %s", error)
         sink.fail(error.code)
-    except Exception:
-        logger.exception("an endpoint's stream broke")
+    except Exception as error:  # noqa: BLE001  # the sink must hear of it, whatever it is
+        logger.error("an endpoint's stream broke: %s", _place(error))
         sink.fail("internal")

@@ -78,7 +78,8 @@ def claim(redis: Redis, holder: Holder, *, queue: str) -> Verdict:
     life = int(LIFE_SECONDS * 1000)
     args: list[str | int] = [holder.fence, holder.owner, life]
     verdict = redis.register_script(scripts.CLAIM)(keys=holder.keys[:2], args=args)
-    leave_queue(redis, queue=queue, stream=holder.stream, side=holder.side)
+    if verdict == b"ok":  # a stale delivery must not take the place of the attempt after it
+        leave_queue(redis, queue=queue, stream=holder.stream, side=holder.side)
     return cast(Verdict, verdict.decode())
 
 

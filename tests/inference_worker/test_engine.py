@@ -179,6 +179,23 @@ def test_light_models_share_one_thread():
     assert names == {"carousel"}
 
 
+def test_a_request_that_breaks_the_join_fails_alone(caplog):
+    class Choosy(Played):
+        def join(self, ask):
+            if ask.id == "bad":
+                raise ValueError(ask.prompt)
+            super().join(ask)
+
+    batch = Choosy()
+    engine = engine_of(m=batch)
+    good, bad = submit(engine, "m", "good"), submit(engine, "m", "bad")
+    batch.allow(3)
+    assert good.over.wait(5)
+    assert bad.over.wait(5)
+    assert (good.finish, bad.code) == ("stop", "internal")
+    assert ask().prompt not in caplog.text
+
+
 @pytest.mark.parametrize("light", [False, True])
 def test_a_step_that_breaks_fails_its_requests_and_loads_the_model_anew(light):
     batch = Played(light=light)

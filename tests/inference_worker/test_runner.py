@@ -152,7 +152,7 @@ def test_a_delivery_after_the_end_changes_nothing(valkey, running):
 
 
 def test_an_attempt_that_was_replaced_writes_no_more(valkey, running):
-    old, thread = begun(valkey, running)
+    old, thread = begun(valkey, running, "rate=50,tokens=60")
     new = again(valkey, old)
     assert thread.join().status == "lost"
     outcome = running.run(new)

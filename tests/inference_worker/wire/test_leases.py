@@ -112,6 +112,13 @@ def test_a_claimed_side_leaves_the_line(valkey):
     assert leases.places(valkey, queue="inference", sides=[(side.stream, side.side)]) == [None]
 
 
+def test_a_stale_delivery_leaves_the_place_of_the_next_attempt(valkey):
+    old = prepared(valkey)
+    new = again(valkey, old)
+    claim(valkey, old)
+    assert leases.places(valkey, queue="inference", sides=[(new.stream, new.side)]) == [0]
+
+
 @pytest.mark.parametrize("key", [keys.slot, keys.lease])
 def test_a_forgotten_side_leaves_nothing(valkey, key):
     side = prepared(valkey)
