@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from csp.decorators import csp_update
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
@@ -11,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from arena.battles import dispatch, selectors, services
 from arena.battles.forms import QuestionForm
@@ -27,7 +28,7 @@ ARRIVAL_SECONDS = 30
 """So long a new battle waits for its page's socket before it counts as deserted."""
 
 
-@require_GET
+@require_safe
 @never_cache
 @ensure_csrf_cookie
 def new(request: HttpRequest) -> HttpResponse:
@@ -51,9 +52,10 @@ def start(request: HttpRequest) -> HttpResponse:
     """Take a picture and a prompt, answer with the address of the battle."""
     form = QuestionForm(request.POST, request.FILES)
     check_complete(request)
-    voter = enrol(request)
-    admit("battle", voter=str(voter.id), network=network_bucket(request))
+    known = voter_of(request)
+    admit("battle", voter=str(known.id) if known else None, network=network_bucket(request))
     question = form.question()
+    voter = known or enrol(request)
     if form.cleaned_data["consent_asked"]:
         record_consent(voter, publish=form.cleaned_data["publish"])
     battle = services.start_battle(voter=voter, question=question)
@@ -63,7 +65,7 @@ def start(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 @never_cache
 @ensure_csrf_cookie
 def battle(request: HttpRequest, public_id: str) -> HttpResponse:
@@ -74,7 +76,8 @@ def battle(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, "battles/battle.html", _battle_context(battle))
 
 
-@require_GET
+@require_safe
+@csp_update({"sandbox": True})  # type: ignore[arg-type]  # typed for views without arguments
 def image(request: HttpRequest, public_id: str) -> HttpResponse:
     """The very bytes that both models get."""
     picture = selectors.turn_of(_own(request, public_id)).image
@@ -119,14 +122,14 @@ def retry(request: HttpRequest, public_id: str) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-@require_GET
+@require_safe
 @never_cache
 def sample(request: HttpRequest) -> HttpResponse:
     """Any sample picture with a prompt that suits it."""
     return JsonResponse(selectors.random_sample(request.GET.get("not", "")))
 
 
-@require_GET
+@require_safe
 def sample_image(request: HttpRequest, sample: str) -> HttpResponse:
     """A sample's bytes."""
     response = HttpResponse(selectors.sample_bytes(sample), content_type="image/png")

@@ -21,10 +21,6 @@ Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 BODY_SECONDS = 120.0
 
 
-class _Refused(Exception):
-    """Too long in bytes or in time."""
-
-
 class BodyLimit:
     """413 as soon as a body is longer than ``limit`` bytes or takes longer than BODY_SECONDS."""
 
@@ -33,31 +29,43 @@ class BodyLimit:
         self.limit = limit
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        try:
-            if _announced(scope) > self.limit:
-                raise _Refused
-            await self.application(scope, self._counting(receive), send)
-        except _Refused:
+        if _announced(scope) > self.limit:
+            await _refuse(scope, send)
+            return
+        body = _Body(receive, send, self.limit)
+        await self.application(scope, body.receive, body.send)
+        if body.refused:
             await _refuse(scope, send)
 
-    def _counting(self, receive: Receive) -> Receive:
-        seen, ended = 0, False
-        deadline = asyncio.get_running_loop().time() + BODY_SECONDS
 
-        async def counted() -> Message:
-            nonlocal seen, ended
-            try:
-                async with asyncio.timeout_at(None if ended else deadline):
-                    message = await receive()
-            except TimeoutError as error:
-                raise _Refused from error
-            seen += len(message.get("body", b""))
-            ended = ended or not message.get("more_body", False)
-            if seen > self.limit:
-                raise _Refused
-            return message
+class _Body:
+    """Counts what arrives. Over the limit the application hears that the visitor has gone, so that
+    it closes what it has opened; what it still says does not get out.
+    """
 
-        return counted
+    def __init__(self, receive: Receive, send: Send, limit: int) -> None:
+        self._receive, self._send, self._left = receive, send, limit
+        self._deadline: float | None = asyncio.get_running_loop().time() + BODY_SECONDS
+        self.refused = False
+
+    async def receive(self) -> Message:
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                message = await self._receive()
+        except TimeoutError:
+            return self._refuse()
+        if not message.get("more_body", False):
+            self._deadline = None
+        self._left -= len(message.get("body", b""))
+        return message if self._left >= 0 else self._refuse()
+
+    async def send(self, message: Message) -> None:
+        if not self.refused:
+            await self._send(message)
+
+    def _refuse(self) -> Message:
+        self.refused = True
+        return {"type": "http.disconnect"}
 
 
 def _announced(scope: dict[str, Any]) -> int:

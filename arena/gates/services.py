@@ -22,11 +22,14 @@ log = logging.getLogger(__name__)
 Action = Literal["battle", "vote"]
 
 
-def admit(action: Action, *, voter: str, network: str) -> None:
-    """Raises TooMany when the voter or the network is over its limit for this action."""
+def admit(action: Action, *, voter: str | None, network: str) -> None:
+    """Raises TooMany when the voter or the network is over its limit for this action.
+
+    A visitor who is nobody yet counts for the network alone.
+    """
     for scope, limit in _limits(action).items():
         identity = voter if scope == "voter" else network
-        if _verdict(limit, action, scope, identity) is Verdict.FAIL:
+        if identity is not None and _verdict(limit, action, scope, identity) is Verdict.FAIL:
             raise TooMany(retry_after=_wait(limit, action, scope, identity))
 
 

@@ -60,11 +60,11 @@ def _look(generation: Generation, slot: Slot, now: datetime) -> None:
         _wait(generation, now)
     elif slot.state == "done":
         _finish_from_stream(generation, slot)
-    elif slot.leased:
-        outcomes.mark_running(generation)
-    else:
+    elif not slot.leased:
         _log("lost its worker", generation)
         outcomes.begin_next_attempt(generation, counted=True)
+    elif generation.state == GenerationState.QUEUED:
+        outcomes.mark_running(generation)
 
 
 def _begin_anew(generation: Generation, now: datetime) -> None:

@@ -65,6 +65,11 @@ class TestWhoMay:
     def test_a_page_is_only_read(self, owner, battle, name, method):
         assert getattr(owner, method)(path(battle, name)).status_code == 405
 
+    @pytest.mark.parametrize("name", PAGES)
+    def test_a_page_can_be_asked_for_its_head(self, owner, battle, name):
+        answer = owner.head(path(battle, name))
+        assert (answer.status_code, answer.content) == (200, b"")
+
     @pytest.mark.parametrize("method", ["get", "head", "put", "delete", "patch"])
     @pytest.mark.parametrize("deed", DEEDS)
     def test_a_deed_is_only_posted(self, owner, answered, deed, method):
@@ -157,6 +162,7 @@ class TestImage:
         assert response["X-Content-Type-Options"] == "nosniff"
         assert "private" in response["Cache-Control"]
         assert "default-src 'none'" in response["Content-Security-Policy"]
+        assert "sandbox" in response["Content-Security-Policy"]
 
 
 class TestHeaders:

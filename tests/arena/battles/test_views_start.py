@@ -8,7 +8,6 @@ from PIL import Image as Pillow
 
 from arena.battles import selectors
 from arena.battles.models import Battle
-from arena.gates.services import _limiter
 from arena.voters.models import Voter
 from arena.voters.selectors import COOKIE
 from arena.voters.services import CONSENT_VERSION
@@ -130,6 +129,12 @@ def test_an_own_picture_wins_over_a_sample(stranger):
     assert selectors.turn_of(Battle.objects.get()).sample == ""
 
 
+def test_a_refused_question_makes_no_voter(stranger):
+    stranger.ask(b"no picture")
+    stranger.ask(prompt="")
+    assert not Voter.objects.exists()
+
+
 def test_one_browser_is_one_voter(stranger):
     stranger.ask()
     stranger.ask()
@@ -176,11 +181,11 @@ def test_the_box_is_not_ticked(stranger):
 
 
 @pytest.mark.parametrize("headers", [HTML, JSON])
-def test_over_the_limit_is_said_with_a_time(stranger, settings, headers):
+def test_over_the_limit_is_said_with_a_time(commit, settings, headers):
     settings.RATE_BATTLES = "1/minute"
-    _limiter.cache_clear()
-    stranger.ask()
-    response = stranger.ask(headers=headers)
+    visitor = Visitor(commit, make_voter())
+    visitor.ask()
+    response = visitor.ask(headers=headers)
     assert response.status_code == 429
     assert 1 <= int(response["Retry-After"]) <= 60
     assert "Please wait a moment" in response.content.decode()

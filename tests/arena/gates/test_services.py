@@ -57,6 +57,12 @@ def test_a_voter_over_the_limit_does_not_use_up_the_networks_budget():
     assert admitted("battle", 40, network="n") == 7
 
 
+def test_who_is_nobody_yet_counts_for_the_network():
+    for _ in range(12):
+        admit("battle", voter=None, network="n")
+    assert admitted("battle", 5, network="n") == 0
+
+
 def test_votes_and_battles_are_counted_apart():
     assert admitted("battle", 30, voter="v") == 5
     assert admitted("vote", 30, voter="v") == 7

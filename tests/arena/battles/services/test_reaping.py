@@ -181,6 +181,16 @@ def test_a_running_side_with_a_lease_is_left_alone(workers, reap):
     assert workers["a"].write("delta", "more") == "ok"
 
 
+def test_a_running_side_with_a_lease_takes_no_lock(
+    battle, workers, reap, django_assert_num_queries
+):
+    for worker in workers.values():
+        worker.start()
+    reap()
+    with django_assert_num_queries(2):
+        services.reap()
+
+
 def test_a_side_whose_worker_died_begins_its_second_attempt(battle, workers, reap):
     workers["a"].start("half an ans")
     workers["a"].die()
