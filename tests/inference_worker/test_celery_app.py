@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from inference_worker import celery_app
+from inference_worker.wire import task
+
+conf = celery_app.app.conf
+
+
+def test_nothing_but_json_is_read():
+    assert set(conf.accept_content) == {"json"}
+
+
+def test_the_one_task_is_registered_under_the_wires_name():
+    celery_app.app.loader.import_default_modules()
+    own = [name for name in celery_app.app.tasks if not name.startswith("celery.")]
+    assert own == [task.GENERATE]
+
+
+def test_no_result_is_stored_anywhere():
+    assert (conf.result_backend, conf.task_ignore_result) == (None, True)
+
+
+def test_a_worker_holds_no_message_that_it_does_not_work_on():
+    assert (conf.task_acks_late, conf.worker_prefetch_multiplier) == (True, 1)
+
+
+def test_a_dead_connection_is_noticed_within_seconds():
+    options = conf.broker_transport_options
+    waits = ("socket_timeout", "socket_connect_timeout", "health_check_interval")
+    assert [options[name] for name in waits] == [5, 5, 5]
+
+
+def test_messages_are_repeated_only_after_any_answer_has_ended():
+    assert conf.broker_transport_options["visibility_timeout"] >= 600
+
+
+def test_unacknowledged_messages_are_not_shared_with_the_site():
+    options = conf.broker_transport_options
+    assert options["unacked_key"] == "inference:unacked"
