@@ -23,11 +23,11 @@ class SameOrigin:
         self.application = application
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
-        chosen = self.application if _same_origin(scope["headers"]) else _deny
+        chosen = self.application if _same_origin(scope["headers"]) else deny
         await chosen(scope, receive, send)
 
 
-async def _deny(scope: Scope, receive: Any, send: Any) -> None:
+async def deny(scope: Scope, receive: Any, send: Any) -> None:
     """A close before the accept, which servers answer with 403; a stranger costs no Redis call."""
     await receive()
     await send({"type": "websocket.close"})

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
+import threading
 
 import pytest
+from django.db import connection
 
 from arena.battles import selectors, services
 from arena.battles.models import Battle, Vote
@@ -255,6 +258,25 @@ class TestVote:
             assert 400 <= answer.status_code < 500
             assert b"inch" not in answer.content
         assert not Vote.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_votes_at_once_over_http_all_name_the_stored_choice():
+    battle, start, told = make_battle(), threading.Barrier(24), []
+
+    def vote(choice):
+        try:
+            owner = Visitor(lambda ask, *args, **fields: ask(*args, **fields), battle.voter)
+            start.wait()
+            answer = owner.do("vote", battle, choice=choice)
+            told.append((answer.status_code, re.search(rb'data-choice="(\w+)"', answer.content)[1]))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=vote, args=(c,)) for c in [*Choice.values] * 6]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert told == [(200, Vote.objects.get().choice.encode())] * 24
 
 
 class TestDeeds:

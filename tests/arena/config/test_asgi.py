@@ -47,10 +47,22 @@ async def test_a_host_that_is_not_ours_is_refused(host):
     assert status == 400
 
 
-@pytest.mark.parametrize("path", ["/ws/battles/x", "/ws/leaderboard"])
-async def test_every_websocket_stands_behind_the_origin_check(path):
-    headers = [(b"host", b"localhost"), (b"origin", b"https://evil.example")]
+async def opened(path, origin):
+    """How a websocket's opening is answered."""
+    headers = [(b"host", b"localhost"), (b"origin", origin)]
     scope = {"type": "websocket", "path": path, "headers": headers, "query_string": b""}
     line = ApplicationCommunicator(application, scope)
     await line.send_input({"type": "websocket.connect"})
-    assert (await line.receive_output(10))["type"] == "websocket.close"
+    answer = await line.receive_output(10)
+    await line.wait(10)
+    return answer["type"]
+
+
+@pytest.mark.parametrize("path", ["/ws/battles/x", "/ws/leaderboard"])
+async def test_every_websocket_stands_behind_the_origin_check(path):
+    assert await opened(path, b"https://evil.example") == "websocket.close"
+
+
+@pytest.mark.parametrize("path", ["/", "/ws/", "/ws/nothing", "/ws/battles/", "/battles/x/"])
+async def test_a_websocket_that_leads_nowhere_is_refused(path):
+    assert await opened(path, b"http://localhost") == "websocket.close"
