@@ -24,7 +24,6 @@ from inference_worker.wire.events import decode
 from inference_worker.wire.leases import member
 from inference_worker.wire.messages import Side
 from inference_worker.wire.presence import VOTER_SECONDS
-from inference_worker.wire.stream import START
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +34,7 @@ BATCH = 500
 PRESENCE_SECONDS = 5.0
 PLACES_SECONDS = 1.0
 
+START = b"0-0"
 Entry = tuple[bytes, Mapping[bytes, bytes]]
 
 
@@ -46,24 +46,14 @@ class Follower:
         self.scene = scene
         self.queues = queues
         self.news = asyncio.Event()
-        self._seen = (0, 0)
-        self._early: list[Entry] | None = []
-
-    def catch_up(self, entries: Iterable[Entry]) -> None:
-        """The log so far, then whatever the hub delivered while it was being read."""
-        early, self._early = self._early or [], None
-        self.feed([*entries, *early])
-        self.news.set()
+        self.seen = START
+        """Of the last entry that was taken."""
 
     def feed(self, entries: Iterable[Entry]) -> None:
         """Take entries in order; those that were seen already are passed over."""
-        if self._early is not None:
-            self._early.extend(entries)
-            return
         for identity, fields in entries:
-            position = _position(identity)
-            if position > self._seen:
-                self._seen = position
+            if _position(identity) > _position(self.seen):
+                self.seen = identity
                 self._take(fields)
 
     def _take(self, fields: Mapping[bytes, bytes]) -> None:
@@ -81,19 +71,29 @@ class Hub:
     def __init__(self) -> None:
         self._redis: Redis = async_client()
         self._followers: dict[str, set[Follower]] = {}
-        self._cursors: dict[str, bytes | str] = {}
+        self._cursors: dict[str, bytes] = {}
         self._wake = f"{keys.PREFIX}:hub:{uuid4().hex}"
         self._task: asyncio.Task[None] | None = None
         self._due = {"presence": 0.0, "places": 0.0}
 
     async def follow(self, follower: Follower) -> None:
-        """Bring a follower up to date and keep it so. Raises RedisError without Redis."""
-        self._followers.setdefault(follower.stream, set()).add(follower)
-        self._cursors.setdefault(follower.stream, START)
+        """Bring a follower up to date and keep it so. Raises RedisError without Redis.
+
+        It reads the log so far by itself, until it is where the hub is: were that the hub's work,
+        those who come late to long logs would slow everybody down, and come the later for it.
+        """
+        stream = follower.stream
+        while True:
+            log_so_far = await self._redis.xrange(keys.events(stream), min=b"(" + follower.seen)
+            follower.feed(log_so_far)
+            if _position(follower.seen) >= _position(self._cursors.get(stream, START)):
+                break
+        self._cursors.setdefault(stream, follower.seen)
+        self._followers.setdefault(stream, set()).add(follower)
+        follower.news.set()
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._read_all())
         await self._rouse()
-        follower.catch_up(await self._redis.xrange(keys.events(follower.stream)))
 
     def leave(self, follower: Follower) -> None:
         """Forget a follower; the reading ends with the last one."""
@@ -110,7 +110,7 @@ class Hub:
         await self._redis.expire(self._wake, 3600)
 
     async def _read_all(self) -> None:
-        wake: bytes | str = START
+        wake = START
         while self._followers:
             try:
                 wake = await self._read_once(wake)
@@ -120,7 +120,7 @@ class Hub:
                 log.warning("streams can't be read: %s", type(error).__name__)
                 await asyncio.sleep(0.5)
 
-    async def _read_once(self, wake: bytes | str) -> bytes | str:
+    async def _read_once(self, wake: bytes) -> bytes:
         cursors: dict[Any, Any] = {keys.events(s): at for s, at in self._cursors.items()}
         answers = await self._redis.xread(
             {**cursors, self._wake: wake}, count=BATCH, block=BLOCK_MS
@@ -129,7 +129,7 @@ class Hub:
         for key, entries in answers or []:
             if key in streams:
                 self._deliver(streams[key], entries)
-            else:
+            elif key == self._wake.encode():
                 wake = entries[-1][0]
         return wake
 

@@ -233,7 +233,6 @@ async def test_without_redis_following_is_an_error(settings, unused_tcp_port):
     with pytest.raises(RedisError):
         await alone.follow(reader)
     alone.leave(reader)
-    await eventually(lambda: alone._task.done())
     await alone._redis.aclose()
 
 
