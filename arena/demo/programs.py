@@ -17,6 +17,7 @@ from arena.demo.valkey import Valkey
 
 _SITE_ONLY = ("DATABASE_URL", "ARENA_SECRET_KEY", "ARENA_SECRET_KEY_FILE")
 _CELERY = (sys.executable, "-m", "celery", "--workdir", str(ROOT))
+_PAGE_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +84,7 @@ def programs(env: Mapping[str, str], port: int) -> tuple[Program, ...]:
     beat = (*_CELERY, "-A", "arena.config.celery", "beat", "--schedule", schedule, "--pidfile=")
     inference = _worker("inference_worker.celery_app", "inference")
     return (
-        Program("web", "Web", web, env, lambda: _listens(port)),
+        Program("web", "Web", web, env, lambda: _serves(port)),
         Program("inference", "Inference worker", inference, for_worker),
         Program("site-worker", "Site's worker", site_worker, env),
         Program("beat", "Clock", beat, env),
@@ -96,7 +97,11 @@ def _worker(app: str, queue: str, *more: str) -> tuple[str, ...]:
     return (*_CELERY, "-A", app, "worker", "-Q", queue, f"--hostname={queue}@%h", *options)
 
 
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(0.5)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+def _serves(port: int) -> bool:
+    """Whether a first page came. Asking warms the site up before the workers take the cores."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=_PAGE_SECONDS) as connection:
+            connection.sendall(b"GET / HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")
+            return connection.recv(5) == b"HTTP/"
+    except OSError:
+        return False

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import socket
+import threading
 
 import pytest
 from cryptography.fernet import Fernet
@@ -67,3 +69,19 @@ def test_the_operators_first_password_is_hard_to_guess_and_stays(folder):
     password = programs.operator_password(folder)
     assert len(password) >= 12
     assert programs.operator_password(folder) == password
+
+
+def answer_once(server):
+    with server.accept()[0] as connection:
+        connection.recv(1000)
+        connection.sendall(b"HTTP/1.1 200 OK")
+
+
+def test_the_site_is_ready_when_it_answers_and_not_before():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        asked = threading.Thread(target=answer_once, args=(server,))
+        asked.start()
+        assert programs._serves(port)
+        asked.join()
+    assert not programs._serves(port)
