@@ -17,9 +17,6 @@ Z95 = float(ndtri(0.975))
 # Below this many expected upsets the residuals of a model say too little about their own spread.
 THIN = 5.0
 _ROUNDING = 1e-6  # a model at exactly five must not flip with the order of a sum
-# A single bridging vote has leverage 1 and no residual at all; beyond this the model-based
-# variance of the guard takes over anyway.
-_MOST_LEVERAGE = 0.9
 
 
 def thin_models(optimum: Optimum, games: Floats) -> NDArray[np.bool_]:
@@ -46,15 +43,31 @@ def sandwich(optimum: Optimum, table: NDArray[Any], *, leverage: bool) -> Floats
     """Heteroskedasticity-consistent covariance of theta, [M, M].
 
     HC0 of White (Econometrica 48, 1980); with `leverage` HC3 of MacKinnon and White
-    (J. Econometrics 29, 1985), each residual divided by one minus its leverage. Ties make votes
-    less noisy than a coin, which the model-based variance does not see: hence the sandwich.
+    (J. Econometrics 29, 1985), each residual divided by one minus its leverage, taken under the
+    penalty: a single bridging vote then has 1/2, not 1. Ties make votes less noisy than a coin,
+    which the model-based variance does not see: hence the sandwich.
     """
     noise = squared_residuals(optimum, table)
     if leverage:
         spread = optimum.expected * optimum.expected.T
-        pull = np.minimum(spread * resistance(optimum.inverse), _MOST_LEVERAGE)
-        noise /= (1.0 - pull) ** 2
+        noise /= (1.0 - spread * resistance(optimum.slope)) ** 2
     half = optimum.inverse @ laplacian(noise)
+    covariance: Floats = half @ optimum.inverse
+    return covariance
+
+
+def unseen_noise(optimum: Optimum, table: NDArray[Any]) -> Floats:
+    """Covariance that residuals cannot show, [M, M]: ties alone leave none at all.
+
+    Each pair's leverage, the votes that the penalty borrows, counts as half a win and half a
+    loss; what this is above the pair's own squared residuals is added.
+    """
+    chance, rest = optimum.expected, optimum.expected.T
+    won = beat(table)
+    games = won + won.T + drawn(table)
+    borrowed = games * chance * rest * resistance(optimum.inverse)
+    missing = borrowed * 0.5 * (chance**2 + rest**2) - squared_residuals(optimum, table)
+    half = optimum.inverse @ laplacian(np.maximum(missing, 0.0))
     covariance: Floats = half @ optimum.inverse
     return covariance
 

@@ -10,16 +10,19 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import lapack
+from scipy.special import expit
 
 from arena.rating.comparisons import Floats
 from arena.rating.graph import resistance
 
-# The loss is self-concordant in the span of the step: no step that moves a difference by less
+# The loss is self-concordant in the differences that were played: no step that moves them by less
 # than this can raise it (Bach, Electron. J. Statist. 4, 2010), so no line search is needed.
 _TRUST = 1.5
 _EXACT = 1e-7  # Newton squares the error: after a step this small it is beyond float64
 _LINEAR = 1e-10  # the penalty's curvature is left out, so convergence there is only linear
-_MOST_STEPS = 200
+_MOST_STEPS = 5000  # a long order without a single upset is walked up at 1.5 a step
+STALLED = 1e-6  # with billions of votes rounding alone keeps steps from shrinking further
+_WIDE = 1000.0  # beyond it the exponential of a strength leaves float64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +55,9 @@ class Optimum:
 
 def expected_points(theta: Floats) -> Floats:
     """P[i, j] = P(i beats j): one division per cell, no exponential of a matrix."""
-    strength = np.exp(theta)
+    if len(theta) and np.ptp(theta) > _WIDE:
+        return np.asarray(expit(theta[:, None] - theta[None, :]))
+    strength = np.exp(theta - theta.mean())
     chance: Floats = strength[:, None] / (strength[:, None] + strength[None, :])
     return chance
 
@@ -94,16 +99,24 @@ def solve(tally: Tally, *, firth: bool = False, start: Floats | None = None) -> 
     connected. Raises ValueError when no finite optimum is reached.
     """
     theta = _guess(tally) if start is None else start - start.mean()
-    enough = _LINEAR if firth else _EXACT
+    enough, reach = _LINEAR if firth else _EXACT, np.inf
     for count in range(1, _MOST_STEPS + 1):
         chance = expected_points(theta)
-        lower, points = _curvature(tally, chance, firth)
-        step, _ = lapack.dpotrs(lower, points.sum(axis=1), lower=1)
-        reach = float(np.ptp(step))
-        theta = theta + step * min(1.0, _TRUST / max(reach, 1e-300))
-        if reach < enough:
+        lower, slope = _curvature(tally, chance, firth)
+        step, _ = lapack.dpotrs(lower, slope, lower=1)
+        last, reach = reach, float(np.ptp(step))
+        theta = theta + step * trusted(step, tally.games)
+        if reach < enough or last <= reach < STALLED:
             return _finish(tally, theta, lower, count, firth=firth)
     raise ValueError(f"no finite optimum after {_MOST_STEPS} steps")
+
+
+def trusted(step: Floats, games: Floats) -> float:
+    """The part of a step that moves no played difference by more than can be trusted."""
+    if np.ptp(step) <= _TRUST:
+        return 1.0
+    moves = np.abs(step[:, None] - step[None, :])
+    return min(1.0, _TRUST / float(np.max(moves, where=games > 0, initial=_TRUST)))
 
 
 def described(tally: Tally, theta: Floats, steps: int = 0) -> Optimum:
@@ -123,14 +136,24 @@ def _guess(tally: Tally) -> Floats:
 
 
 def _curvature(tally: Tally, chance: Floats, firth: bool) -> tuple[Floats, Floats]:
-    """Cholesky factor of the curvature, and points above expectation per ordered pair."""
+    """Cholesky factor of the curvature, and points above expectation per model."""
     spread = chance * chance.T
     weight = tally.games * spread
     if not firth:
-        return factor(weight), tally.points - tally.games * chance
+        return factor(weight), _surplus(tally.points, chance)
     borrowed = weight * resistance(inverted(factor(weight)))
-    games = tally.games + borrowed
-    return factor(games * spread), tally.points + 0.5 * borrowed - games * chance
+    slope = _surplus(tally.points + 0.5 * borrowed, chance)
+    return factor((tally.games + borrowed) * spread), slope
+
+
+def _surplus(points: Floats, chance: Floats) -> Floats:
+    """Points above expectation: what each win surprised by, less what each loss did.
+
+    The same as points - games * chance summed up, without the difference of large numbers that
+    a long perfect record makes of it.
+    """
+    surprise = points * chance.T
+    return np.asarray(surprise.sum(axis=1) - surprise.sum(axis=0))
 
 
 def _finish(tally: Tally, theta: Floats, lower: Floats, steps: int, *, firth: bool) -> Optimum:

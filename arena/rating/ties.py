@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 
 from arena.rating.comparisons import Floats, Outcome, beat
 from arena.rating.graph import resistance
-from arena.rating.newton import factor, inverted, laplacian
+from arena.rating.newton import STALLED, factor, inverted, laplacian, trusted
 
 _EXACT = 1e-9
-_TRUST = 1.5
-_MOST_STEPS = 200
-_MOST_LEVERAGE = 0.9
+_MOST_STEPS = 5000  # a long order without a single upset is walked up at 1.5 a step
+_WIDE = 1000.0
 # Half a vote of each kind on an even pair keeps tendencies finite on a board without such votes.
 _HALF_VOTE = 0.5
 
@@ -54,13 +53,14 @@ class Shares:
     @property
     def worth(self) -> Floats:
         """Information of one vote about the difference of two strengths."""
-        return 0.25 * (self.win + self.loss) - self.lead**2
+        decided, level = self.win + self.loss, self.level.sum(axis=0)
+        return np.asarray(0.25 * decided * level + self.win * self.loss)
 
 
 def shares(theta: Floats, tendency: Floats) -> Shares:
     """Chances of the four outcomes for every pair."""
-    root = np.exp(0.5 * theta)
-    up = root[:, None] / root[None, :]
+    gap = np.clip(theta[:, None] - theta[None, :], -_WIDE, _WIDE)
+    up = np.exp(0.5 * gap)
     kinds = np.exp(tendency)
     whole = up + up.T + kinds.sum()
     return Shares(up / whole, up.T / whole, kinds[:, None, None] / whole)
@@ -75,18 +75,19 @@ def solve_with_ties(table: NDArray[Any]) -> Tied:
     """
     models = len(table)
     theta, tendency = np.zeros(models), np.zeros(2)
-    counted = _counted(table)
+    counted, reach = _counted(table), np.inf
     for step in range(1, _MOST_STEPS + 1):
         now = shares(theta, tendency)
         borrowed = _borrowed(now, counted)
         slope = _gradient(now, counted, borrowed)
         information = _information(now, counted.sum(axis=0), borrowed)
-        move = np.linalg.solve(information, slope)
-        reach = float(np.ptp(move[:models]) + np.abs(move[models:]).max())
-        move *= min(1.0, _TRUST / max(reach, 1e-300))
+        move = np.asarray(np.linalg.solve(information, slope), dtype=np.float64)
+        last, reach = reach, float(np.ptp(move[:models]) + np.abs(move[models:]).max())
+        tilt = float(np.abs(move[models:]).max())
+        move *= min(trusted(move[:models], counted.sum(axis=0)), 1.0 / max(tilt, 1.0))
         theta, tendency = theta + move[:models], tendency + move[models:]
-        if reach < _EXACT:
-            return _finish(counted, theta, tendency, step)
+        if reach < _EXACT or last <= reach < STALLED:
+            return _finish(counted, theta, tendency, information, step)
     raise ValueError(f"no optimum with ties after {_MOST_STEPS} steps")
 
 
@@ -111,9 +112,11 @@ def _borrowed(now: Shares, counted: Floats) -> Floats:
 
 
 def _gradient(now: Shares, counted: Floats, borrowed: Floats) -> Floats:
-    games = counted.sum(axis=0)
-    ahead = 0.5 * (counted[0] - counted[1]) - (games + borrowed) * now.lead
-    level = 0.5 * (counted[2:] - games * now.level).sum(axis=(1, 2))
+    """Each outcome times what it surprised by; small parts are never differences of large."""
+    half = 0.5 * now.level.sum(axis=0)
+    ahead = counted[0] * (half + now.loss) - counted[1] * (half + now.win)
+    ahead -= (counted[2:].sum(axis=0) + borrowed) * now.lead
+    level = 0.5 * (counted[2:] - counted.sum(axis=0) * now.level).sum(axis=(1, 2))
     return np.concatenate([ahead.sum(axis=1), level])
 
 
@@ -129,19 +132,21 @@ def _information(now: Shares, games: Floats, borrowed: Floats) -> Floats:
     return np.block([[own, across.T], [across, inner]])
 
 
-def _finish(counted: Floats, theta: Floats, tendency: Floats, steps: int) -> Tied:
+def _finish(
+    counted: Floats, theta: Floats, tendency: Floats, penalised: Floats, steps: int
+) -> Tied:
     now = shares(theta, tendency)
     games = counted.sum(axis=0)
     information = _information(now, games, np.zeros_like(games))
     inverse = np.asarray(np.linalg.inv(information), dtype=np.float64)
-    meat = _meat(now, counted, inverse)
+    meat = _meat(now, counted, np.asarray(np.linalg.inv(penalised), dtype=np.float64))
     return Tied(theta - theta.mean(), tendency, inverse @ meat @ inverse, inverse, steps)
 
 
 def _meat(now: Shares, counted: Floats, inverse: Floats) -> Floats:
     """Squared scores of single votes, those of strengths divided by one minus their leverage."""
     models = len(now.win)
-    pull = np.minimum(now.worth * resistance(inverse[:models, :models]), _MOST_LEVERAGE)
+    pull = now.worth * resistance(inverse[:models, :models])
     ahead = (np.array([0.5, -0.5, 0.0, 0.0])[:, None, None] - now.lead) / (1.0 - pull)
     level = np.stack([np.zeros((2, 2)), np.eye(2)]).reshape(4, 2)[:, :, None, None] - now.level
     noise = (counted * ahead**2).sum(axis=0)

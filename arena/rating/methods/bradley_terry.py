@@ -15,7 +15,15 @@ from arena.rating.board import Ground, Strengths, assemble, ground
 from arena.rating.clusters import Clustered, clustered
 from arena.rating.comparisons import Comparisons, Floats, PairCounts, beat, drawn
 from arena.rating.fit import STANDARD, Fit, Scale
-from arena.rating.intervals import Z95, base_weights, contrast, guarded, sandwich, thin_models
+from arena.rating.intervals import (
+    Z95,
+    base_weights,
+    contrast,
+    guarded,
+    sandwich,
+    thin_models,
+    unseen_noise,
+)
 from arena.rating.newton import Tally, solve
 
 NEEDS_ROWS = False
@@ -93,6 +101,7 @@ def rate(
     robust = grouped.covariance if grouped else sandwich(optimum, evidence.squared, leverage=firth)
     covariance = contrast(robust, level)
     if firth:
+        covariance += contrast(unseen_noise(optimum, evidence.squared), level)
         covariance = guarded(covariance, contrast(optimum.inverse, level), thin)
     theta = optimum.theta - level @ optimum.theta
     quantile = grouped.quantile if grouped else Z95

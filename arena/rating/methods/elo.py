@@ -17,7 +17,14 @@ from numpy.typing import NDArray
 from arena.rating.board import Ground, Strengths, assemble, ground
 from arena.rating.comparisons import POINTS, Comparisons, Floats, Outcome, PairCounts
 from arena.rating.fit import STANDARD, Fit, Scale
-from arena.rating.intervals import base_weights, contrast, guarded, sandwich, thin_models
+from arena.rating.intervals import (
+    base_weights,
+    contrast,
+    guarded,
+    sandwich,
+    thin_models,
+    unseen_noise,
+)
 from arena.rating.newton import Tally, described
 
 NEEDS_ROWS = False
@@ -124,7 +131,8 @@ def _strengths(base: Ground, theta: Floats, runs: Floats, averaged: int) -> Stre
     thin = thin_models(state, tally.games)
     level = base_weights(thin, base.pinned)
     noise = np.atleast_2d(np.cov(runs.T)) / averaged
-    robust = contrast(sandwich(state, counts.table, leverage=True) + noise, level)
+    noise += sandwich(state, counts.table, leverage=False) + unseen_noise(state, counts.table)
+    robust = contrast(noise, level)
     covariance = guarded(robust, contrast(state.inverse, level), thin)
     return Strengths(base.inside, state.theta - level @ state.theta, covariance)
 

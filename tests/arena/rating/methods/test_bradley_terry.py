@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arena.rating.comparisons import PairCounts
+from arena.rating.comparisons import Comparisons, PairCounts
 from arena.rating.fit import Scale
 from arena.rating.methods import load
 from arena.rating.methods.bradley_terry import fit
@@ -170,3 +170,32 @@ def test_a_whole_weight_equals_repeated_votes():
     )
     assert weighed.theta == pytest.approx(repeated.theta, abs=1e-9)
     assert np.trace(weighed.covariance) > np.trace(repeated.covariance)
+
+
+@pytest.mark.parametrize("voters", [None, 12])
+def test_ties_alone_do_not_make_certain(voters):
+    votes = Comparisons(np.zeros(40, int), np.ones(40, int), np.full(40, 2))
+    if voters:
+        votes = replace(votes, voter=np.arange(40) % voters)
+    row = by_model(fit(votes, models=["x", "y"]))["x"]
+    assert 10.0 < row.rating_upper - row.rating_lower < 200.0
+
+
+def test_an_order_without_upsets_still_has_an_optimum():
+    i, j = np.triu_indices(12, 1)
+    counts = PairCounts.from_cells(12, i, j, np.zeros(66), np.full(66, 1000))
+    assert [row.model for row in fit(counts, models=names(12)).rows] == names(12)
+
+
+def test_a_chain_of_long_perfect_records_has_an_optimum():
+    size = 150
+    counts = PairCounts.from_cells(
+        size, np.arange(size - 1), np.arange(1, size), np.zeros(size - 1), np.full(size - 1, 10**6)
+    )
+    theta = fit(counts, models=names(size)).theta
+    assert -np.diff(theta) == pytest.approx(np.full(size - 1, np.log(2e6 + 1)), rel=1e-6)
+
+
+def test_a_single_vote_leaves_nearly_everything_open():
+    rows = fit(PairCounts.from_cells(2, [0], [1], [0], [1]), models=["x", "y"]).rows
+    assert all(500.0 < numbers(row)[2] - numbers(row)[1] < 3000.0 for row in rows)
