@@ -6,6 +6,7 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.e2e.conftest import REAL
 from tests.e2e.steps import cast, pane_of, send, shown, stored, until_state
 
 LOADING_SECONDS = 120
@@ -13,7 +14,7 @@ LOADING_SECONDS = 120
 
 
 def test_real_answers_are_shown_as_stored_and_voted_on(arena, page):
-    cast(arena, "heron-s", "kestrel-xs")
+    cast(arena, *REAL)
     battle = send(page, arena.address, "Which color is the circle?")
     until_state(page, "voting", LOADING_SECONDS)
     for side in ("a", "b"):
@@ -22,4 +23,4 @@ def test_real_answers_are_shown_as_stored_and_voted_on(arena, page):
     page.keyboard.press("a")
     names = page.locator(".plate__name a")
     expect(names).to_have_count(2)
-    assert set(names.all_inner_texts()) == {"Heron S", "Kestrel XS"}
+    assert set(names.all_inner_texts()) == set(REAL)
