@@ -111,6 +111,7 @@ class _Lane:
             with self._residency.holding(self.spec) as model:
                 self._serve(model)
         except BackendError as error:
+            logger.warning("%s gives up: %s", self.spec.source, error)
             self._drop_all(error.code)
         except Exception:
             logger.exception("the lane of %s broke", self.spec.source)

@@ -84,10 +84,13 @@ class SlotBatch:
             # A first token leaves at once and not with the next step's.
             pieces, self._fresh = self._fresh, []
             return pieces
+        if not self._rows:
+            return []
         pieces = self._advance(self._rows, self._forward())
         self._keep([i for i, piece in enumerate(pieces) if piece.finish is None])
         return pieces
 
+    @torch.inference_mode()
     def leave(self, id: str) -> None:
         self._fresh = [piece for piece in self._fresh if piece.id != id]
         self._keep([i for i, row in enumerate(self._rows) if row.ask.id != id])
