@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from arena.rating.comparisons import Floats, PairCounts, beat, drawn
@@ -9,6 +11,7 @@ from arena.rating.newton import Optimum, Tally, solve
 
 _EXACT = 1e-9
 _MOST_CHORDS = 12
+_LARGE = 32.0
 
 
 def bayesian_bootstrap(counts: PairCounts, *, rounds: int = 1000, seed: int = 0) -> Floats:
@@ -26,12 +29,26 @@ def bayesian_bootstrap(counts: PairCounts, *, rounds: int = 1000, seed: int = 0)
     rng = np.random.default_rng(seed)
     found = np.empty((rounds, counts.models))
     points = np.zeros_like(whole.expected)
-    for i in range(rounds):
-        up, down, tied = rng.standard_gamma(shapes)
+    for i, (up, down, tied) in zip(range(rounds), _gammas(shapes, rng), strict=False):
         points[first, second] = up + 0.5 * tied
         points[second, first] = down + 0.5 * tied
         found[i] = _refit(whole, Tally.of(points))
     return found
+
+
+def _gammas(shapes: Floats, rng: np.random.Generator) -> Iterator[Floats]:
+    """Gamma variables without end; large shapes through the cube of a normal one, at half the
+    cost (Wilson and Hilferty, Proc. Natl. Acad. Sci. 17, 1931: within 1e-3 from 32 on)."""
+    few = shapes < _LARGE
+    spread = 1.0 / (3.0 * np.sqrt(np.maximum(shapes, 1.0)))
+    middle = 1.0 - spread**2
+    while True:
+        root = rng.standard_normal(shapes.shape)
+        root *= spread
+        root += middle
+        values: Floats = root * root * root * shapes
+        values[few] = rng.standard_gamma(shapes[few])
+        yield values
 
 
 def _refit(whole: Optimum, tally: Tally) -> Floats:

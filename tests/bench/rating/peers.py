@@ -7,7 +7,6 @@ a faster gradient than its own; where its file `rating_systems.py` lies on the p
 
 from __future__ import annotations
 
-import os
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -61,21 +60,6 @@ def fastchat_bootstrap(counts, rounds, rng):
     votes = int(n.sum())
     samples = rng.multinomial(votes, n / n.sum(), size=rounds)
     return np.array([fastchat(counts, row / votes) for row in samples])
-
-
-def fastchat_rounds(counts, rounds):
-    """CPU seconds per round of FastChat's own bootstrap from a data frame, its workers'
-    included."""
-    pd = import_module("pandas")
-    a, b, outcome = np.nonzero(counts.table)
-    times = counts.table[a, b, outcome]
-    words = np.array(["model_a", "model_b", "tie", "tie (bothbad)"])
-    columns = {"model_a": a, "model_b": b, "winner": words[outcome]}
-    frame = pd.DataFrame({name: np.repeat(column, times) for name, column in columns.items()})
-    before = os.times()
-    import_module("rating_systems").compute_bootstrap_bt(frame, rounds, num_cpu=1)
-    after = os.times()
-    return sum(after[:4]) / rounds - sum(before[:4]) / rounds
 
 
 def _arena(module):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
 import pytest
 
-from tests.bench.rating import agreement, coverage, pooling, ranks, sampling, speed, style
+from tests.bench.rating import agreement, coverage, plots, pooling, ranks, sampling, speed, style
 
 
 def printed(capsys, study, *arguments):
@@ -65,3 +67,10 @@ def test_the_speed_program_prints_every_row(capsys):
     assert [
         row for row in ("P1 ", "P1b", "P2 ", "P3 ", "P4 ", "P5 ", "P6 ") if row not in out
     ] == []
+
+
+def test_the_plots_are_well_formed_drawings(tmp_path):
+    plots.main(["--boards", "3", "--out", str(tmp_path)])
+    drawn = [ElementTree.parse(path).getroot() for path in sorted(tmp_path.glob("*.svg"))]
+    assert [root.tag for root in drawn] == ["{http://www.w3.org/2000/svg}svg"] * 2
+    assert all(len(root) > 10 for root in drawn)
