@@ -84,8 +84,11 @@ class Hub:
         """
         stream = follower.stream
         while True:
+            reached = self._cursors.get(stream, START)
             log_so_far = await self._redis.xrange(keys.events(stream), min=b"(" + follower.seen)
             follower.feed(log_so_far)
+            if not log_so_far:  # then Redis has forgotten what the hub had read before
+                follower.seen = max(follower.seen, reached, key=_position)
             if _position(follower.seen) >= _position(self._cursors.get(stream, START)):
                 break
         self._cursors.setdefault(stream, follower.seen)

@@ -205,6 +205,18 @@ async def test_a_flush_loses_nothing_that_is_written_after_it(hub, name):
     await eventually(lambda: text(reader) == "after")
 
 
+async def test_who_joins_after_a_flush_does_not_wait_for_what_is_gone(hub, name):
+    first, second, writer = follower(name), follower(name), Writer(name)
+    await hub.follow(first)
+    writer.write("delta", "before")
+    await eventually(lambda: text(first) == "before")
+    client().flushall()
+    async with asyncio.timeout(5):
+        await hub.follow(second)
+    Writer(name).write("delta", "after")
+    await eventually(lambda: [text(first), text(second)] == ["after", "after"])
+
+
 async def test_cut_connections_are_opened_anew(hub, name):
     reader, writer = follower(name), Writer(name)
     await hub.follow(reader)
