@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from functools import cache
 from threading import Lock, Thread
@@ -40,7 +41,10 @@ def runner() -> Runner:
 
 @cache
 def _runner() -> Runner:
-    return build(read())
+    settings = read()
+    # Read by the Hub's library when it is imported; one setting decides, whatever was inherited.
+    os.environ["HF_HUB_OFFLINE"] = "0" if settings.hub else "1"
+    return build(settings)
 
 
 def build(settings: Settings, *, backends: Backends | None = None) -> Runner:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from inference_worker import process
@@ -65,10 +67,22 @@ def test_a_loaded_model_is_reported(build, valkey):
     assert (report.name, report.queues, report.device) == ("me", ("big",), "script")
 
 
-def test_one_process_has_one_runner(monkeypatch, valkey_url):
-    process._runner.cache_clear()
+@pytest.fixture
+def own_runner(monkeypatch, valkey_url):
     monkeypatch.setenv("REDIS_URL", valkey_url)
-    runner = process.runner()
-    assert process.runner() is runner
-    runner.stop()
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     process._runner.cache_clear()
+    yield process.runner
+    process.runner().stop()
+    process._runner.cache_clear()
+
+
+def test_one_process_has_one_runner(own_runner):
+    assert own_runner() is own_runner()
+
+
+@pytest.mark.parametrize(("hub", "offline"), [("0", "1"), ("1", "0")])
+def test_one_setting_opens_the_hub(own_runner, monkeypatch, hub, offline):
+    monkeypatch.setenv("ARENA_HUB", hub)
+    own_runner()
+    assert os.environ["HF_HUB_OFFLINE"] == offline
