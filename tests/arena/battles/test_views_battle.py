@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 import random
 import re
-import threading
 
 import pytest
-from django.db import connection
 
 from arena.battles import selectors, services
 from arena.battles.models import Battle, Vote
@@ -16,6 +14,7 @@ from arena.battles.states import BattleState, Choice
 from arena.core.redis import client
 from arena.gates.services import _limiter
 from inference_worker.wire import blobs, presence
+from tests.arena.at_once import at_once
 from tests.arena.battles.browsing import HTML, JSON, Visitor
 from tests.arena.battles.working import Worker, state_of
 from tests.factories import make_battle, make_vote, make_voter
@@ -262,21 +261,15 @@ class TestVote:
 
 @pytest.mark.django_db(transaction=True)
 def test_votes_at_once_over_http_all_name_the_stored_choice():
-    battle, start, told = make_battle(), threading.Barrier(24), []
+    battle = make_battle()
 
     def vote(choice):
-        try:
-            owner = Visitor(lambda ask, *args, **fields: ask(*args, **fields), battle.voter)
-            start.wait()
-            answer = owner.do("vote", battle, choice=choice)
-            told.append((answer.status_code, re.search(rb'data-choice="(\w+)"', answer.content)[1]))
-        finally:
-            connection.close()
+        owner = Visitor(lambda ask, *args, **fields: ask(*args, **fields), battle.voter)
+        answer = owner.do("vote", battle, choice=choice)
+        return answer.status_code, re.search(r'data-choice="(\w+)"', answer.content.decode())[1]
 
-    threads = [threading.Thread(target=vote, args=(c,)) for c in [*Choice.values] * 6]
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
-    assert told == [(200, Vote.objects.get().choice.encode())] * 24
+    told = at_once(vote, [*Choice.values] * 6)
+    assert told == [(200, Vote.objects.get().choice)] * 24
 
 
 class TestDeeds:

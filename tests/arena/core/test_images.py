@@ -11,6 +11,7 @@ from PIL import Image, ImageCms
 from arena.core import images
 from arena.core.images import STORED_SIDE, NotAPicture, Picture, normalise
 from arena.core.uploads import TooLarge
+from tests.arena.at_once import at_once
 from tests.arena.core.pictures import (
     BLUE,
     CANARY,
@@ -255,27 +256,28 @@ def test_a_decoder_that_runs_out_of_memory_is_a_refusal(monkeypatch):
         normalise(encoded())
 
 
+class Counted:
+    """Stands in for the decoding, and knows how many of it ran at a time."""
+
+    def __init__(self, together):
+        self.running, self.most, self.lock = 0, 0, threading.Lock()
+        self.together = threading.Barrier(together, timeout=10)
+
+    def __call__(self, data):
+        with self.lock:
+            self.running += 1
+            self.most = max(self.most, self.running)
+        self.together.wait()
+        with self.lock:
+            self.running -= 1
+
+
 def test_no_more_pictures_are_decoded_at_a_time_than_there_are_decoders(monkeypatch):
-    at_once, most, lock = 0, [], threading.Lock()
-    both = threading.Barrier(2, timeout=10)
-
-    def decode(data):
-        nonlocal at_once
-        with lock:
-            at_once += 1
-            most.append(at_once)
-        both.wait()
-        with lock:
-            at_once -= 1
-
-    monkeypatch.setattr(images, "_reencode", decode)
+    counted = Counted(together=2)
+    monkeypatch.setattr(images, "_reencode", counted)
     monkeypatch.setattr(images, "_decoders", threading.BoundedSemaphore(2))
-    threads = [threading.Thread(target=normalise, args=(b"",)) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert max(most) == 2
+    at_once(normalise, [b""] * 8)
+    assert counted.most == 2
 
 
 def test_a_refused_picture_gives_its_decoder_back(monkeypatch):

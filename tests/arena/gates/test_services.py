@@ -12,6 +12,7 @@ from arena.core import redis as connections
 from arena.core.errors import TooMany
 from arena.gates import services
 from arena.gates.services import admit
+from tests.arena.at_once import at_once
 
 
 @pytest.fixture(autouse=True)
@@ -73,16 +74,7 @@ def test_votes_have_no_limit_per_network():
 
 
 def test_a_burst_at_once_gets_the_budget_and_no_more():
-    passed = []
-    threads = [
-        threading.Thread(target=lambda: passed.append(admitted("battle", 5, voter="v")))
-        for _ in range(10)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sum(passed) == 5
+    assert sum(at_once(lambda tries: admitted("battle", tries, voter="v"), [5] * 10)) == 5
 
 
 def test_a_refusal_says_when_to_come_back():

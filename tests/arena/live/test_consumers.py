@@ -281,22 +281,27 @@ async def test_a_page_that_is_cut_off_by_the_server_is_forgotten(page, hub):
     await eventually(lambda: hub._followers == {})
 
 
-async def test_a_reader_that_stalls_is_closed(battle, workers, monkeypatch):
+async def test_a_reader_that_stalls_is_closed(battle, monkeypatch):
     monkeypatch.setattr(consumers, "STALLED_SECONDS", 0.05)
-    sent, incoming = [], asyncio.Queue()
-    incoming.put_nowait({"type": "websocket.connect"})
+    line = Page(battle.public_id, cookie_of(battle.voter)).line
+    sent, said = [], asyncio.Queue()
+    said.put_nowait({"type": "websocket.connect"})
+    running = asyncio.create_task(line.application(line.scope, said.get, stalling(sent)))
+    await eventually(lambda: sent and sent[-1]["type"] == "websocket.close")
+    assert sent[-1]["code"] == consumers.UNAVAILABLE
+    said.put_nowait({"type": "websocket.disconnect", "code": 1013})
+    await running
+
+
+def stalling(sent):
+    """A browser that takes the first byte of a frame and no more."""
 
     async def send(message):
         sent.append(message)
         if message["type"] == "websocket.send":
             await asyncio.sleep(3600)
 
-    page = Page(battle.public_id, cookie_of(battle.voter))
-    running = asyncio.create_task(page.line.application(page.line.scope, incoming.get, send))
-    await eventually(lambda: sent and sent[-1]["type"] == "websocket.close")
-    assert sent[-1]["code"] == consumers.UNAVAILABLE
-    incoming.put_nowait({"type": "websocket.disconnect", "code": 1013})
-    await running
+    return send
 
 
 async def test_without_redis_the_page_is_told_to_come_back(page, unused_tcp_port, hub):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
-from django.db import connection
 
 from arena.battles import services
 from arena.battles.models import Battle, Generation
 from arena.battles.states import BattleState, GenerationState
 from inference_worker.wire.messages import FAILURE_CODES
+from tests.arena.at_once import at_once
 from tests.arena.battles.working import Worker, kinds, state_of
 from tests.factories import make_battle_row, make_generation, make_models, make_turn
 
@@ -143,18 +141,7 @@ def test_text_that_a_database_refuses_is_made_storable(workers, finish):
 @pytest.mark.django_db(transaction=True)
 def test_both_callbacks_and_their_repetitions_at_once_open_the_vote_once(battle):
     outcomes = [Worker(battle, side).answer(side).outcome() for side in "ab"] * 6
-    taken, start = [], threading.Barrier(len(outcomes))
-
-    def finish(outcome):
-        try:
-            start.wait()
-            taken.append(services.finish_generation(outcome))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=finish, args=(outcome,)) for outcome in outcomes]
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
+    taken = at_once(services.finish_generation, outcomes)
     assert (sum(taken), Battle.objects.get().state) == (2, BattleState.VOTING)
     assert kinds(battle).count("voting_opened") == 1
 

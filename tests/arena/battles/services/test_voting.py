@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import threading
-from itertools import cycle, islice
+from functools import partial
 
 import pytest
-from django.db import connection
 
 from arena.battles import services
 from arena.battles.models import Battle, Vote
@@ -15,6 +12,7 @@ from arena.battles.services import NotVotable, UnknownChoice
 from arena.battles.states import BattleState, Choice
 from arena.core.errors import Conflict
 from arena.core.redis import client
+from tests.arena.at_once import at_once
 from tests.arena.battles.working import state_of
 from tests.factories import make_battle
 
@@ -75,55 +73,29 @@ def test_without_redis_the_vote_is_stored_all_the_same(answered, commit, no_redi
     assert Vote.objects.get().choice == "b"
 
 
-def vote_at_once(battle, choices):
-    """One thread per choice, all let go together; returns what each was told."""
-    told, start = [], threading.Barrier(len(choices))
-
-    def cast(choice):
-        try:
-            start.wait()
-            told.append(services.cast_vote(battle=battle, choice=choice).choice)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=cast, args=(choice,)) for choice in choices]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return told
-
-
 @pytest.mark.django_db(transaction=True)
 def test_a_hundred_votes_at_once_are_one_and_all_are_told_which():
     battle = make_battle()
-    told = vote_at_once(battle, list(islice(cycle(Choice.values), 100)))
-    [vote] = Vote.objects.all()
-    assert (len(told), set(told)) == (100, {vote.choice})
+    cast = partial(services.cast_vote, battle=battle)
+    told = at_once(lambda choice: cast(choice=choice).choice, [*Choice.values] * 25)
+    assert told == [Vote.objects.get().choice] * 100
     assert Battle.objects.get().state == BattleState.VOTED
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_vote_and_a_skip_at_once_give_one_of_both():
     battle = make_battle()
-    skip = threading.Thread(target=skip_quietly, args=(battle,))
-    skip.start()
-    told = vote_or_nothing(battle)
-    skip.join()
-    expected = (BattleState.VOTED, 1) if told else (BattleState.SKIPPED, 0)
-    assert (Battle.objects.get().state, Vote.objects.count()) == expected
+    vote = partial(services.cast_vote, battle=battle, choice="a")
+    skip = partial(services.end_battle, battle=battle, to=BattleState.SKIPPED)
+    done = at_once(quietly, [vote, skip])
+    assert done.count("refused") == 1
+    expected = [(BattleState.VOTED, 1), (BattleState.SKIPPED, 0)]
+    assert (Battle.objects.get().state, Vote.objects.count()) in expected
 
 
-def skip_quietly(battle):
+def quietly(service):
     try:
-        with contextlib.suppress(Conflict):
-            services.end_battle(battle=battle, to=BattleState.SKIPPED)
-    finally:
-        connection.close()
-
-
-def vote_or_nothing(battle):
-    try:
-        return services.cast_vote(battle=battle, choice="a").choice
-    except NotVotable:
-        return None
+        service()
+    except Conflict:
+        return "refused"
+    return "done"
