@@ -35,6 +35,11 @@ class StateFolder:
         """Where an operator puts the folders of further models."""
         return self.path / "models"
 
+    @property
+    def static(self) -> Path:
+        """Empty: the demo serves files where they stand; WhiteNoise wants the folder all the same."""
+        return self.path / "static"
+
     def secret(self, name: str, make: Callable[[], str]) -> str:
         """The secret kept in `name`, made at its first use; only its owner may read it."""
         file = self.path / name
@@ -89,7 +94,7 @@ def open_folder(path: Path) -> StateFolder:
     """Make what is missing of the folder; raises CannotStart where it is of no use."""
     folder = StateFolder(path)
     with told(path):
-        for part in (path, folder.logs, folder.models):
+        for part in (path, folder.logs, folder.models, folder.static):
             part.mkdir(mode=0o700, parents=True, exist_ok=True)
         if shutil.disk_usage(path).free < _LEAST_FREE_BYTES:
             raise CannotStart(f"The disk that holds {path} is full.")
