@@ -37,7 +37,7 @@ class StateFolder:
 
     @property
     def static(self) -> Path:
-        """Empty: the demo serves files where they stand; WhiteNoise wants the folder all the same."""
+        """Empty: files are served where they stand, but WhiteNoise wants the folder."""
         return self.path / "static"
 
     def secret(self, name: str, make: Callable[[], str]) -> str:
