@@ -34,6 +34,20 @@ def test_vote_by_key_shows_the_names_and_reaches_the_board(arena, page):
     until(lambda: arena.rows(query, battle) == [{"choice": "b", "folded": 1}], "the ledger")
 
 
+def test_nothing_before_the_vote_names_a_model(arena, page):
+    heard = []
+    page.on("websocket", lambda ws: ws.on("framereceived", lambda frame: heard.append(frame)))
+    page.on("response", lambda response: heard.append(f"{response.url} {response.headers}"))
+    send(page, arena.address)
+    until_state(page, "voting")
+    stores = "JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])"
+    heard += [page.content(), page.evaluate(stores), page.context.cookies()]
+    said = str(heard).lower()
+    assert "word5" in said
+    for name in ("quick-owl", "quick-elk", "quick owl", "quick elk", "cormorant", "scripted"):
+        assert name not in said
+
+
 def test_open_board_counts_a_new_vote_by_itself(arena, page, open_page):
     board = open_page()
     board.goto(f"{arena.address}/leaderboard/")
