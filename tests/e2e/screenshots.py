@@ -10,7 +10,7 @@ import asyncio
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import Literal
@@ -18,10 +18,10 @@ from typing import Literal
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.e2e.browser import chromium
-from tests.e2e.steps import until_state
+from tests.e2e.steps import shown, until_state
 from tests.figures import bar
 from tests.stack import SHIPPED, running
-from tests.visitor import Screen, Visitor
+from tests.visitor import Visitor
 
 SAMPLES = Path(__file__).parents[2] / "arena/battles/samples"
 WIDE: ViewportSize = {"width": 1280, "height": 720}
@@ -42,7 +42,8 @@ async def fill_board(address: str, samples: Sequence[dict[str, str]], votes: int
             async with Visitor(address) as visitor:
                 url = await _send(visitor, sample)
                 screen = await visitor.watch(url)
-                await visitor.vote(url, _verdict(screen, sample["alt"]))
+                texts = {side: pane.html for side, pane in screen.panes.items()}
+                await visitor.vote(url, _verdict(texts, sample["alt"]))
             ticks.tick()
 
 
@@ -56,8 +57,8 @@ async def _send(visitor: Visitor, sample: dict[str, str]) -> str:
     return url
 
 
-def _verdict(screen: Screen, alt: str) -> str:
-    told = {side: len(_words(pane.html) & _words(alt)) for side, pane in screen.panes.items()}
+def _verdict(texts: Mapping[str, str], alt: str) -> str:
+    told = {side: len(_words(text) & _words(alt)) for side, text in texts.items()}
     if told["a"] == told["b"]:
         return "tie" if told["a"] else "both_bad"
     return "a" if told["a"] > told["b"] else "b"
@@ -67,7 +68,7 @@ def _words(text: str) -> set[str]:
     return set(re.findall(r"\w{3,}", text.lower()))
 
 
-def shoot(browser: Browser, address: str, folder: Path, sample: Path, prompt: str) -> None:
+def shoot(browser: Browser, address: str, folder: Path, sample: dict[str, str]) -> None:
     """Each view in light and dark, wide and as on a phone."""
     for view, (scheme, size) in VIEWS.items():
         phone = size is NARROW
@@ -79,14 +80,14 @@ def shoot(browser: Browser, address: str, folder: Path, sample: Path, prompt: st
             reduced_motion="reduce",
         )
         page.goto(address)
-        page.locator("input[name=image]").set_input_files(sample)
-        page.get_by_label("Your question").fill(prompt)
+        page.locator("input[name=image]").set_input_files(SAMPLES / sample["file"])
+        page.get_by_label("Your question").fill(sample["prompt"])
         _take(page, folder / f"compose{view}.png")
         page.get_by_role("button", name="Send to both").click()
         page.wait_for_url("**/battles/*/")
         until_state(page, "voting")
         _take(page, folder / f"battle{view}.png")
-        page.get_by_role("button", name="A is better").click()
+        page.locator(f".vote[value={_verdict(shown(page), sample['alt'])}]").click()
         expect(page.locator(".plate")).to_have_count(2)
         _take(page, folder / f"reveal{view}.png")
         page.goto(f"{address}/leaderboard/")
@@ -103,7 +104,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--sample", default="emoji-06", help="the picture on show")
-    parser.add_argument("--prompt", default="What is in the picture?")
     parser.add_argument("--votes", type=int, default=40, help="on the board beforehand")
     args = parser.parse_args(argv)
     samples = json.loads((SAMPLES / "samples.json").read_text())
@@ -111,8 +111,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         stack.await_models(2)
         asyncio.run(fill_board(stack.address, samples, args.votes))
         with chromium() as browser:
-            sample = SAMPLES / f"{args.sample}.png"
-            shoot(browser, stack.address, args.folder, sample, args.prompt)
+            [sample] = [row for row in samples if row["file"] == f"{args.sample}.png"]
+            shoot(browser, stack.address, args.folder, sample)
     return 0
 
 
