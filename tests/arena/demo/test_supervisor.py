@@ -31,14 +31,22 @@ def said():
 
 
 @pytest.fixture
+def children():
+    """The processes that this test's supervisor has started: the session has servers of its own."""
+    before = set(psutil.Process().children())
+
+    def started():
+        own = [process for process in psutil.Process().children() if process not in before]
+        return own + [below for process in own for below in process.children(recursive=True)]
+
+    return started
+
+
+@pytest.fixture
 async def supervisor(tmp_path, said):
     running = Supervisor(open_folder(tmp_path), said.append)
     yield running
     await running.stop()
-
-
-def children():
-    return psutil.Process().children(recursive=True)
 
 
 async def awhile(condition):
@@ -49,7 +57,9 @@ def log(folder, name="sleeper"):
     return (folder / "logs" / f"{name}.log").read_text()
 
 
-async def test_a_program_that_is_killed_starts_again_and_it_is_said(supervisor, tmp_path, said):
+async def test_a_program_that_is_killed_starts_again_and_it_is_said(
+    supervisor, tmp_path, said, children
+):
     await supervisor.start(program(SLEEPER))
     await awhile(lambda: log(tmp_path) == "up\n")
     [first] = children()
@@ -58,14 +68,14 @@ async def test_a_program_that_is_killed_starts_again_and_it_is_said(supervisor, 
     assert "Sleeper ended (SIGKILL) and starts again" in said[0]
 
 
-async def test_stop_ends_what_ignores_a_polite_request(supervisor, tmp_path):
+async def test_stop_ends_what_ignores_a_polite_request(supervisor, tmp_path, children):
     await supervisor.start(program(STUBBORN))
     await awhile(lambda: log(tmp_path) == "up\n")
     await supervisor.stop()
     assert children() == []
 
 
-async def test_stop_ends_what_a_program_started(supervisor, tmp_path):
+async def test_stop_ends_what_a_program_started(supervisor, tmp_path, children):
     code = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {SLEEPER!r}]);"
     await supervisor.start(program(code + STUBBORN))
     await awhile(lambda: log(tmp_path) == "up\nup\n")
