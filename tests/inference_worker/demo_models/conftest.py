@@ -15,7 +15,12 @@ def one_thread():
     torch.set_num_threads(before)
 
 
-@pytest.fixture
-def needs_fonts():
+@pytest.fixture(scope="session")
+def fonts_at_hand():
     if not (fonts.has_emoji() and fonts.find(fonts.FACES[0])):
         pytest.skip("fonts-dejavu-core and fonts-noto-color-emoji are not installed")
+
+
+@pytest.fixture
+def needs_fonts(fonts_at_hand):
+    """For one test; `fonts_at_hand` is for fixtures of a wider scope."""
