@@ -2,10 +2,10 @@
 
     python -m tests.chaos.redis_restart --battles 20
 
-Some battles are voted on before, the others run. Redis dies at a seeded moment and comes back
-empty after ``--down`` seconds, on the same port. After ``--patience`` seconds no battle may be
-stuck: every one is open for a vote, or has failed and can be tried again; a new battle runs to
-its end; and every vote that was acknowledged stands in the database unchanged.
+Some battles are voted on before, some while Redis is down, the others run. Redis dies at a seeded
+moment and comes back empty after ``--down`` seconds, on the same port. After ``--patience`` seconds
+no battle may be stuck: every one is open for a vote, or has failed and can be tried again; a new
+battle runs to its end; no vote is refused, and every acknowledged one stands in the database.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ class Aftermath:
     """What became of the battles and the votes."""
 
     acknowledged: dict[str, str] = field(default_factory=dict)
-    """By battle, the choice that was answered with success before Redis died."""
+    """By battle, the choice that was answered with success, before or while Redis was down."""
+    refused: int = 0
+    """Votes that were refused because Redis was down."""
     stored: dict[str, str] = field(default_factory=dict)
     hit: int = 0
     """Battles that were running when Redis died."""
@@ -73,21 +75,23 @@ async def restart(
     pause: float = 2.0,
     tick: Callable[[], None] = lambda: None,
 ) -> Aftermath:
-    """``votes`` battles are voted on first, then ``battles`` run while Redis dies.
+    """Half of ``votes`` are cast first, then ``battles`` run while Redis dies, then the other half.
 
     ``pause`` is the longest time in seconds from the last start to its death.
     """
     dice, found = random.Random(seed), Aftermath()
     async with Visitor(stack.address) as visitor:
         await visitor.enrol()
-        voting = [_vote(visitor, dice.choice(CHOICES), found, tick) for _ in range(votes)]
-        await asyncio.gather(*voting)
+        open_ones = await asyncio.gather(*(_answered(visitor, tick) for _ in range(votes)))
+        before, meanwhile = open_ones[::2], open_ones[1::2]
+        await _vote(visitor, before, dice, found)
         running_ones = [await visitor.send() for _ in range(battles)]
         pages = [asyncio.create_task(_watch(visitor, one, tick)) for one in running_ones]
         await asyncio.sleep(dice.random() * pause)
         found.hit = _live(stack)
         stack.kill("valkey")
         await asyncio.sleep(down)
+        found.refused = await _vote(visitor, meanwhile, dice, found)
         stack.launch("valkey")
         found.settled = await _settle(stack, patience)
         found.states = Counter(_states(stack, running_ones))
@@ -102,13 +106,24 @@ _VOTES = (
 )
 
 
-async def _vote(visitor: Visitor, choice: str, found: Aftermath, tick: Callable[[], None]) -> None:
+async def _answered(visitor: Visitor, tick: Callable[[], None]) -> str:
+    """A battle that is open for its vote."""
     battle = await visitor.send()
     await visitor.watch(battle)
-    answer = await visitor.vote(battle, choice)
-    if answer.is_success:
-        found.acknowledged[battle.split("/")[2]] = choice
     tick()
+    return battle
+
+
+async def _vote(
+    visitor: Visitor, battles: Sequence[str], dice: random.Random, found: Aftermath
+) -> int:
+    """Vote on all of them; returns how many votes were refused."""
+    choices = [dice.choice(CHOICES) for _ in battles]
+    answers = await asyncio.gather(*map(visitor.vote, battles, choices))
+    for battle, choice, answer in zip(battles, choices, answers, strict=True):
+        if answer.is_success:
+            found.acknowledged[battle.split("/")[2]] = choice
+    return sum(not answer.is_success for answer in answers)
 
 
 async def _watch(visitor: Visitor, battle: str, tick: Callable[[], None]) -> str:
@@ -180,6 +195,7 @@ def figures(found: Aftermath, *, patience: float) -> list[Figure]:
             "0",
             found.changed == 0,
         ),
+        Figure("votes refused without Redis", str(found.refused), "0", found.refused == 0),
         Figure("a new battle runs", "yes" if found.served else "no", "yes", found.served),
     ]
 
@@ -187,7 +203,7 @@ def figures(found: Aftermath, *, patience: float) -> list[Figure]:
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--battles", type=int, default=20, help="running when Redis dies")
-    parser.add_argument("--votes", type=int, default=10, help="cast before")
+    parser.add_argument("--votes", type=int, default=10, help="half of them without Redis")
     parser.add_argument("--down", type=float, default=1.0, help="seconds without Redis")
     parser.add_argument("--patience", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=1)
