@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 from collections.abc import Iterator, Sequence
@@ -67,4 +68,4 @@ def conclude(title: str, figures: Sequence[Figure]) -> int:
 def quantile(values: Sequence[float], share: float) -> float:
     """The value that ``share`` of the values don't exceed; NaN for none."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else float("nan")

@@ -122,9 +122,9 @@ async def scan(stack: Stack, *, battles: int, tick: Callable[[], None] = lambda:
             await _play(stack, scanner, found)
             tick()
 
-    await asyncio.gather(*(play() for _ in range(battles)))
-    await _scan_refusals(stack, scanner, found)
     await _scan_static(stack, scanner, found)
+    await _scan_refusals(stack, scanner, found)
+    await asyncio.gather(*(play() for _ in range(battles)))
     return found
 
 
