@@ -139,6 +139,7 @@ class Visitor:
             additional_headers={"Cookie": cookies},
             compression=None,
             max_queue=None,
+            open_timeout=60,
         ) as socket:
             yield self._frames(socket)
 
