@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arena.matchmaking import STRATEGIES, draw_plan
@@ -71,6 +71,7 @@ def test_weights_multiply_on_top(strategy):
 
 
 @given(st.integers(2, 8), st.floats(0.0, 1.0), st.integers(0, 50))
+@settings(deadline=None)
 def test_the_floor_holds_for_every_pair(models, floor, seed):
     plan = draw_plan(**board(models, seed), floor=floor)
     pairs = models * (models - 1) / 2

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arena.rating.comparisons import Comparisons, Outcome, PairCounts
@@ -47,6 +47,7 @@ def test_a_win_on_side_b_is_a_win():
 
 
 @given(pair_counts(least=3, most=3), pair_counts(least=3, most=3))
+@settings(deadline=None)
 def test_what_was_added_can_be_taken_away(first, second):
     assert (first + second) - second == first
 
@@ -84,6 +85,7 @@ def test_a_table_of_another_shape_is_refused():
 
 
 @given(pair_counts(), st.integers(0, 9))
+@settings(deadline=None)
 def test_rows_in_any_order_sum_to_the_same_counts(counts, seed):
     rows = shuffled(rows_of(counts), np.random.default_rng(seed))
     assert rows.counts(counts.models) == counts
