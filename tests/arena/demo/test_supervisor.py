@@ -49,6 +49,14 @@ async def supervisor(tmp_path, said):
     await running.stop()
 
 
+def lives(process):
+    """A zombie is dead: its new parent has not looked yet."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 async def awhile(condition):
     await asyncio.to_thread(until, condition)
 
@@ -81,7 +89,7 @@ async def test_stop_ends_what_a_program_started(supervisor, tmp_path, children):
     await awhile(lambda: log(tmp_path) == "up\nup\n")
     left = children()
     await supervisor.stop()
-    await awhile(lambda: not any(one.is_running() for one in left))
+    await awhile(lambda: not any(lives(one) for one in left))
 
 
 async def test_the_store_outlives_the_others(supervisor, tmp_path):

@@ -6,12 +6,12 @@ import tomllib
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from celery import current_app
 from django.conf import settings
 from django.db import connection
 
 from arena.battles.dispatch import REFRESH
 from arena.battles.models import DrawPlan
+from arena.config.celery import app
 from arena.leaderboard import services
 from arena.leaderboard.models import Board, Snapshot
 from arena.leaderboard.tasks import refresh
@@ -26,9 +26,9 @@ def test_the_beat_and_the_bell_call_it_by_its_name():
 
 
 def test_every_task_of_the_beat_exists():
-    current_app.loader.import_default_modules()
+    app.loader.import_default_modules()
     beat = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
-    assert beat <= set(current_app.tasks)
+    assert beat <= set(app.tasks)
 
 
 @pytest.mark.django_db
