@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "arena.gates",
     "arena.battles",
     "arena.live",
+    "arena.labels",
     "arena.leaderboard",
     "arena.api",
     "arena.demo",
