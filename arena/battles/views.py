@@ -22,7 +22,14 @@ from arena.core.network import network_bucket
 from arena.core.uploads import check_complete
 from arena.gates.services import admit
 from arena.voters.selectors import voter_of
-from arena.voters.services import CONSENT_VERSION, enrol, must_ask_consent, record_consent, remember
+from arena.voters.services import (
+    CONSENT_VERSION,
+    enrol,
+    introduce,
+    must_ask_consent,
+    record_consent,
+    remember,
+)
 
 ARRIVAL_SECONDS = 30
 """So long a new battle waits for its page's socket before it counts as deserted."""
@@ -44,7 +51,9 @@ def new(request: HttpRequest) -> HttpResponse:
         "limits": selectors.model_limits(),
         "models_ready": len(selectors.active_versions()) >= 2,
     }
-    return render(request, "battles/new.html", context)
+    response = render(request, "battles/new.html", context)
+    introduce(request, response)
+    return response
 
 
 @require_POST
@@ -90,10 +99,15 @@ def image(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_POST
 def vote(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Store the vote and show the names; a repeated vote shows the stored one."""
+    """Store the vote and show the names; a repeated vote shows the stored one.
+
+    A form that was sent without scripts is led back to the battle, where the names are.
+    """
     battle = _own(request, public_id)
     admit("vote", voter=str(battle.voter_id), network=network_bucket(request))
     services.cast_vote(battle=battle, choice=request.POST.get("choice", ""))
+    if request.accepts("text/html"):
+        return HttpResponseRedirect(reverse("battles:battle", args=[public_id]), status=303)
     battle.refresh_from_db()
     return render(request, "battles/_reveal.html", _reveal_context(battle))
 

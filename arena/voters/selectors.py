@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.core import signing
 from django.http import HttpRequest
 
@@ -13,14 +15,19 @@ COOKIE_SECONDS = 365 * 24 * 3600
 
 
 def voter_of(request: HttpRequest) -> Voter | None:
-    """The voter of this browser, if it has one."""
+    """The voter of this browser, if it has done anything yet."""
     return voter_from(request.COOKIES.get(COOKIE, ""))
 
 
 def voter_from(cookie: str) -> Voter | None:
     """The voter whom a signed cookie names; None for a forged, old or empty one."""
+    identity = identity_from(cookie)
+    return Voter.objects.filter(id=identity).first() if identity else None
+
+
+def identity_from(cookie: str) -> uuid.UUID | None:
+    """Whom a signed cookie names, whether or not there is a row of it yet."""
     try:
-        identity = signing.loads(cookie, salt=SALT, max_age=COOKIE_SECONDS)
-    except signing.BadSignature:
+        return uuid.UUID(signing.loads(cookie, salt=SALT, max_age=COOKIE_SECONDS))
+    except (signing.BadSignature, ValueError, TypeError, AttributeError):
         return None
-    return Voter.objects.filter(id=identity).first()

@@ -222,6 +222,11 @@ class TestVote:
         again = owner.do("vote", answered, choice="a")
         assert (again.status_code, again.context["choice"]) == (200, "tie")
 
+    def test_a_form_without_scripts_is_led_back_to_the_names(self, owner, answered):
+        response = owner.do("vote", answered, headers=HTML, choice="a")
+        assert response.status_code == 303
+        assert b"Zebra-Finch-3B" in owner.get(response.url).content
+
     @pytest.mark.parametrize("headers", [HTML, JSON])
     @pytest.mark.parametrize("fields", [{}, {"choice": ""}, {"choice": "c"}, {"choise": "a"}])
     def test_an_unknown_choice_is_said(self, owner, answered, fields, headers):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http.cookies import SimpleCookie
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image as Pillow
@@ -9,8 +11,9 @@ from PIL import Image as Pillow
 from arena.battles import selectors
 from arena.battles.models import Battle
 from arena.voters.models import Voter
-from arena.voters.selectors import COOKIE
+from arena.voters.selectors import COOKIE, identity_from
 from arena.voters.services import CONSENT_VERSION
+from tests.arena.at_once import at_once
 from tests.arena.battles.browsing import HTML, JSON, PNG, Visitor
 from tests.arena.core.pictures import CANARY, encoded, png_claiming, with_canaries
 from tests.factories import make_battle, make_models, make_voter
@@ -138,6 +141,26 @@ def test_a_refused_question_makes_no_voter(stranger):
 def test_one_browser_is_one_voter(stranger):
     stranger.ask()
     stranger.ask()
+    assert (Voter.objects.count(), Battle.objects.count()) == (1, 2)
+
+
+def test_a_browser_keeps_the_identity_that_the_page_gave_it(stranger):
+    given = stranger.get("/").cookies[COOKIE].value
+    stranger.ask()
+    assert Voter.objects.get().id == identity_from(given)
+    assert COOKIE not in stranger.get("/").cookies
+
+
+@pytest.mark.django_db(transaction=True)
+def test_first_sends_of_two_tabs_at_once_make_one_voter():
+    given = Visitor(None).get("/").cookies[COOKIE].value
+
+    def send(prompt):
+        tab = Visitor(lambda ask, *args, **fields: ask(*args, **fields))
+        tab.cookies = SimpleCookie({COOKIE: given})
+        return tab.ask(prompt=prompt).status_code
+
+    assert at_once(send, ["What is this?", "And this?"]) == [201, 201]
     assert (Voter.objects.count(), Battle.objects.count()) == (1, 2)
 
 
