@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arena.rating.comparisons import Comparisons, Floats, PairCounts
-from arena.rating.fit import Fit, Row, Scale, State
+from arena.rating.fit import Fit, Interval, Row, Scale, State
 from arena.rating.graph import components, main_component
 from arena.rating.intervals import Z95
 from arena.rating.ranking import Order, confirmed_order, ranks
@@ -20,13 +20,15 @@ from arena.rating.ranking import Order, confirmed_order, ranks
 class Strengths:
     """Natural-log strengths relative to the base, with covariance, of the models `inside`.
 
-    `inside` [K] holds indices into the board's models; `quantile` is the two-sided 95% point.
+    `inside` [K] holds indices into the board's models; `quantile` is the two-sided 95% point,
+    `interval` what the covariance rests on.
     """
 
     inside: NDArray[np.intp]
     theta: Floats
     covariance: Floats
     quantile: float = Z95
+    interval: Interval = "votes"
 
     @classmethod
     def nobody(cls) -> Self:
@@ -125,7 +127,7 @@ def _stretch(strengths: Strengths) -> float:
 
 
 def _numbers(strengths: Strengths, order: Order, scale: Scale) -> dict[int, dict[str, Any]]:
-    """Rating, interval, ranks and tier by model index."""
+    """Everything that only a rated row has, by model index."""
     theta = strengths.theta
     variance = np.diagonal(strengths.covariance)
     half = strengths.quantile * np.sqrt(np.maximum(variance, 0.0))
@@ -139,8 +141,11 @@ def _numbers(strengths: Strengths, order: Order, scale: Scale) -> dict[int, dict
         "tier": order.tier,
     }
     values = zip(*(column.tolist() for column in columns.values()), strict=True)
-    inside = strengths.inside.tolist()
-    return {i: dict(zip(columns, row, strict=True)) for i, row in zip(inside, values, strict=True)}
+    same = {"interval": strengths.interval}
+    return {
+        i: dict(zip(columns, row, strict=True)) | same
+        for i, row in zip(strengths.inside.tolist(), values, strict=True)
+    }
 
 
 def _rows(

@@ -29,6 +29,7 @@ _TAUS = (np.log(0.006), np.log(3.5))
 _UNKNOWN = 4.0
 _EXACT = 1e-8
 _TRUST = 0.75
+_MOST_STEPS = 500  # rounding alone may keep the last step from shrinking further
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,11 +64,13 @@ def fit_categories(
     seed: int = 0,
     min_votes: int = 1,
     overall: PairCounts | None = None,
+    deviation: float | None = None,
 ) -> dict[str, Fit]:
     """One board per category. `overall` defaults to the sum of the parts, which lie in it.
 
     Models need the overall board to be connected, not their category. `details["tau"]` is the
-    estimated deviation in points; a row's `borrowed` is the other votes' share in its rating.
+    deviation in points, estimated from these categories unless `deviation` gives it; a row's
+    `borrowed` is the other votes' share in its rating.
     Raises ValueError as the methods do, and when a part holds votes that `overall` lacks.
     """
     everything = sum(parts.values(), PairCounts.empty(len(models))) if overall is None else overall
@@ -80,11 +83,43 @@ def fit_categories(
     calm = _dispersion(everything.take(base.inside), base)
     tallies = {name: _tally(part.take(base.inside), calm) for name, part in parts.items()}
     priors = {name: _prior(everything - part, parts, name, base) for name, part in parts.items()}
-    tau = _deviation([(tallies[name], priors[name]) for name in parts if parts[name].total])
+    if deviation is None:
+        tau = _deviation([(tallies[name], priors[name]) for name in parts if parts[name].total])
+    else:
+        tau = max(deviation / scale.per_nat, float(np.exp(_TAUS[0])))
     return {
         name: _board(board, tallies[name], priors[name], tau, shared)
         for name, board in boards.items()
     }
+
+
+def fit_pooled(
+    part: PairCounts,
+    overall: PairCounts,
+    *,
+    models: Sequence[str],
+    scale: Scale = STANDARD,
+    seed: int = 0,
+    min_votes: int = 1,
+    deviation: float | None = None,
+) -> Fit:
+    """The board of one category (or any other part of the votes), pooled towards the rest.
+
+    `overall` [M] counts all votes, those of `part` [M] among them; counts rather than a fit of
+    them, since the category must not lean on itself. `deviation`, in points, is how far
+    categories lie from the overall board where that is known from several (`details["tau"]` of
+    `fit_categories`); None estimates it from this part alone. Rows have `interval="pooled"` and
+    `borrowed`. A pure function of its arguments; raises ValueError as `fit_categories` does.
+    """
+    return fit_categories(
+        {"": part},
+        models=models,
+        scale=scale,
+        seed=seed,
+        min_votes=min_votes,
+        overall=overall,
+        deviation=deviation,
+    )[""]
 
 
 def _dispersion(everything: PairCounts, base: Ground) -> float:
@@ -123,20 +158,29 @@ def _prior(rest: PairCounts, parts: Mapping[str, PairCounts], name: str, base: G
 def _posterior(tally: Tally, prior: _Prior, tau: float, start: Floats) -> _Posterior:
     """Newton's method on the posterior; the prior makes any category definite."""
     theta, precision = start, prior.precision(tau)
-    while True:
-        chance = expected_points(theta)
-        pull = precision @ (theta - prior.mean)
+    for _ in range(_MOST_STEPS):
+        chance, pull, information = _pulls(tally, prior, precision, theta)
         slope = (tally.points - tally.games * chance).sum(axis=1) - pull
-        information = laplacian(tally.games * chance * chance.T) + precision
         step = np.linalg.solve(information, slope)
         reach = float(np.abs(step).max())
         theta = theta + step * min(1.0, _TRUST / max(reach, 1e-300))
         if reach < _EXACT:
             break
+    chance, pull, information = _pulls(tally, prior, precision, theta)
     evidence = float((tally.points * np.log(chance)).sum() - 0.5 * (theta - prior.mean) @ pull)
     evidence += 0.5 * float(np.linalg.slogdet(precision)[1] - np.linalg.slogdet(information)[1])
     inverse = np.asarray(np.linalg.inv(information), dtype=np.float64)
     return _Posterior(theta, inverse, evidence)
+
+
+def _pulls(
+    tally: Tally, prior: _Prior, precision: Floats, theta: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Win chances, the prior's pull back, and the information of votes and prior."""
+    chance = expected_points(theta)
+    pull: Floats = precision @ (theta - prior.mean)
+    information: Floats = laplacian(tally.games * chance * chance.T) + precision
+    return chance, pull, information
 
 
 def _deviation(categories: Sequence[tuple[Tally, _Prior]]) -> float:
@@ -162,7 +206,8 @@ def _board(base: Ground, tally: Tally, prior: _Prior, tau: float, shared: Mappin
     part = base.counts.take(base.inside)
     trust = float(tally.games.sum()) / max(2 * part.total, 1)
     covariance = contrast(_covariance(part, found, precision, trust), level)
-    strengths = Strengths(base.inside, found.theta - level @ found.theta, covariance)
+    theta = found.theta - level @ found.theta
+    strengths = Strengths(base.inside, theta, covariance, interval="pooled")
     details = {"tau": shared["scale"].per_nat * tau}
     fit = assemble("bradley_terry", base, strengths, details=details, **shared)
     names = (base.models[i] for i in base.inside)

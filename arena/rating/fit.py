@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from arena.rating.comparisons import Floats
 
 State = Literal["rated", "too_few_votes", "not_connected"]
+# What an interval rests on: votes as if independent, whole voters, votes at equal style, or a
+# category's votes together with the overall board.
+Interval = Literal["votes", "voters", "style", "pooled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,8 @@ class Row:
     `rank_lower` is the best rank that the votes still allow, `rank_upper` the worst. Models of
     one `tier` are not confirmed above each other.
     `win_rate` counts a tie of either kind as half a win. `borrowed` is the share of the rating
-    that comes from the overall board, None where a board speaks for itself.
+    that comes from the overall board, None where a board speaks for itself. `interval` says what
+    the interval rests on.
     """
 
     model: str
@@ -61,6 +65,7 @@ class Row:
     rank_upper: int | None = None
     tier: int | None = None
     borrowed: float | None = None
+    interval: Interval | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from arena.rating.board import Ground, Strengths, assemble, ground
 from arena.rating.clusters import Clustered, clustered
 from arena.rating.comparisons import Comparisons, Floats, PairCounts, beat, drawn
-from arena.rating.fit import STANDARD, Fit, Scale
+from arena.rating.fit import STANDARD, Fit, Interval, Scale
 from arena.rating.intervals import (
     Z95,
     base_weights,
@@ -107,7 +107,8 @@ def rate(
     quantile = grouped.quantile if grouped else Z95
     shaky = [base.models[i] for i in base.inside[thin].tolist()]
     details = {"steps": optimum.steps, "thin": shaky, **_voters(grouped)}
-    return Strengths(base.inside, theta, covariance, quantile), details
+    basis: Interval = "voters" if grouped else "votes"
+    return Strengths(base.inside, theta, covariance, quantile, basis), details
 
 
 def _voters(grouped: Clustered | None) -> dict[str, Any]:

@@ -66,7 +66,8 @@ def _strengths(styled: StyleFit, base: Ground) -> Strengths:
     robust = contrast(styled.covariance[:models, :models], level)
     model_based = contrast(styled.inverse[:models, :models], level)
     theta = styled.theta - level @ styled.theta
-    return Strengths(base.inside, theta, guarded(robust, model_based, thin))
+    covariance = guarded(robust, model_based, thin)
+    return Strengths(base.inside, theta, covariance, interval="style")
 
 
 def _coefficients(

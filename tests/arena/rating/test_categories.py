@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from arena.rating.categories import fit_categories
+from arena.rating.categories import fit_categories, fit_pooled
 from arena.rating.comparisons import PairCounts
 from arena.rating.fit import Scale
 from arena.rating.methods import load
@@ -120,3 +120,32 @@ def test_votes_outside_every_category_count_for_the_overall_board(parts):
         for overall in (None, everything)
     )
     assert np.trace(backed.covariance) < np.trace(alone.covariance)
+
+
+def test_one_category_alone_is_pooled_towards_the_rest(parts):
+    overall = sum(parts.values(), PairCounts.empty(MODELS))
+    board = fit_pooled(parts["c4"], overall, models=names(MODELS))
+    assert {row.interval for row in board.rows} == {"pooled"}
+    assert all(0.0 < row.borrowed < 1.0 for row in board.rows)
+
+
+def test_a_known_deviation_gives_the_board_of_all_categories_together(parts, boards):
+    overall = sum(parts.values(), PairCounts.empty(MODELS))
+    tau = boards["c1"].details["tau"]
+    shared = fit_categories(parts, models=names(MODELS), overall=overall, deviation=tau)
+    assert shared["c1"].details["tau"] == pytest.approx(tau)
+    assert shared["c1"].theta == pytest.approx(boards["c1"].theta, abs=1e-9)
+
+
+def test_a_smaller_deviation_borrows_more(parts):
+    overall = sum(parts.values(), PairCounts.empty(MODELS))
+    near, far = (
+        fit_pooled(parts["c4"], overall, models=names(MODELS), deviation=points)
+        for points in (5.0, 200.0)
+    )
+    assert min(row.borrowed for row in near.rows) > max(row.borrowed for row in far.rows)
+
+
+def test_a_part_that_is_not_in_the_whole_is_refused(parts):
+    with pytest.raises(ValueError, match="below zero"):
+        fit_pooled(parts["c0"], parts["c4"], models=names(MODELS))

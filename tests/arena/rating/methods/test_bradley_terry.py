@@ -156,6 +156,7 @@ def test_busy_voters_widen_the_intervals():
     grouped = replace(rows, voter=rows.outcome.astype(np.int64) * 4 + np.arange(len(rows)) % 4)
     plain, clustered = (fit(votes, models=names(3)) for votes in (rows, grouped))
     assert clustered.details["errors"] == "clustered"
+    assert {row.interval for row in clustered.rows} == {"voters"}
     assert np.trace(clustered.covariance) > np.trace(plain.covariance)
 
 

@@ -151,3 +151,9 @@ def test_votes_and_wins_are_counted(method, votes):
     rows = by_model(method.fit(shuffled(votes, np.random.default_rng(1)), models=names(5)))
     assert [rows[model].votes for model in names(5)] == counts.votes.tolist()
     assert [rows[model].wins for model in names(5)] == counts.wins.tolist()
+
+
+def test_rated_rows_say_what_their_interval_rests_on(method, votes):
+    rows = by_model(method.fit(votes, models=[*names(5), "new"]))
+    assert {rows[model].interval for model in names(5)} <= {"votes", "style"}
+    assert rows["new"].interval is None
