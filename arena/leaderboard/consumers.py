@@ -1,4 +1,4 @@
-"""The open leaderboard's socket: it says which snapshot is the newest, and nothing else."""
+"""An open leaderboard's socket: it says which snapshot is the newest, and nothing else."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from arena.leaderboard import dispatch, selectors
 class LeaderboardConsumer(AsyncJsonWebsocketConsumer):
     """Sends ``{"type": "snapshot", "etag": ...}``; listens to nothing."""
 
-    groups = [dispatch.GROUP]
-
     async def connect(self) -> None:
         """Accept, and say at once what stands: a message may have passed while nobody listened."""
+        board = self.scope["url_route"]["kwargs"].get("board", selectors.OVERALL)
+        # Before accepting: the layer leaves the groups of this list when the socket closes.
+        self.groups = [dispatch.group(board)]
+        await self.channel_layer.group_add(self.groups[0], self.channel_name)
         await self.accept()
-        newest = await database_sync_to_async(selectors.latest)()
+        newest = await database_sync_to_async(selectors.latest)(board)
         await self.snapshot({"etag": newest.etag if newest else ""})
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:

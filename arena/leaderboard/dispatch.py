@@ -11,13 +11,16 @@ from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 
-GROUP = "leaderboard"
+
+def group(board: str) -> str:
+    """Who listens to one board hears nothing of the others."""
+    return f"leaderboard.{board}"
 
 
-def announce(etag: str) -> None:
+def announce(etag: str, board: str) -> None:
     """Best effort: a page that misses it asks again by itself within a minute."""
     message = {"type": "snapshot", "etag": etag}
     try:
-        async_to_sync(get_channel_layer().group_send)(GROUP, message)
+        async_to_sync(get_channel_layer().group_send)(group(board), message)
     except (RedisError, OSError, ChannelFull) as error:
         log.warning("open leaderboards hear of this later: %s", type(error).__name__)

@@ -72,7 +72,7 @@ def _store(board: Board, tally: Tally, fit: Fit) -> Snapshot | None:
     snapshot = Snapshot.objects.create(
         board=board, **facts, code_version=version(), body=body, etag=etag
     )
-    transaction.on_commit(lambda: dispatch.announce(etag))
+    transaction.on_commit(lambda: dispatch.announce(etag, board.slug))
     return snapshot
 
 

@@ -18,7 +18,7 @@ URL = "/api/v1/leaderboard"
 @pytest.fixture
 def vote(settings, monkeypatch):
     settings.BOARD_MIN_VOTES = 3
-    monkeypatch.setattr(dispatch, "announce", lambda etag: None)
+    monkeypatch.setattr(dispatch, "announce", lambda etag, board: None)
     first, second, third = make_models("first", "second", "third")
     make_vote(second, third, "tie")
 

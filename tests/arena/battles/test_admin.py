@@ -21,7 +21,7 @@ PAGES = [
 
 @pytest.fixture
 def voted(monkeypatch):
-    monkeypatch.setattr(dispatch, "announce", lambda etag: None)
+    monkeypatch.setattr(dispatch, "announce", lambda etag, board: None)
     make_vote(*make_models("first", "second"))
     services.refresh()
 
@@ -48,7 +48,7 @@ def test_what_failed_is_found_with_its_code_model_and_worker(admin_client):
 def test_a_list_asks_no_query_per_row(
     admin_client, monkeypatch, page, django_assert_max_num_queries
 ):
-    monkeypatch.setattr(dispatch, "announce", lambda etag: None)
+    monkeypatch.setattr(dispatch, "announce", lambda etag, board: None)
     [make_vote() for _ in range(20)]
     services.refresh()
     with django_assert_max_num_queries(12):

@@ -12,7 +12,7 @@ from tests.factories import make_models, make_vote
 def no_layer(monkeypatch):
     """Without the channel layer; what would have been announced."""
     etags = []
-    monkeypatch.setattr(dispatch, "announce", etags.append)
+    monkeypatch.setattr(dispatch, "announce", lambda etag, board: etags.append(etag))
     return etags
 
 

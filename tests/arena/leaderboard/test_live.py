@@ -28,9 +28,9 @@ class Socket(ApplicationCommunicator):
         return json.loads((await self.receive_output(5))["text"])
 
 
-@pytest.fixture
-async def socket():
-    scope = {"type": "websocket", "path": "/ws/leaderboard", "headers": []}
+@pytest.fixture(params=["/ws/leaderboard", "/ws/leaderboard/overall"])
+async def socket(request):
+    scope = {"type": "websocket", "path": request.param, "headers": []}
     socket = Socket(URLRouter(websocket_urlpatterns), scope)
     await socket.send_input({"type": "websocket.connect"})
     assert (await socket.receive_output(5))["type"] == "websocket.accept"
@@ -54,8 +54,15 @@ async def test_a_vote_reaches_the_open_page(socket):
 async def test_what_a_browser_sends_means_nothing(socket):
     await socket.told()
     await socket.send_input({"type": "websocket.receive", "text": "not even json"})
-    await sync_to_async(dispatch.announce)("next")
+    await sync_to_async(dispatch.announce)("next", "overall")
     assert (await socket.told())["etag"] == "next"
+
+
+async def test_what_another_board_announces_is_not_heard(socket):
+    await socket.told()
+    await sync_to_async(dispatch.announce)("theirs", "captioning")
+    await sync_to_async(dispatch.announce)("ours", "overall")
+    assert (await socket.told())["etag"] == "ours"
 
 
 def test_a_layer_that_cant_be_reached_stops_no_refresh(settings, caplog):

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def announced(monkeypatch):
     etags = []
-    monkeypatch.setattr(dispatch, "announce", etags.append)
+    monkeypatch.setattr(dispatch, "announce", lambda etag, board: etags.append(etag))
     return etags
 
 
