@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-# The plan looks a twentieth of all votes ahead: on a large board the best pair alone would
-# otherwise take every place in the plan before its lead is used up.
-_AHEAD = 0.05
+# The plan looks a hundredth of all votes ahead: on a large board the best pair alone would
+# otherwise take every place in the plan before its lead is used up. Further ahead, newcomers
+# would be matched as if they were half settled already.
+_AHEAD = 0.01
 _SURE = 1e-12  # an anchored model has no width
 _MOST_STEPS = 400  # a fifth of a second at 300 models
 
@@ -33,18 +34,20 @@ def greedy_shares(
     `spread` [M, M] is the covariance S now, `known` the number of votes behind it; exact ties
     fall by `seed`.
     """
-    models = len(theta)
-    steps = min(4 * models, _MOST_STEPS)
-    votes = max(1.0, _AHEAD * known / steps)
-    worth = _worth(theta, pairs[drawable]) * votes
-    worth *= 1.0 + 1e-9 * np.random.default_rng(seed).random((models, models))
-    state = _State(_centred(spread))
-    taken = np.zeros((models, models))
+    steps = min(4 * len(theta), _MOST_STEPS)
+    worth = _worth(theta, pairs[drawable]) * max(1.0, _AHEAD * known / steps)
+    worth *= 1.0 + 1e-9 * np.random.default_rng(seed).random(worth.shape)
+    return _walked(_State(_centred(spread)), worth, steps)[pairs[:, 0], pairs[:, 1]]
+
+
+def _walked(state: _State, worth: Floats, steps: int) -> Floats:
+    """How often each pair was the best next one, [M, M], in shares."""
+    taken = np.zeros_like(worth)
     for _ in range(steps):
-        i, j = divmod(int(np.argmax(state.gain(worth))), models)
+        i, j = divmod(int(np.argmax(state.gain(worth))), len(worth))
         taken[i, j] += 1.0
         state.vote(i, j, worth[i, j])
-    return np.asarray(taken[pairs[:, 0], pairs[:, 1]] / steps)
+    return np.asarray(taken / steps)
 
 
 def _worth(theta: Floats, pairs: NDArray[np.int64]) -> Floats:

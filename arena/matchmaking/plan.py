@@ -35,26 +35,29 @@ def draw_plan(
     Raises ValueError on an unknown strategy, a floor outside [0, 1], weights that are negative
     or of the wrong length, and fewer than two drawable models.
     """
+    _refuse(strategy, floor)
+    weight = _weights(weights, len(theta))
+    pairs = np.column_stack(np.triu_indices(len(theta), k=1)).astype(np.int64)
+    open_pairs = weight[pairs].prod(axis=1)
+    drawable = open_pairs > 0
+    if not drawable.any():
+        raise ValueError("no two models can be drawn")
+    match strategy:
+        case "uniform":
+            share = drawable / drawable.sum()
+        case "fewest_votes":
+            share = _fewest_votes(_per_model(votes), pairs, drawable)
+        case _:
+            share = _greedy(theta, covariance, _per_model(votes), pairs, drawable, seed)
+    mixed = floor * drawable / drawable.sum() + (1.0 - floor) * share
+    return DrawPlan.of(strategy, pairs, mixed * open_pairs)
+
+
+def _refuse(strategy: str, floor: float) -> None:
     if strategy not in STRATEGIES:
         raise ValueError(f"no strategy {strategy!r}; there are: {', '.join(STRATEGIES)}")
     if not 0.0 <= floor <= 1.0:
         raise ValueError(f"the floor {floor} is not within 0 and 1")
-    weight = _weights(weights, len(theta))
-    pairs = np.column_stack(np.triu_indices(len(theta), k=1)).astype(np.int64)
-    open_pairs = weight[pairs].prod(axis=1)
-    if not open_pairs.any():
-        raise ValueError("no two models can be drawn")
-    uniform = (open_pairs > 0) / (open_pairs > 0).sum()
-    match strategy:
-        case "uniform":
-            share = uniform
-        case "fewest_votes":
-            share = _fewest_votes(_per_model(votes), pairs, open_pairs > 0)
-        case _:
-            level, spread = _prior(theta, covariance)
-            known = float(_per_model(votes).sum()) / 2.0
-            share = greedy_shares(level, spread, pairs, open_pairs > 0, known=known, seed=seed)
-    return DrawPlan.of(strategy, pairs, (floor * uniform + (1.0 - floor) * share) * open_pairs)
 
 
 def _weights(weights: ArrayLike | None, models: int) -> Floats:
@@ -74,6 +77,19 @@ def _fewest_votes(votes: Floats, pairs: NDArray[np.int64], drawable: NDArray[np.
     thirst = 1.0 / (1.0 + votes)
     share = np.where(drawable, thirst[pairs].prod(axis=1), 0.0)
     return np.asarray(share / max(share.sum(), 1e-300))
+
+
+def _greedy(
+    theta: Floats,
+    covariance: Floats,
+    votes: Floats,
+    pairs: NDArray[np.int64],
+    drawable: NDArray[np.bool_],
+    seed: int,
+) -> Floats:
+    level, spread = _prior(theta, covariance)
+    known = float(votes.sum()) / 2.0
+    return greedy_shares(level, spread, pairs, drawable, known=known, seed=seed)
 
 
 def _prior(theta: Floats, covariance: Floats) -> tuple[Floats, Floats]:
