@@ -34,5 +34,8 @@ def answer_logits(
 
 
 def answer_loss(model: LlavaForConditionalGeneration, pixels: Tensor, packed: Packed) -> Tensor:
+    """Mean over the labelled tokens, by their weights."""
     logits, targets = answer_logits(model, pixels, packed)
-    return functional.cross_entropy(logits.float(), targets)
+    weights = packed.weights[:, 1:][packed.labels[:, 1:] != -100]
+    losses = functional.cross_entropy(logits.float(), targets, reduction="none")
+    return (losses * weights).sum() / weights.sum()

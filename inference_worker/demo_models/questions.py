@@ -29,7 +29,7 @@ TASKS: Final = (
     "emoji side",
 )
 _KEEP_ONE: Final = 0.35  # else "one" would be right so often that counting hardly pays
-_APART: Final = 12.0  # least offset, in scene units, for "left of" and "above" to be plain
+APART: Final = 12.0  # least offset, in scene units, for "left of" and "above" to be plain
 _NOUNS: Final = ("shapes", "shapes", "objects", "things")
 _DESCRIBE: Final = (
     "What do you see?",
@@ -169,13 +169,13 @@ _WHERE: Final = (
 
 
 def _positions(scene: Scene, rng: Random) -> Iterator[Question]:
-    for part, name in _named(scene, rng):
+    for part, name in named(scene, rng):
         place = " ".join(part.region)
         answer = "In the center." if place == "middle center" else f"At the {place}."
         yield Question("where", _say(rng, _WHERE, name=name), answer)
 
 
-def _named(scene: Scene, rng: Random) -> list[tuple[Part, str]]:
+def named(scene: Scene, rng: Random) -> list[tuple[Part, str]]:
     """Parts that one name points out, by shape alone or by colour and shape."""
     by_shape, seen = _unique(scene, "shape"), Counter(part.name for part in scene.parts)
     alone = [part for part in scene.parts if seen[part.name] == 1]
@@ -193,13 +193,13 @@ _RELATION: Final = (
 
 
 def _relations(scene: Scene, rng: Random) -> Iterator[Question]:
-    named = _named(scene, rng)
-    if len(named) < 2:
+    parts = named(scene, rng)
+    if len(parts) < 2:
         return
     for _ in range(4):
-        (one, one_name), (other, other_name) = rng.sample(named, 2)
+        (one, one_name), (other, other_name) = rng.sample(parts, 2)
         relation, offset = _relation(rng, one, other)
-        if abs(offset) >= _APART:
+        if abs(offset) >= APART:
             prompt = _say(rng, _RELATION, one=one_name, other=other_name, relation=relation)
             yield Question("relation", prompt, "Yes." if offset > 0 else "No.")
 

@@ -1,6 +1,7 @@
-"""python -m inference_worker.demo_models.training --preset xs --out DIR [--minutes M]
+"""python -m inference_worker.demo_models.training --preset xs --out DIR [--from SMALLER]
 
-Trains a preset from nothing; ends with the plot of its losses and its table of held-out accuracy.
+Trains a preset, from nothing or grown from a smaller model; ends with the plot of its losses and
+its table of held-out accuracy.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m inference_worker.demo_models.training")
     parser.add_argument("--preset", choices=sorted(PRESETS), default="xs")
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
+    parser.add_argument("--from", type=Path, dest="smaller", help="trained folder to grow from")
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--minutes", type=float, help="CPU minutes of both stages together")
     length.add_argument("--steps", type=int, nargs=2, metavar=("CELLS", "ANSWERS"))
@@ -49,7 +51,8 @@ def main() -> None:
     if arguments.out.exists() and not arguments.resume:
         shutil.rmtree(arguments.out)
     torch.set_num_threads(1)
-    run = Run(PRESETS[arguments.preset], arguments.out, _length(arguments), arguments.seed)
+    length, preset = _length(arguments), PRESETS[arguments.preset]
+    run = Run(preset, arguments.out, length, arguments.seed, arguments.smaller)
     model, processor = run.train(arguments.data)
     save(model, processor, arguments.out / "model")
     marks = mark(model, processor, exam(arguments.items, seed=0))

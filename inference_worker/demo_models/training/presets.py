@@ -31,6 +31,8 @@ class Preset:
     hold: float = 0.55  # share of the language stage at full rate
     tower_from: float = 0.0  # share of the language stage after which the tower learns again
     shares: Mapping[Kind, float] = field(default_factory=dict)  # of the scenes asked about; else 1
+    room: int = 100  # tokens of questions and answers behind one picture
+    drills: bool = False  # whether relations are drilled
 
 
 PRESETS: Final[dict[str, Preset]] = {
@@ -59,7 +61,7 @@ PRESETS: Final[dict[str, Preset]] = {
         layers=2,
         heads=4,
         feed_forward=256,
-        steps=(2_900, 1_400),
+        steps=(3_000, 2_000),
         scenes=60_000,
         language_rate=3e-3,
     ),
@@ -79,5 +81,24 @@ PRESETS: Final[dict[str, Preset]] = {
         hold=0.72,
         tower_from=0.75,
         shares={"text": 0.6, "bars": 0.35, "emoji": 0.4},
+    ),
+    "m": Preset(
+        patch=8,
+        embed=96,
+        depths=(2, 8),
+        vision_heads=(6, 12),
+        mlp_ratio=3.0,
+        hidden=160,
+        layers=8,
+        heads=4,
+        feed_forward=448,
+        steps=(4_500, 3_600),
+        scenes=160_000,
+        language_rate=1.5e-3,
+        answer_batch=16,
+        hold=0.5,
+        shares={"text": 0.9, "bars": 0.25, "emoji": 0.4},
+        room=170,
+        drills=True,
     ),
 }

@@ -64,23 +64,24 @@ def learn_cells(lesson: Lesson) -> None:
 
 def learn_answers(lesson: Lesson) -> None:
     """Stage two: the whole model, on packed answers."""
-    model, store, packer = lesson.model, lesson.store, Packer(lesson.tokenizer)
-    tower, clock = model.model.vision_tower, lesson.clock
+    model, store, preset, clock = lesson.model, lesson.store, lesson.preset, lesson.clock
+    packer = Packer(lesson.tokenizer, room=preset.room, drills=preset.drills)
+    tower = model.model.vision_tower
 
     def loss_of(chosen: npt.NDArray[np.int64], step: int) -> Tensor:
-        tower.requires_grad_(clock.share >= lesson.preset.tower_from)
+        tower.requires_grad_(clock.share >= preset.tower_from)
         scenes = [store.scene(int(index)) for index in np.sort(chosen)]
         packed = packer.training(scenes, Random(f"{lesson.seed}/{step}")).to(model.device)
         with torch.autocast(model.device.type, torch.bfloat16):
             return answer_loss(model, pixels(store, chosen).to(model.device), packed)
 
-    rate = lesson.preset.language_rate
+    rate = preset.language_rate
     groups: list[tuple[nn.Module, float]] = [
         (tower, _TOWER_SHARE * rate),
         (model.model.multi_modal_projector, rate),
         (model.model.language_model, rate),
     ]
-    diet = _Diet(lesson.preset.answer_batch, lesson.preset.shares)
+    diet = _Diet(preset.answer_batch, preset.shares)
     _run(lesson, model, Optimisers(groups), loss_of, diet)
 
 
