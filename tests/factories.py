@@ -6,6 +6,7 @@ import itertools
 
 from django.core.files.base import ContentFile
 
+from arena.battles import selectors
 from arena.battles.models import Battle, Generation, Image, Turn, Vote
 from arena.battles.states import BattleState, Choice, GenerationState
 from arena.catalog.models import ModelCard, ModelVersion
@@ -83,4 +84,5 @@ def make_battle(version_a=None, version_b=None, *, a=None, b=None, **fields) -> 
 def make_vote(version_a=None, version_b=None, choice=Choice.A, **fields) -> Vote:
     """A vote that isn't in the ledger yet, on a battle of its own."""
     battle = make_battle(version_a, version_b, state=BattleState.VOTED, **fields)
-    return Vote.objects.create(battle=battle, voter=battle.voter, choice=choice)
+    compared = selectors.compared(battle)
+    return Vote.objects.create(battle=battle, voter=battle.voter, choice=choice, **compared)

@@ -50,9 +50,14 @@ class VoteAdmin(ReadOnlyAdmin[Vote]):
     """All votes; one that is wrong is excluded in the ledger, never changed here."""
 
     list_display = ("battle", "choice", "created_at", "folded")
-    list_filter = ("choice", "folded")
-    list_select_related = ("battle",)
+    list_filter = ("choice", ("unfolded", admin.EmptyFieldListFilter))
+    list_select_related = ("battle", "unfolded")
     date_hierarchy = "created_at"
+
+    @admin.display(boolean=True, description=_("in the ledger"))
+    def folded(self, vote: Vote) -> bool:
+        """Whether the ledger has taken it."""
+        return not hasattr(vote, "unfolded")
 
 
 @admin.register(DrawPlan)

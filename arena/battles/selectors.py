@@ -119,6 +119,14 @@ def stored_vote(battle: Battle) -> Vote | None:
     return Vote.objects.filter(battle=battle).first()
 
 
+def compared(battle: Battle) -> dict[str, Any]:
+    """What its vote says of the answers: both versions, and whether one named its model."""
+    rows = Generation.objects.filter(turn__battle=battle)
+    answers = list(rows.values_list("side", "version_id", "betrays"))
+    versions = {f"version_{side}_id": version for side, version, _ in answers}
+    return {**versions, "betrayed": any(betrays for _, _, betrays in answers)}
+
+
 def reveal(generations: Sequence[Generation], choice: str) -> list[dict[str, Any]]:
     """The names behind the sides, for a battle that has its vote."""
     return [

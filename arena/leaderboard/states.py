@@ -17,9 +17,13 @@ class Kind(TextChoices):
 
 
 class Reason(TextChoices):
-    """Why a vote was taken out of the counts."""
+    """Why a vote was taken out of the counts, or back in."""
 
     BETRAYED = "betrayed", _("an answer named its model")
+    OPERATOR = "operator", _("by decision of an operator")
+    INTEGRITY = "integrity", _("the voter's votes look wrong")
+    SOURCE = "source", _("the source it was imported from")
+    RELABELLED = "relabelled", _("its labels were changed")
 
 
 class Result(IntegerChoices):

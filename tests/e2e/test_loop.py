@@ -29,9 +29,10 @@ def test_vote_by_key_shows_the_names_and_reaches_the_board(arena, page):
     names = page.locator(".plate__name a")
     expect(names).to_have_count(2)
     assert set(names.all_inner_texts()) == {"Quick Owl", "Quick Elk"}
-    query = "SELECT v.choice, v.folded FROM battles_vote v JOIN battles_battle b"
-    query += " ON b.id = v.battle_id WHERE b.public_id = ?"
-    until(lambda: arena.rows(query, battle) == [{"choice": "b", "folded": 1}], "the ledger")
+    query = "SELECT v.choice, e.number FROM battles_vote v JOIN battles_battle b"
+    query += " ON b.id = v.battle_id JOIN leaderboard_ledgerentry e ON e.vote_id = v.id"
+    query += " WHERE b.public_id = ?"
+    until(lambda: arena.rows(query, battle) == [{"choice": "b", "number": 1}], "the ledger")
 
 
 def test_nothing_before_the_vote_names_a_model(arena, page):

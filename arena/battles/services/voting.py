@@ -41,7 +41,9 @@ def cast_vote(*, battle: Battle, choice: str) -> Vote:
         return stored
     if battle.state != BattleState.VOTING:
         raise NotVotable
-    vote = Vote.objects.create(battle=battle, voter_id=battle.voter_id, choice=choice)
+    vote = Vote.objects.create(
+        battle=battle, voter_id=battle.voter_id, choice=choice, **selectors.compared(battle)
+    )
     move(battle, BattleState.VOTED)
     transaction.on_commit(dispatch.ring)
     return vote

@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection, transaction
 
-from arena.battles.models import Vote
+from arena.battles.models import UnfoldedVote
 from arena.core.locks import single_flight
 from arena.leaderboard import services
 from arena.leaderboard.models import LedgerEntry, PairCount
-from arena.leaderboard.services import ledger
+from arena.leaderboard.services import counting, ledger
 from tests.factories import make_models, make_vote
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,16 +53,16 @@ def test_votes_that_arrive_while_folding_all_reach_the_ledger():
     services.fold()
     numbers = LedgerEntry.objects.order_by("number").values_list("number", flat=True)
     assert list(numbers) == list(range(1, 21))
-    assert not Vote.objects.filter(folded=False).exists()
+    assert not UnfoldedVote.objects.exists()
 
 
 def test_a_fold_that_breaks_off_leaves_nothing(monkeypatch):
     make_vote()
-    monkeypatch.setattr(ledger, "_count", lambda entries: 1 / 0)
+    monkeypatch.setattr(counting, "add", lambda first, last: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         services.fold()
     assert not LedgerEntry.objects.exists()
-    assert Vote.objects.filter(folded=False).count() == 1
+    assert UnfoldedVote.objects.count() == 1
 
 
 if connection.vendor == "postgresql":

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from arena.battles.models import Vote
-from arena.leaderboard import services
-from arena.leaderboard.models import GENESIS, LedgerEntry, PairCount, chain
+from arena.battles.models import UnfoldedVote
+from arena.leaderboard import selectors, services
+from arena.leaderboard.models import GENESIS, LedgerEntry, PairCount
 from arena.leaderboard.services import ledger
-from arena.leaderboard.services.ledger import SIGN
+from arena.leaderboard.services.chain import COLUMNS, Event, chain, facts
 from arena.leaderboard.states import Kind, Result
 from tests.factories import make_models, make_version, make_vote
 
@@ -30,7 +30,8 @@ def recount():
     """Counts from the ledger's entries alone."""
     cells = Counter()
     for entry in LedgerEntry.objects.all():
-        cells[entry.card_a_id, entry.card_b_id, entry.outcome] += SIGN[Kind(entry.kind)]
+        sign = -1 if entry.kind == Kind.EXCLUSION else 1
+        cells[entry.card_a_id, entry.card_b_id, entry.outcome] += sign
     return {cell: votes for cell, votes in cells.items() if votes}
 
 
@@ -40,17 +41,11 @@ def counted():
 
 
 def check_chain():
-    previous = GENESIS
+    previous, names = GENESIS, selectors.names()
     for number, entry in enumerate(LedgerEntry.objects.order_by("number"), start=1):
         assert entry.number == number
-        previous = chain(
-            previous,
-            kind=entry.kind,
-            vote=entry.vote_id,
-            slugs=(entry.card_a.slug, entry.card_b.slug),
-            outcome=Result(entry.outcome).name.lower(),
-            reason=entry.reason,
-        )
+        event = Event(*(getattr(entry, column) for column in COLUMNS))
+        previous = chain(previous, facts(event, names))
         assert entry.hash == previous
 
 
@@ -73,7 +68,7 @@ def test_the_counts_equal_a_recount_of_the_ledger(db, monkeypatch, folds, batch)
         services.fold()
     assert counted() == recount()
     check_chain()
-    assert not Vote.objects.filter(folded=False).exists()
+    assert not UnfoldedVote.objects.exists()
 
 
 def test_each_kind_of_choice_is_counted_under_its_own_code():

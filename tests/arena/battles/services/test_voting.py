@@ -7,7 +7,8 @@ from functools import partial
 import pytest
 
 from arena.battles import services
-from arena.battles.models import Battle, Vote
+from arena.battles.models import Battle, UnfoldedVote, Vote
+from arena.battles.selectors import generations_of
 from arena.battles.services import NotVotable, UnknownChoice
 from arena.battles.states import BattleState, Choice
 from arena.core.errors import Conflict
@@ -20,8 +21,22 @@ from tests.factories import make_battle
 @pytest.mark.parametrize("choice", Choice.values)
 def test_a_choice_is_stored_and_the_battle_is_over(answered, choice):
     vote = services.cast_vote(battle=answered, choice=choice)
-    assert (vote.choice, vote.voter, vote.folded) == (choice, answered.voter, False)
+    assert (vote.choice, vote.voter) == (choice, answered.voter)
     assert state_of(answered) == BattleState.VOTED
+
+
+def test_a_vote_waits_for_the_ledger_and_points_at_what_it_compared(answered):
+    vote = services.cast_vote(battle=answered, choice="a")
+    versions = [generation.version for generation in generations_of(answered)]
+    assert [vote.version_a, vote.version_b] == versions
+    assert UnfoldedVote.objects.get().vote == vote
+    assert not vote.betrayed
+
+
+@pytest.mark.parametrize("side", ["a", "b"])
+def test_a_vote_knows_of_an_answer_that_named_its_model(side):
+    battle = make_battle(**{side: {"betrays": True}})
+    assert services.cast_vote(battle=battle, choice="a").betrayed
 
 
 @pytest.mark.parametrize("again", Choice.values)

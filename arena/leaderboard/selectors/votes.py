@@ -1,0 +1,75 @@
+"""Votes that are outside the ledger, and the names under which it takes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.db.models import OuterRef, Subquery, TextField
+from django.db.models.functions import Cast, Left
+
+from arena.battles.models import UnfoldedVote
+from arena.catalog.models import ModelCard, ModelVersion
+from arena.labels.models import BattleLabels, LabelSet
+
+
+class Ballot(NamedTuple):
+    """A vote outside the ledger: its choice as the voter spelt it, both versions, whether one
+    betrayed itself, the UTC day in ISO format, and its label set, None for one without."""
+
+    vote: int
+    choice: str
+    version_a: int
+    version_b: int
+    betrayed: bool
+    day: str
+    labels: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """By key, what the ledger's hashes cover instead: keys differ from database to database."""
+
+    slugs: dict[int, str]
+    labels: dict[int, str]
+    """Language, category, and 1 for a sample picture or else 0, a line each."""
+
+
+def waiting(limit: int) -> list[int]:
+    """The oldest votes outside the ledger."""
+    return list(UnfoldedVote.objects.order_by("vote").values_list("vote", flat=True)[:limit])
+
+
+def ballots(limit: int, *, after: int = 0) -> list[Ballot]:
+    """The oldest votes outside the ledger from vote number ``after`` on. One query, which reads no
+    content: neither turns nor answers."""
+    labels = BattleLabels.objects.filter(battle=OuterRef("vote__battle_id"))
+    rows = UnfoldedVote.objects.filter(vote__gt=after).order_by("vote")[:limit]
+    return [
+        Ballot(*row)
+        for row in rows.values_list(
+            "vote_id",
+            "vote__choice",
+            "vote__version_a_id",
+            "vote__version_b_id",
+            "vote__betrayed",
+            Left(Cast("vote__created_at", TextField()), 10),
+            Subquery(labels.values("labels_id")),
+        )
+    ]
+
+
+def names() -> Names:
+    """Of all cards and label sets there are."""
+    sets = LabelSet.objects.values_list("id", "language", "category", "preset")
+    return Names(
+        slugs=dict(ModelCard.objects.values_list("id", "slug")),
+        labels={
+            key: f"{language}\n{category}\n{sample:d}" for key, language, category, sample in sets
+        },
+    )
+
+
+def cards_of_versions() -> dict[int, int]:
+    """The card of each model version."""
+    return dict(ModelVersion.objects.values_list("id", "card_id"))
