@@ -5,6 +5,8 @@ No content: a label stays when its turn's text and image are erased.
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -32,6 +34,11 @@ class LabelSet(models.Model):
     def __str__(self) -> str:
         words = [self.language, self.category, "preset" if self.preset else ""]
         return " ".join(word for word in words if word) or "-"
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What tells it from the others."""
+        return {"language": self.language, "category": self.category, "preset": self.preset}
 
 
 class Label(models.Model):

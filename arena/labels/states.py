@@ -20,3 +20,22 @@ class Source(TextChoices):
     SAMPLE = "sample", _("sample picture")
     RULE = "rule", _("rule")
     OPERATOR = "operator", _("operator")
+
+
+class Category(TextChoices):
+    """What prompts ask for, as the field tells it apart, and the samples' own families.
+
+    An operator may use others: a label's value is text.
+    """
+
+    CAPTIONING = "captioning", _("Captioning")
+    OCR = "ocr", _("Reading text")
+    COUNTING = "counting", _("Counting")
+    DIAGRAM = "diagram", _("Charts and diagrams")
+    ENTITY = "entity", _("Recognising things")
+    HOMEWORK = "homework", _("Homework")
+    HUMOUR = "humour", _("Humour")
+    CREATIVE_WRITING = "creative_writing", _("Creative writing")
+    CODE = "code", _("Code")
+    SHAPES = "shapes", _("Shapes")
+    EMOJI = "emoji", _("Emoji")
