@@ -87,6 +87,12 @@ def _shipped() -> list[str]:
     return [f"shipped:{path.parent.name}" for path in sorted(SHIPPED.glob("*/config.json"))]
 
 
+@cache
+def connection() -> Redis:
+    """For tasks that aren't a runner's."""
+    return _patient(read().redis_url)
+
+
 def _impatient(url: str) -> Redis:
     """Fails fast: whoever calls has a loop and a lease to keep."""
     return Redis.from_url(

@@ -16,10 +16,11 @@ from redis.exceptions import RedisError
 from arena.battles.models import Generation
 from arena.core.redis import client
 from arena.core.text import storable
-from inference_worker.wire import blobs, leases, presence, stream, task
+from inference_worker.wire import blobs, leases, presence, samples, stream, task
 from inference_worker.wire.events import Kind
 from inference_worker.wire.leases import Slot
 from inference_worker.wire.messages import (
+    DEFAULT_QUEUE,
     GenerationRequest,
     Limits,
     MalformedMessage,
@@ -32,6 +33,11 @@ log = logging.getLogger(__name__)
 FINISH = "arena.battles.finish"
 REFRESH = "arena.leaderboard.refresh"
 CALLBACK_QUEUE = "arena"
+
+SAMPLES_AHEAD = 24
+"""Drawn sample pictures that wait for visitors; a worker draws half as many at a time."""
+SAMPLES_SECONDS = 5
+"""A worker is asked for more at most so often, however fast visitors take them."""
 
 BROKEN = (RedisError, KombuError, OSError, MalformedMessage)
 """What a broker or a Redis may raise that can't be reached, or holds what nobody of ours wrote."""
@@ -138,6 +144,18 @@ def ring() -> None:
         log.warning("the leaderboard hears of this vote later: %s", type(error).__name__)
 
 
+def fresh_sample() -> str:
+    """The name of a sample picture that nobody has seen; empty where no worker has drawn one."""
+    try:
+        fresh = samples.take(client())
+        if samples.waiting(client()) <= SAMPLES_AHEAD // 2:
+            _ask_for_samples()
+        return fresh.name if fresh else ""
+    except BROKEN as error:
+        log.warning("no fresh sample picture: %s", type(error).__name__)
+        return ""
+
+
 def request_of(generation: Generation) -> GenerationRequest:
     """The wire's form of this attempt."""
     turn = generation.turn
@@ -167,6 +185,16 @@ def _submit(generation: Generation, request: GenerationRequest) -> None:
     with generation.turn.image.file.open("rb") as file:
         blobs.put(client(), file.read())
     task.submit(current_app, request, callback=FINISH, callback_queue=CALLBACK_QUEUE)
+
+
+def _ask_for_samples() -> None:
+    """Where no worker listens, nothing is put on its queue."""
+    if not samples.may_ask(client(), seconds=SAMPLES_SECONDS):
+        return
+    if any(DEFAULT_QUEUE in worker.queues for worker in presence.workers(client())):
+        task.draw_samples(
+            current_app, queue=DEFAULT_QUEUE, count=SAMPLES_AHEAD // 2, seconds=SAMPLES_SECONDS
+        )
 
 
 def _forget(request: GenerationRequest) -> None:

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from redis.exceptions import RedisError
 
 from arena.battles.models import Battle, DrawPlan, Generation, Turn, Vote
 from arena.battles.states import LIVE_GENERATIONS, BattleState, GenerationState
@@ -22,9 +23,13 @@ from arena.catalog.models import ModelCard, ModelVersion
 from arena.catalog.states import CardState, Probe
 from arena.core.errors import NotFound, Unavailable
 from arena.core.markdown import render
+from arena.core.redis import client
 from arena.matchmaking import DrawPlan as Plan
 from arena.matchmaking import draw
 from arena.voters.models import Voter
+from inference_worker.wire import samples as drawn_samples
+from inference_worker.wire.messages import MalformedMessage
+from inference_worker.wire.samples import Sample
 
 SAMPLES = Path(__file__).parent / "samples"
 OPEN_STATES = (BattleState.GENERATING, BattleState.VOTING, BattleState.FAILED, BattleState.STOPPED)
@@ -164,26 +169,48 @@ def samples() -> dict[str, dict[str, str]]:
 
 
 def sample_bytes(sample: str) -> bytes:
-    """The sample's PNG. Raises NotFound for an id that is not in the list."""
-    if sample not in samples():
+    """The sample's PNG, shipped or drawn for a visitor of the last hours. Raises NotFound."""
+    if sample in samples():
+        return (SAMPLES / samples()[sample]["file"]).read_bytes()
+    drawn = drawn_sample(sample)
+    if drawn is None:
         raise NotFound
-    return (SAMPLES / samples()[sample]["file"]).read_bytes()
+    return drawn.data
 
 
-def random_sample(besides: str) -> dict[str, str]:
-    """Any sample but ``besides``. Raises NotFound where none is shipped."""
+def sample_about(sample: str) -> dict[str, str]:
+    """Prompt, category and description of a sample; empty where it is known no more."""
+    drawn = None if sample in samples() else drawn_sample(sample)
+    if drawn is None:
+        return samples().get(sample, {})
+    return {"prompt": drawn.prompt, "category": drawn.category, "alt": drawn.alt}
+
+
+def drawn_sample(sample: str) -> Sample | None:
+    """One that a worker drew and a visitor was shown; None where it, or Redis, is gone."""
+    try:
+        return drawn_samples.taken(client(), sample)
+    except (RedisError, MalformedMessage):
+        return None
+
+
+def random_sample(besides: str) -> str:
+    """Any shipped sample but ``besides``. Raises NotFound where there is none."""
     names = [name for name in samples() if name != besides]
     if not names:
         raise NotFound
-    name = SystemRandom().choice(names)
-    row = samples()[name]
-    url = reverse("battles:sample_image", args=[name])
+    return SystemRandom().choice(names)
+
+
+def offer(sample: str) -> dict[str, str]:
+    """All that the page needs to show a sample."""
+    about = sample_about(sample)
     return {
-        "id": name,
-        "prompt": row["prompt"],
-        "alt": row["alt"],
-        "category": row["category"],
-        "url": url,
+        "id": sample,
+        "prompt": about["prompt"],
+        "alt": about["alt"],
+        "category": about["category"],
+        "url": reverse("battles:sample_image", args=[sample]),
     }
 
 

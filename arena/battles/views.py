@@ -139,8 +139,9 @@ def retry(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_safe
 @never_cache
 def sample(request: HttpRequest) -> HttpResponse:
-    """Any sample picture with a prompt that suits it."""
-    return JsonResponse(selectors.random_sample(request.GET.get("not", "")))
+    """A sample picture with a prompt that suits it: a fresh one where a worker has drawn any."""
+    name = dispatch.fresh_sample() or selectors.random_sample(request.GET.get("not", ""))
+    return JsonResponse(selectors.offer(name))
 
 
 @require_safe

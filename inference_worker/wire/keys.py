@@ -35,9 +35,19 @@ def blob(digest: str) -> str:
     return f"{PREFIX}:blob:{digest}"
 
 
+def sample(name: str) -> str:
+    """A drawn sample picture that a visitor was shown."""
+    return f"{PREFIX}:sample:{name}"
+
+
 def worker(name: str) -> str:
     """What a live worker says of itself."""
     return f"{PREFIX}:worker:{name}"
 
 
 WORKERS = f"{PREFIX}:worker:*"
+SAMPLES = f"{PREFIX}:samples"
+"""List of drawn sample pictures that wait for a visitor."""
+
+SAMPLES_ASKED = f"{PREFIX}:samples:asked"
+"""Exists for a while after a worker was asked to draw more."""

@@ -15,6 +15,9 @@ from inference_worker.wire.messages import GenerationRequest
 GENERATE = "inference_worker.generate"
 """Takes ``request``, a GenerationRequest as JSON; returns an Outcome as JSON, never raises."""
 
+DRAW = "inference_worker.draw_samples"
+"""Takes ``count``; puts so many fresh sample pictures where ``wire.samples`` finds them."""
+
 
 def submit(app: Celery, request: GenerationRequest, *, callback: str, callback_queue: str) -> None:
     """Put one attempt on its queue; the Outcome comes back as the callback's only argument.
@@ -27,6 +30,18 @@ def submit(app: Celery, request: GenerationRequest, *, callback: str, callback_q
         kwargs={"request": request.to_json()},
         queue=request.queue,
         link=signature(callback, queue=callback_queue, app=app),
+        retry=False,
+        ignore_result=True,
+    )
+
+
+def draw_samples(app: Celery, *, queue: str, count: int, seconds: int) -> None:
+    """Ask a worker for sample pictures; one that finds this message later than that ignores it."""
+    app.send_task(
+        DRAW,
+        kwargs={"count": count},
+        queue=queue,
+        expires=seconds,
         retry=False,
         ignore_result=True,
     )

@@ -54,6 +54,9 @@ class Site:
     def submit(self, request):
         task.submit(self._app, request, callback="site.finish", callback_queue=CALLBACK_QUEUE)
 
+    def order_samples(self, count, *, queue):
+        task.draw_samples(self._app, queue=queue, count=count, seconds=60)
+
     def outcomes(self, count):
         """The first ``count`` outcomes since the beginning, in the order of their arrival."""
         until(lambda: len(self._read()) >= count, seconds=40)

@@ -10,12 +10,12 @@ def test_nothing_but_json_is_read():
     assert set(conf.accept_content) == {"json"}
 
 
-def test_the_one_task_is_registered_under_the_wires_name():
+def test_the_tasks_are_registered_under_the_wires_names():
     celery_app.app.loader.import_default_modules()
     # Shared tasks of the site join every app of the process that these tests share with it.
     tasks = celery_app.app.tasks.items()
     own = [name for name, one in tasks if one.run.__module__.startswith("inference_worker")]
-    assert own == [task.GENERATE]
+    assert sorted(own) == sorted([task.GENERATE, task.DRAW])
 
 
 def test_no_result_is_stored_anywhere():

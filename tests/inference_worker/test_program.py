@@ -14,7 +14,7 @@ from redis.retry import Retry
 
 from arena.demo import valkey as servers
 from arena.demo.bootstrap import ROOT
-from inference_worker.wire import leases, stream
+from inference_worker.wire import leases, samples, stream
 from tests.inference_worker.making import again, prepared, until
 from tests.inference_worker.program import Site, worker
 
@@ -75,6 +75,12 @@ def test_a_repeated_message_is_answered_once(site, standing):
     assert sorted(outcome.status for outcome in outcomes) == ["ended", "lost"]
     events = stream.read(site.valkey, request.stream)
     assert [event.number for event in events] == list(range(len(events)))
+
+
+def test_sample_pictures_are_drawn_when_they_are_asked_for(site, standing):
+    site.order_samples(3, queue="standing")
+    until(lambda: samples.waiting(site.valkey) == 3, 40)
+    assert samples.take(site.valkey).data.startswith(b"\x89PNG")
 
 
 def test_a_worker_of_scripts_never_loads_torch(site, standing):

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 from http.cookies import SimpleCookie
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image as Pillow
 
-from arena.battles import selectors
+from arena.battles import dispatch, selectors
 from arena.battles.models import Battle
+from arena.core.redis import client
 from arena.voters.models import Voter
 from arena.voters.selectors import COOKIE, identity_from
 from arena.voters.services import CONSENT_VERSION
+from inference_worker.wire import keys, presence, samples, task
+from inference_worker.wire.presence import WorkerReport
 from tests.arena.at_once import at_once
 from tests.arena.battles.browsing import HTML, JSON, PNG, Visitor
 from tests.arena.core.pictures import CANARY, encoded, png_claiming, with_canaries
@@ -307,3 +311,65 @@ class TestSamples:
             {"file", "prompt", "alt", "category"} <= set(row)
             for row in selectors.samples().values()
         )
+
+
+class TestFreshSamples:
+    """Pictures that a worker drew for whoever comes next."""
+
+    NAME = "shapes-77"
+
+    @pytest.fixture
+    def drawn(self):
+        picture = base64.b64encode(encoded(kind="PNG")).decode()
+        drawn = samples.Sample(self.NAME, "Where is the star?", "shapes", "A star", picture)
+        samples.put(client(), drawn)
+        return drawn
+
+    def test_one_that_nobody_has_seen_comes_first(self, stranger, drawn):
+        sample = stranger.get("/samples/random").json()
+        assert (sample["id"], sample["prompt"]) == (drawn.name, drawn.prompt)
+        assert stranger.get("/samples/random").json()["id"] in selectors.samples()
+
+    def test_its_address_gives_its_picture(self, stranger, drawn):
+        url = stranger.get("/samples/random").json()["url"]
+        assert stranger.get(url).content == drawn.data
+
+    def test_it_can_be_asked_about(self, stranger, drawn):
+        stranger.get("/samples/random")
+        assert stranger.ask(None, sample=drawn.name).status_code == 201
+        assert selectors.turn_of(Battle.objects.get()).sample == drawn.name
+
+    def test_one_that_waits_for_somebody_is_not_found(self, stranger, drawn):
+        assert stranger.get(f"/samples/{drawn.name}").status_code == 404
+        assert stranger.ask(None, sample=drawn.name).status_code == 404
+
+    def test_what_it_is_about_stays_known(self, stranger, drawn):
+        stranger.get("/samples/random")
+        assert selectors.sample_about(drawn.name)["category"] == "shapes"
+        assert selectors.sample_about("shapes-78") == {}
+
+    @pytest.mark.parametrize("row", [b"[]", b'{"name": "x"}'])
+    def test_rubbish_among_them_is_passed_over(self, stranger, row):
+        client().rpush(keys.SAMPLES, row)
+        assert stranger.get("/samples/random").json()["id"] in selectors.samples()
+
+    def test_without_redis_there_are_those_that_are_shipped(self, stranger, no_redis):
+        assert stranger.get("/samples/random").json()["id"] in selectors.samples()
+
+    def test_a_worker_that_listens_is_asked_for_more(self, stranger):
+        presence.report(client(), WorkerReport("w", ("inference",), "cpu", (), 0, 0.0))
+        for _ in range(3):
+            stranger.get("/samples/random")
+        assert task.backlog(client(), "inference") == 1
+
+    def test_nothing_waits_for_a_worker_that_is_not_there(self, stranger):
+        presence.report(client(), WorkerReport("w", ("other",), "cpu", (), 0, 0.0))
+        stranger.get("/samples/random")
+        assert task.backlog(client(), "inference") == 0
+
+    def test_where_enough_wait_nobody_is_asked(self, stranger, drawn):
+        presence.report(client(), WorkerReport("w", ("inference",), "cpu", (), 0, 0.0))
+        for _ in range(dispatch.SAMPLES_AHEAD):
+            samples.put(client(), drawn)
+        stranger.get("/samples/random")
+        assert task.backlog(client(), "inference") == 0

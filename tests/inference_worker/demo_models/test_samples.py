@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 import arena
-from inference_worker.demo_models.samples import alt, write
+from inference_worker.demo_models import fonts
+from inference_worker.demo_models.samples import alt, drawable, put, write
+from inference_worker.wire import samples as wire
 from tests.inference_worker.demo_models.scenery import chart, pair, row, sign
 
 SHIPPED = Path(arena.__file__).parent / "battles" / "samples"
@@ -60,3 +63,45 @@ def test_fresh_ones_can_be_drawn_and_a_seed_repeats_them(tmp_path):
     one, other = tmp_path / "a", tmp_path / "b"
     for told in first:
         assert (one / told.file).read_bytes() == (other / told.file).read_bytes()
+
+
+@pytest.fixture
+def drawn(valkey):
+    put(valkey, 12)
+    return [wire.take(valkey) for _ in range(12)]
+
+
+@pytest.mark.usefixtures("needs_fonts")
+def test_no_two_visitors_see_the_same_fresh_picture(drawn, valkey):
+    put(valkey, 12)
+    more = [wire.take(valkey) for _ in range(12)]
+    assert len({sample.name for sample in [*drawn, *more]}) == 24
+    assert len({sample.data for sample in [*drawn, *more]}) == 24
+
+
+@pytest.mark.usefixtures("needs_fonts")
+def test_fresh_pictures_are_small_and_light(drawn):
+    for sample in drawn:
+        assert len(sample.data) < 60_000
+        with Image.open(BytesIO(sample.data)) as picture:
+            assert (picture.format, picture.mode, picture.size) == ("PNG", "RGB", (320, 320))
+
+
+@pytest.mark.usefixtures("needs_fonts")
+def test_fresh_ones_come_with_all_that_the_page_needs(drawn):
+    for sample in drawn:
+        assert sample.name.startswith(f"{sample.category}-")
+        assert sample.prompt[0].isupper()
+        assert sample.alt
+
+
+def test_without_fonts_what_needs_none_is_drawn(monkeypatch, valkey):
+    monkeypatch.setattr(fonts, "find", lambda name: None)
+    assert set(drawable()) == {"shapes", "bars"}
+    put(valkey, 6)
+    assert {wire.take(valkey).category for _ in range(6)} <= {"shapes", "charts"}
+
+
+@pytest.mark.usefixtures("needs_fonts")
+def test_with_fonts_every_kind_comes_up():
+    assert set(drawable()) == {"shapes", "text", "bars", "emoji"}

@@ -26,3 +26,12 @@ def test_the_backlog_counts_what_no_worker_has_taken(valkey, valkey_url):
         task.submit(app, request(), callback="site.finish", callback_queue="arena")
     valkey.rpop("inference")
     assert task.backlog(valkey, "inference") == 1
+
+
+def test_an_order_for_samples_says_how_many_and_is_void_when_late(valkey, valkey_url):
+    with Celery("site", broker=valkey_url) as app:
+        task.draw_samples(app, queue="inference", count=7, seconds=5)
+    message = json.loads(valkey.lpop("inference"))
+    assert message["headers"]["task"] == task.DRAW
+    assert message["headers"]["expires"] is not None
+    assert json.loads(base64.b64decode(message["body"]))[1] == {"count": 7}

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+
+from inference_worker.wire import keys, samples
+from inference_worker.wire.messages import MalformedMessage
+
+
+def sample(name="shapes-1"):
+    picture = base64.b64encode(b"\x89PNG").decode()
+    return samples.Sample(name, "What is this?", "shapes", "A star", picture)
+
+
+def test_none_waits_at_first(valkey):
+    assert samples.take(valkey) is None
+    assert samples.waiting(valkey) == 0
+
+
+def test_each_is_taken_once_and_the_oldest_first(valkey):
+    for name in ("one", "two"):
+        samples.put(valkey, sample(name))
+    assert [samples.take(valkey).name for _ in range(2)] == ["one", "two"]
+    assert samples.take(valkey) is None
+
+
+def test_those_that_wait_are_counted(valkey):
+    samples.put(valkey, sample("one"))
+    samples.put(valkey, sample("two"))
+    samples.take(valkey)
+    assert samples.waiting(valkey) == 1
+
+
+def test_what_was_taken_is_found_by_its_name_with_all_that_it_says(valkey):
+    samples.put(valkey, sample())
+    assert samples.taken(valkey, samples.take(valkey).name) == sample()
+
+
+def test_the_picture_comes_back_as_bytes():
+    assert sample().data == b"\x89PNG"
+
+
+def test_what_waits_is_not_to_be_had_by_its_name(valkey):
+    samples.put(valkey, sample())
+    assert samples.taken(valkey, "shapes-1") is None
+
+
+def test_what_was_taken_is_forgotten_in_the_end(valkey):
+    samples.put(valkey, sample())
+    samples.take(valkey)
+    assert 0 < valkey.ttl(keys.sample("shapes-1")) <= samples.KEPT_SECONDS
+
+
+def test_what_is_none_of_this_wires_messages_is_refused(valkey):
+    valkey.rpush(keys.SAMPLES, json.dumps({"name": "x"}))
+    with pytest.raises(MalformedMessage):
+        samples.take(valkey)
+
+
+def test_of_many_who_would_ask_for_more_one_may(valkey):
+    assert [samples.may_ask(valkey, seconds=60) for _ in range(3)] == [True, False, False]
+
+
+def test_after_a_while_the_next_may_ask(valkey):
+    samples.may_ask(valkey, seconds=60)
+    assert 0 < valkey.ttl(keys.SAMPLES_ASKED) <= 60
