@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from arena.rating.comparisons import Floats, PairCounts, beat, drawn
 from arena.rating.newton import Optimum, Tally, solve
 
-_EXACT = 1e-8  # the chord method then stands within 1e-9, far below a point
+Singles = NDArray[np.float32]
+
+_EXACT = 1e-9  # what the next chord would add: a ten-millionth of a point
+_ROUGH = 3e-6  # as far as single precision leads
 _MOST_CHORDS = 12
-_LARGE = 32.0
+_LARGE = 8.0
+# Cells of the matrices of all rounds at work: they stay in the second-level cache.
+_CELLS = 100_000
+# Beyond it single precision cannot hold the exponentials of all strengths.
+_WIDE = 60.0
 
 
 def bayesian_bootstrap(counts: PairCounts, *, rounds: int = 1000, seed: int = 0) -> Floats:
@@ -23,44 +33,114 @@ def bayesian_bootstrap(counts: PairCounts, *, rounds: int = 1000, seed: int = 0)
     Raises ValueError when they are not.
     """
     won, level = beat(counts.table), drawn(counts.table)
-    first, second = np.nonzero(np.triu(won + won.T + level, 1))
-    shapes = np.stack([part[first, second] for part in (won, won.T, level)]).astype(np.float64)
     whole = solve(Tally.of(won + 0.5 * level))
-    rng = np.random.default_rng(seed)
+    weights, rng = _Weights.of(won, level), np.random.default_rng(seed)
+    size = max(1, _CELLS // counts.models**2)
     found = np.empty((rounds, counts.models))
-    points = np.zeros_like(whole.expected)
-    for i, (up, down, tied) in zip(range(rounds), _gammas(shapes, rng), strict=False):
-        points[first, second] = up + 0.5 * tied
-        points[second, first] = down + 0.5 * tied
-        found[i] = _refit(whole, Tally.of(points))
+    for start in range(0, rounds, size):
+        part = found[start : start + size]
+        part[:] = _refits(whole, weights.points(rng, len(part)))
     return found
 
 
-def _gammas(shapes: Floats, rng: np.random.Generator) -> Iterator[Floats]:
-    """Gamma variables without end; large shapes through the cube of a normal one, at half the
-    cost (Wilson and Hilferty, Proc. Natl. Acad. Sci. 17, 1931: within 1e-3 from 32 on)."""
-    few = shapes < _LARGE
-    spread = 1.0 / (3.0 * np.sqrt(np.maximum(shapes, 1.0)))
-    middle = 1.0 - spread**2
-    while True:
-        root = rng.standard_normal(shapes.shape)
-        root *= spread
-        root += middle
-        values: Floats = root * root * root * shapes
-        values[few] = rng.standard_gamma(shapes[few])
-        yield values
+@dataclass(frozen=True, slots=True, eq=False)
+class _Weights:
+    """Cells of equal votes: how many each holds [C], and where its weight goes [M, M].
+
+    `won` and `level` are places among the cells, C for a pair without such votes.
+    """
+
+    shapes: Floats
+    won: NDArray[np.intp]
+    level: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, won: NDArray[Any], level: NDArray[Any]) -> Self:
+        """Wins per ordered pair, ties per pair."""
+        once = np.triu(level)
+        shapes = np.concatenate([won[won > 0], once[once > 0]]).astype(np.float64)
+        places = np.full((2, *won.shape), len(shapes))
+        split = int((won > 0).sum())
+        places[0][won > 0] = np.arange(split)
+        places[1][once > 0] = np.arange(split, len(shapes))
+        return cls(shapes, places[0], np.minimum(places[1], places[1].T))
+
+    def points(self, rng: np.random.Generator, rounds: int) -> Singles:
+        """Points taken in each round, [rounds, M, M]."""
+        weights = np.zeros((rounds, len(self.shapes) + 1), dtype=np.float32)
+        weights[:, :-1] = self._gammas(rng, rounds)
+        points: Singles = np.take(weights, self.level, axis=1, mode="clip")
+        points *= np.float32(0.5)
+        points += np.take(weights, self.won, axis=1, mode="clip")
+        return points
+
+    def _gammas(self, rng: np.random.Generator, rounds: int) -> Singles:
+        """A gamma variable per cell, [rounds, C]; large ones through the cube of a normal one
+        (Wilson and Hilferty, Proc. Natl. Acad. Sci. 17, 1931: within 1e-3 from 8 on)."""
+        spread = 1.0 / (3.0 * np.sqrt(np.maximum(self.shapes, 1.0)))
+        root = _normals(rng, (rounds, len(self.shapes)))
+        root *= spread.astype(np.float32)
+        root += (1.0 - spread**2).astype(np.float32)
+        values: Singles = root * root
+        values *= root
+        values *= self.shapes.astype(np.float32)
+        few = np.flatnonzero(self.shapes < _LARGE)
+        if len(few):
+            values[:, few] = rng.standard_gamma(self.shapes[few], (rounds, len(few)))
+        return values
 
 
-def _refit(whole: Optimum, tally: Tally) -> Floats:
-    """The chord method from the optimum of all votes; Newton's where that does not settle."""
-    won, theta = tally.points.sum(axis=1), whole.theta
-    room = np.empty_like(tally.games)
+def _quantiles() -> Singles:
+    """65,536 equally likely values of a standard normal variable."""
+    values = ndtri((np.arange(1 << 16) + 0.5) / (1 << 16))
+    return np.asarray(values / values.std(), dtype=np.float32)
+
+
+_NORMAL = _quantiles()
+
+
+def _normals(rng: np.random.Generator, shape: tuple[int, int]) -> Singles:
+    """Looked up by 16 random bits each, at a fifth of the cost of drawing them one by one; cells
+    add up by the hundred, so that finer steps and rarer tails would not be seen."""
+    size = shape[0] * shape[1]
+    bits = rng.bit_generator.random_raw(size // 4 + 1)
+    return np.take(_NORMAL, np.asarray(bits, dtype="<u8").view("<u2")[:size]).reshape(shape)
+
+
+def _refits(whole: Optimum, points: Singles) -> Floats:
+    """Optimum of each round, [rounds, M]: chords in single precision, then in double, and
+    Newton's method for rounds in which they do not settle."""
+    theta: NDArray[Any] = np.tile(whole.theta, (len(points), 1))
+    reach: NDArray[Any] = np.ones(len(points))
+    exact = points.astype(np.float64)
+    with np.errstate(all="ignore"):
+        if np.ptp(whole.theta) < _WIDE:
+            theta, reach, _ = _chords(whole, points, theta.astype(np.float32), reach, _ROUGH)
+        theta, _, left = _chords(whole, exact, theta.astype(np.float64), reach, _EXACT)
+    for i in np.flatnonzero(~(left < _EXACT)).tolist():
+        theta[i] = solve(Tally.of(exact[i]), start=whole.theta).theta
+    return np.asarray(theta - theta.mean(axis=1, keepdims=True))
+
+
+def _chords(
+    whole: Optimum, points: NDArray[Any], theta: NDArray[Any], reach: NDArray[Any], enough: float
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """The chord method on all rounds at once, in the precision of the points.
+
+    `reach` [rounds] is how far the last step led; steps shrink by about the same factor each
+    time, which tells how far the next one would lead, the third that is returned.
+    """
+    inverse, ones = whole.inverse.astype(points.dtype), np.ones(points.shape[1], points.dtype)
+    games = points + points.transpose(0, 2, 1)
+    won, room, left = points @ ones, np.empty_like(games), reach
     for _ in range(_MOST_CHORDS):
         strength = np.exp(theta)
-        np.add(strength[:, None], strength[None, :], out=room)
-        np.divide(tally.games, room, out=room)
-        step = whole.inverse @ (won - strength * room.sum(axis=1))
+        np.add(strength[:, :, None], strength[:, None, :], out=room)
+        np.divide(games, room, out=room)
+        step = (won - strength * (room @ ones)) @ inverse
         theta = theta + step
-        if np.ptp(step) < _EXACT:
-            return np.asarray(theta - theta.mean())
-    return solve(tally, start=theta).theta
+        last, reach = reach, np.ptp(step, axis=1)
+        left = reach * np.minimum(reach / last, 1.0)
+        if ((left < enough) | ~(reach < last)).all():
+            break
+    return theta, reach, left

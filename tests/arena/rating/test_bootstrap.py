@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from arena.rating import bootstrap
 from arena.rating.bootstrap import bayesian_bootstrap
 from arena.rating.comparisons import PairCounts
 from arena.rating.intervals import contrast, sandwich
@@ -41,3 +42,38 @@ def test_a_sparse_board_stays_finite():
 def test_a_board_without_an_optimum_is_refused():
     with pytest.raises(ValueError, match=r"connect|finite"):
         bayesian_bootstrap(PairCounts.from_cells(2, [0], [1], [0], [9]))
+
+
+def test_every_round_is_at_its_own_optimum(counts, monkeypatch):
+    seen = []
+    points = bootstrap._Weights.points
+    keep = lambda *given: seen.append(points(*given)) or seen[-1]  # noqa: E731
+    monkeypatch.setattr(bootstrap._Weights, "points", keep)
+    found = bayesian_bootstrap(counts, rounds=30)
+    exact = [solve(Tally.of(part.astype(float))).theta for part in np.concatenate(seen)]
+    assert np.abs(found - exact).max() < 1e-9
+
+
+def test_no_round_is_missing_when_they_come_in_several_lots(counts, monkeypatch):
+    monkeypatch.setattr(bootstrap, "_CELLS", 36 * 4)
+    found = bayesian_bootstrap(counts, rounds=9)
+    assert found.shape == (9, 6)
+    assert len(np.unique(found[:, 0])) == 9
+
+
+def test_weights_of_a_cell_are_gamma_variables(counts):
+    won, level = (np.array([[0.0, 3.0], [200.0, 0.0]]), np.array([[0.0, 20.0], [20.0, 0.0]]))
+    drawn = bootstrap._Weights.of(won, level).points(np.random.default_rng(3), 20_000)
+    up, down = drawn[:, 0, 1], drawn[:, 1, 0]
+    assert [up.mean(), down.mean()] == pytest.approx([13.0, 210.0], rel=0.01)
+    assert [up.var(), down.var()] == pytest.approx([8.0, 205.0], rel=0.03)
+    assert np.cov(up, down)[0, 1] == pytest.approx(5.0, rel=0.4)
+
+
+def test_a_very_wide_board_is_refitted_in_double_precision():
+    wins = np.array([[0, 10**9, 0], [1, 0, 10**9], [0, 1, 0]])
+    a, b = np.nonzero(wins)
+    counts = PairCounts.from_cells(3, a, b, np.zeros_like(a), wins[a, b])
+    found = bayesian_bootstrap(counts, rounds=20)
+    assert np.isfinite(found).all()
+    assert np.ptp(found, axis=1).min() > 30.0
