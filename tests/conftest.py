@@ -10,9 +10,11 @@ import time
 import pytest
 import redis
 from django.conf import settings
+from django.utils import translation
 
 from arena.demo import child
-from tests.environment import FOLDER, SERVER
+from tests import postgres
+from tests.environment import FOLDER, POSTGRES, SERVER
 
 
 @pytest.fixture(scope="session")
@@ -44,9 +46,27 @@ def _empty_valkey(request):
             connection.flushall()
 
 
+@pytest.fixture(autouse=True)
+def _no_language_left():
+    """A page in German leaves its language to the thread, and so to the next test."""
+    yield
+    translation.deactivate()
+
+
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings():
+def postgres_server():
+    """The PostgreSQL of this run, with the database that the settings name; None on SQLite."""
+    if POSTGRES is None:
+        yield None
+        return
+    with postgres.started(POSTGRES) as server:
+        server.create()
+        yield server
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(postgres_server):
     """A database in a file, as the demo has: SQLite's in-memory one locks differently."""
-    database = settings.DATABASES["default"]
-    if database["ENGINE"].endswith("sqlite3"):
-        database.setdefault("TEST", {})["NAME"] = str(FOLDER / "tests.sqlite3")
+    if postgres_server is None:
+        test = settings.DATABASES["default"].setdefault("TEST", {})
+        test["NAME"] = str(FOLDER / "tests.sqlite3")

@@ -1,12 +1,13 @@
 """What the suite runs on, decided before Django reads its settings, and what it left out.
 
 Loaded by `-p tests.environment`. The environment's own DATABASE_URL and REDIS_URL are not used,
-so that a test can never touch what somebody else keeps there; ARENA_TEST_DATABASE_URL chooses
-another database.
+so that a test can never touch what somebody else keeps there. ARENA_TEST_DATABASE chooses: `sqlite`
+runs everything, `postgresql` what touches a database, on a server of its own (tests/postgres.py).
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
@@ -16,18 +17,23 @@ from pathlib import Path
 import pytest
 
 from arena.demo import valkey
+from tests import postgres
 
 FOLDER = Path(tempfile.mkdtemp(prefix="arena-tests-"))
 SERVER = valkey.configure(FOLDER)
 (FOLDER / "static").mkdir()  # WhiteNoise warns of a missing folder, and a warning is an error
 
-_KEPT = {"ARENA_BOOTSTRAP", "ARENA_TEST_DATABASE_URL"}
+_COUNTS = os.environ.pop("ARENA_TEST_COUNTS", None)
+ON_POSTGRES = os.environ.get("ARENA_TEST_DATABASE", "sqlite") == "postgresql"
+POSTGRES = postgres.configure() if ON_POSTGRES else None
+
+_KEPT = {"ARENA_BOOTSTRAP", "ARENA_TEST_DATABASE"}
 for name in [name for name in os.environ if name.startswith("ARENA_") and name not in _KEPT]:
     del os.environ[name]
 os.environ.update(
     ARENA_DATA_DIR=str(FOLDER),
     ARENA_SECRET_KEY="only for tests, where nothing is secret",
-    DATABASE_URL=os.environ.get("ARENA_TEST_DATABASE_URL", f"sqlite:///{FOLDER}/arena.sqlite3"),
+    DATABASE_URL=POSTGRES.url() if POSTGRES else f"sqlite:///{FOLDER}/arena.sqlite3",
     REDIS_URL=SERVER.url,
     HF_HUB_OFFLINE="1",
     OMP_NUM_THREADS="1",
@@ -35,6 +41,25 @@ os.environ.update(
 
 _reasons: Counter[str] = Counter()
 _avoidable: list[str] = []
+
+
+_FIXTURES = {"db", "transactional_db", "django_db_setup"}
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    """On PostgreSQL what touches no database would only run a second time."""
+    if not ON_POSTGRES:
+        return
+    kept = [item for item in items if touches_database(item)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+    items[:] = kept
+
+
+def touches_database(item):
+    """Whether a test uses the database, itself or by the programs that it starts."""
+    marked = any(item.get_closest_marker(name) for name in ("django_db", "database"))
+    return marked or bool(_FIXTURES & set(getattr(item, "fixturenames", ())))
 
 
 def pytest_runtest_logreport(report):
@@ -53,6 +78,7 @@ def pytest_sessionfinish(session):
 
 
 def pytest_terminal_summary(terminalreporter):
+    _count(terminalreporter.stats)
     if not _reasons:
         return
     terminalreporter.section("NOT TESTED HERE", sep="!", red=True, bold=True)
@@ -62,5 +88,14 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line("CI fails on these: it has what they need, or must get it.")
 
 
+def _count(stats):
+    """`manage.py test` adds up what it started."""
+    if _COUNTS:
+        words = ("passed", "failed", "error", "skipped")
+        Path(_COUNTS).write_text(json.dumps({word: len(stats.get(word, ())) for word in words}))
+
+
 def pytest_unconfigure():
     shutil.rmtree(FOLDER, ignore_errors=True)
+    if POSTGRES is not None:
+        shutil.rmtree(POSTGRES.folder, ignore_errors=True)

@@ -3,7 +3,8 @@
     with running(cards=SCRIPTED) as stack:
         ...stack.address, stack.kill("inference"), stack.rows("SELECT ...")...
 
-Own data folder, own Valkey, own database; nothing is left behind, whatever ends the program.
+Own data folder, own Valkey, own database: SQLite, or the PostgreSQL of tests/postgres.py where
+ARENA_TEST_DATABASE or the caller says so. Nothing is left behind, whatever ends the program.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -22,12 +24,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
+import psycopg
+from psycopg.rows import dict_row
 from redis import Redis, RedisError
 
-from arena.demo import child, programs, valkey
+from arena.demo import programs, valkey
 from arena.demo.bootstrap import ROOT
+from arena.demo.programs import Program
 from arena.demo.state import StateFolder, open_folder
 from inference_worker.wire import presence
+from tests import postgres
 
 UNLIMITED = {
     "ARENA_RATE_BATTLES": "1000000/minute",
@@ -70,10 +76,24 @@ SHIPPED: tuple[Card, ...] = ()
 
 
 class Stack:
-    """Valkey, web, the site's worker with beat, the inference worker."""
+    """Valkey, PostgreSQL if asked for, web, the site's worker with beat, the inference worker."""
 
     def __init__(
-        self, folder: StateFolder, *, cards: Sequence[Card], settings: Mapping[str, str], webs: int
+        self,
+        folder: StateFolder,
+        *,
+        cards: Sequence[Card],
+        settings: Mapping[str, str],
+        webs: int,
+        server: postgres.Server | None,
+    ) -> None:
+        self.postgres = server
+        if server is not None:
+            settings = {"DATABASE_URL": server.url(), **settings}
+        self._configure(folder, settings, webs, cards)
+
+    def _configure(
+        self, folder: StateFolder, settings: Mapping[str, str], webs: int, cards: Sequence[Card]
     ) -> None:
         server = valkey.configure(folder.path)
         self.folder = folder
@@ -85,7 +105,8 @@ class Stack:
         first, *others = programs.programs(self.env, self.ports[0])
         more = [programs.programs(self.env, port)[0] for port in self.ports[1:]]
         more = [replace(web, name=f"web-{n}") for n, web in enumerate(more, start=2)]
-        self._programs = {p.name: p for p in (programs.store(server), first, *more, *others)}
+        stores = [programs.store(server), *([_database(self.postgres)] if self.postgres else [])]
+        self._programs = {p.name: p for p in (*stores, first, *more, *others)}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._cards = cards
 
@@ -101,6 +122,10 @@ class Stack:
     def start(self) -> None:
         """Start everything and return once it would serve a visitor; raises AssertionError."""
         self.launch("valkey")
+        if self.postgres is not None:
+            postgres.install(self.postgres)
+            self.launch("postgres")
+            self.postgres.create()
         self._prepare()
         for name in self._programs:
             if name not in self._running:
@@ -118,7 +143,7 @@ class Stack:
         program = self._programs[name]
         with self.folder.log(name) as log:
             self._running[name] = subprocess.Popen(
-                [sys.executable, "-I", "-S", child.__file__, str(os.getpid()), *program.argv],
+                postgres.bound(program.argv),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -163,10 +188,21 @@ class Stack:
         return time.time()
 
     def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
-        """Read from the database, past the site."""
+        """Read from the database, past the site; a question mark for each value."""
+        if self.postgres is not None:
+            with psycopg.connect(self.postgres.url(), row_factory=dict_row) as connection:
+                return connection.execute(_in_psycopgs_marks(query), values).fetchall()
         with contextlib.closing(sqlite3.connect(self.database, timeout=20)) as connection:
             connection.row_factory = sqlite3.Row
             return [dict(row) for row in connection.execute(query, values)]
+
+    def execute(self, statement: str, *values: Any) -> int:
+        """Change the database, past the site; the number of rows it touched."""
+        if self.postgres is not None:
+            with psycopg.connect(self.postgres.url()) as connection:
+                return connection.execute(_in_psycopgs_marks(statement), values).rowcount
+        with contextlib.closing(sqlite3.connect(self.database, timeout=20)) as file, file:
+            return file.execute(statement, values).rowcount
 
     def log(self, name: str) -> str:
         """What a program has said so far."""
@@ -181,9 +217,9 @@ class Stack:
     def stop(self) -> None:
         """End everything; the store goes last, for the others need it to end well."""
         self.redis.close()
-        store = self._running.pop("valkey", None)
+        stores = [self._running.pop(name, None) for name in ("postgres", "valkey")]
         _end(list(self._running.values()))
-        _end([store] if store else [])
+        _end([store for store in stores if store])
         self._running.clear()
 
     def _prepare(self) -> None:
@@ -212,11 +248,21 @@ class Stack:
 
 @contextlib.contextmanager
 def running(
-    *, cards: Sequence[Card] = SCRIPTED, settings: Mapping[str, str] | None = None, webs: int = 1
+    *,
+    cards: Sequence[Card] = SCRIPTED,
+    settings: Mapping[str, str] | None = None,
+    webs: int = 1,
+    server: postgres.Server | None = None,
 ) -> Iterator[Stack]:
-    """A stack for as long as the block runs; ``settings`` are environment variables."""
+    """A stack for as long as the block runs; ``settings`` are environment variables.
+
+    ``server`` is a configured PostgreSQL, which goes with the stack.
+    """
+    if server is None and os.environ.get("ARENA_TEST_DATABASE") == "postgresql":
+        server = postgres.configure()
     with tempfile.TemporaryDirectory(prefix="arena-stack-", ignore_cleanup_errors=True) as path:
-        stack = Stack(open_folder(Path(path)), cards=cards, settings=settings or {}, webs=webs)
+        folder = open_folder(Path(path))
+        stack = Stack(folder, cards=cards, settings=settings or {}, webs=webs, server=server)
         try:
             stack.start()
             yield stack
@@ -225,6 +271,8 @@ def running(
             raise
         finally:
             stack.stop()
+            if server is not None:
+                shutil.rmtree(server.folder, ignore_errors=True)
 
 
 def until(condition: Any, what: str = "it", seconds: float = _READY_SECONDS) -> None:
@@ -233,6 +281,14 @@ def until(condition: Any, what: str = "it", seconds: float = _READY_SECONDS) -> 
     while not condition():
         assert time.monotonic() < deadline, f"waited for {what} in vain"
         time.sleep(0.02)
+
+
+def _database(server: postgres.Server) -> Program:
+    return Program("postgres", "PostgreSQL", server.argv, {}, server.answers, outlives=True)
+
+
+def _in_psycopgs_marks(query: str) -> bytes:
+    return query.replace("%", "%%").replace("?", "%s").encode()
 
 
 def _environment(

@@ -1,16 +1,18 @@
 """Runs one program so that it can't outlive the process that started it.
 
-Usage: child.py PARENT_PID PROGRAM ARGUMENT...
+Usage: child.py PARENT_PID [--as ACCOUNT] PROGRAM ARGUMENT...
 
 A script of its own, because what has to happen between fork and exec is not safe to do in a
 process with threads. On Linux the kernel ends the program with its parent and nothing stays in
-between; elsewhere this process stays, watches the parent, and passes signals on.
+between; elsewhere this process stays, watches the parent, and passes signals on. `--as` is for root
+and programs that refuse to be it: the account is left first, because that forgets the binding.
 """
 
 from __future__ import annotations
 
 import ctypes
 import os
+import pwd
 import signal
 import subprocess
 import sys
@@ -21,10 +23,20 @@ _KERNEL_BINDS = os.uname().sysname == "Linux"
 
 
 def main(parent: int, argv: list[str]) -> int:
+    if argv[0] == "--as":
+        _become(argv[1])
+        argv = argv[2:]
     if _KERNEL_BINDS:
         _bind_to_parent(parent)
         os.execvp(argv[0], argv)
     return _watch(parent, argv)
+
+
+def _become(name: str) -> None:
+    account = pwd.getpwnam(name)
+    os.setgroups([])
+    os.setgid(account.pw_gid)
+    os.setuid(account.pw_uid)
 
 
 def _bind_to_parent(parent: int) -> None:

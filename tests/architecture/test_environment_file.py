@@ -20,7 +20,7 @@ READERS = {
     "_parse",
     "get",
 }
-FOR_COMMANDS = {"ARENA_BOOTSTRAP", "ARENA_TEST_DATABASE_URL", "HF_HUB_OFFLINE", "OMP_NUM_THREADS"}
+FOR_COMMANDS = {"ARENA_BOOTSTRAP", "ARENA_TEST_DATABASE", "HF_HUB_OFFLINE", "OMP_NUM_THREADS"}
 """Read by the two commands, or by libraries."""
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,20 +16,19 @@ PICTURE: FilePayload = {"name": "picture.png", "mimeType": "image/png", "buffer"
 def cast(stack: Stack, *slugs: str) -> None:
     """From now on only these models are drawn."""
     marks = ",".join("?" * len(slugs))
-    with contextlib.closing(sqlite3.connect(stack.database, timeout=20)) as connection, connection:
-        connection.execute("UPDATE catalog_modelcard SET state = 'retired'")
-        query = f"UPDATE catalog_modelcard SET state = 'active' WHERE slug IN ({marks})"  # noqa: S608  # question marks alone
-        assert connection.execute(query, slugs).rowcount == len(slugs)
+    query = f"UPDATE catalog_modelcard SET state = 'active' WHERE slug IN ({marks})"  # noqa: S608  # question marks alone
+    stack.execute("UPDATE catalog_modelcard SET state = 'retired'")
+    assert stack.execute(query, *slugs) == len(slugs)
 
 
 def rewrite(stack: Stack, slug: str, source: str) -> None:
     """Give a model another script, as if it had been mended."""
-    with contextlib.closing(sqlite3.connect(stack.database, timeout=20)) as connection, connection:
-        connection.execute(
-            "UPDATE catalog_modelversion SET source = ? WHERE card_id ="
-            " (SELECT id FROM catalog_modelcard WHERE slug = ?)",
-            (source, slug),
-        )
+    stack.execute(
+        "UPDATE catalog_modelversion SET source = ? WHERE card_id ="
+        " (SELECT id FROM catalog_modelcard WHERE slug = ?)",
+        source,
+        slug,
+    )
 
 
 def send(page: Page, address: str, prompt: str = "What shape is this?") -> str:

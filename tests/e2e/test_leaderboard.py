@@ -12,6 +12,8 @@ from playwright.sync_api import expect
 from tests.e2e.steps import cast, send, until_state
 from tests.stack import until
 
+pytestmark = pytest.mark.database
+
 
 @pytest.fixture(autouse=True)
 def _models(arena):

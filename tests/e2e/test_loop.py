@@ -9,6 +9,8 @@ from playwright.sync_api import expect
 from tests.e2e.steps import PICTURE, battle_of, cast, send, state_of, until_state, until_text
 from tests.stack import until
 
+pytestmark = pytest.mark.database
+
 
 @pytest.fixture(autouse=True)
 def _models(arena):

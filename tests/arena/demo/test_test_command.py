@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 def run(tmp_path):
     """Runs the command, or pytest alone, on one module of tests; `env` is added."""
 
-    def run(source, start=("manage.py", "test"), **env):
+    def run(source, start=("manage.py", "test", "--database=sqlite"), **env):
         module = tmp_path / "test_sample.py"
         module.write_text(source)
         options = [
@@ -30,7 +30,8 @@ def run(tmp_path):
             str(ROOT / "pyproject.toml"),
         ]
         command = [sys.executable, *start, *options, str(module)]
-        kept = {name: value for name, value in os.environ.items() if name != "CI"}
+        left_out = {"CI", "ARENA_TEST_DATABASE"}
+        kept = {name: value for name, value in os.environ.items() if name not in left_out}
         return subprocess.run(
             command, cwd=ROOT, env={**kept, **env}, capture_output=True, text=True, check=False
         )
@@ -39,6 +40,17 @@ def run(tmp_path):
 
 
 PYTEST = ("-m", "pytest")
+BOTH = ("manage.py", "test")
+TOUCHING = (
+    "import pytest\n"
+    "from django.db import connection\n"
+    "@pytest.mark.django_db\n"
+    "def test_a():\n"
+    "    with connection.cursor() as cursor:\n"
+    "        cursor.execute('SELECT version()')\n"
+    "def test_b(): pass\n"
+)
+"""SQLite has no such function."""
 SKIPPED = "import pytest\ndef test_x(): pytest.skip('no Chromium on this machine')\n"
 
 
@@ -85,3 +97,17 @@ def test_success_on_servers_that_are_not_the_users_own(run):
     done = run(code, **env)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 passed" in done.stdout
+
+
+def test_what_touches_a_database_runs_on_both_and_one_failure_fails(run):
+    done = run(TOUCHING, BOTH)
+    assert done.returncode == 1
+    assert "OperationalError: no such function: version" in done.stdout
+    last = done.stdout.splitlines()[-1]
+    assert last.startswith("===== 2 passed, 1 failed in ")
+    assert last.endswith("(sqlite 1, postgresql 1) =====")
+
+
+def test_a_choice_that_leaves_nothing_on_postgresql_is_fine_and_on_both_is_not(run):
+    assert run("def test_b(): pass\n", BOTH).returncode == 0
+    assert run("x = 1\n", BOTH).returncode == 5
