@@ -86,7 +86,7 @@ class BattleLabels(models.Model):
     class Meta:
         verbose_name = _("labels of a battle")
         verbose_name_plural = _("labels of battles")
-        ordering = ["-battle"]
+        ordering = ["-battle_id"]
         indexes = [
             models.Index(fields=["battle"], name="labels_battle_stale", condition=Q(stale=True))
         ]

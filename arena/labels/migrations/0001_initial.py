@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'labels of a battle',
                 'verbose_name_plural': 'labels of battles',
-                'ordering': ['-battle'],
+                'ordering': ['-battle_id'],
                 'indexes': [models.Index(condition=models.Q(('stale', True)), fields=['battle'], name='labels_battle_stale')],
             },
         ),
