@@ -144,6 +144,8 @@ CELERY_BEAT_SCHEDULE = {
     "reap": {"task": "arena.battles.reap", "schedule": 2.0, "options": {"expires": 2.0}},
     "expire": {"task": "arena.battles.expire", "schedule": 60.0, "options": {"expires": 60.0}},
     "refresh": {"task": "arena.leaderboard.refresh", "schedule": 1.0, "options": {"expires": 1.0}},
+    "refit": {"task": "arena.leaderboard.refit", "schedule": 5.0, "options": {"expires": 5.0}},
+    "thin": {"task": "arena.leaderboard.thin", "schedule": 3600.0, "options": {"expires": 3600.0}},
 }
 
 # --- Static files and uploads ------------------------------------------------------------------
@@ -181,9 +183,15 @@ LIMITS_STORAGE = env.text("ARENA_LIMITS_STORAGE", REDIS_URL)
 
 BOARD_MIN_VOTES = env.integer("ARENA_BOARD_MIN_VOTES", 10, least=1)
 """A model with fewer votes is listed as "too few votes", without a number."""
+BOARD_REFIT_SECONDS = env.decimal("ARENA_BOARD_REFIT_SECONDS", 60.0, least=0.0)
+"""Boards that need single votes (clustered errors, style) are fitted anew at most this often."""
+BOARD_REFIT_VOTES = env.integer("ARENA_BOARD_REFIT_VOTES", 500_000, least=1)
+"""Such a board rests on so many of the newest votes: this bounds its time and its memory."""
 DRAW_POLICY = env.one_of(
     "ARENA_DRAW_POLICY", "fewest_votes", ("uniform", "fewest_votes", "a_optimal")
 )
+DRAW_FLOOR = env.decimal("ARENA_DRAW_FLOOR", 0.1, least=0.0)
+"""The share of the draw that stays uniform, so that no pair becomes impossible or predictable."""
 
 # --- Catalogue -----------------------------------------------------------------------------------
 

@@ -29,6 +29,22 @@ def exclusive(name: str) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def one_view(name: str) -> Iterator[None]:
+    """A transaction in which all queries see the same state, and nobody waits for it.
+
+    Where that can't be had (SQLite, or inside another transaction) it is ``exclusive``.
+    """
+    if connection.vendor != "postgresql" or connection.in_atomic_block:
+        with exclusive(name):
+            yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
 def _advisory(function: str, name: str) -> bool:
     key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
     with connection.cursor() as cursor:

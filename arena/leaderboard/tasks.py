@@ -1,4 +1,4 @@
-"""The leaderboard's one task."""
+"""The leaderboard's tasks."""
 
 from __future__ import annotations
 
@@ -11,3 +11,15 @@ from arena.leaderboard import services
 def refresh() -> None:
     """Called by the bell after a vote and each second by the beat."""
     services.refresh()
+
+
+@shared_task(name="arena.leaderboard.refit", ignore_result=True)
+def refit() -> None:
+    """Called by the beat: the boards for which an open page doesn't wait."""
+    services.refit()
+
+
+@shared_task(name="arena.leaderboard.thin", ignore_result=True)
+def thin() -> None:
+    """Called by the beat each hour: old leaderboards keep their facts, not all their rows."""
+    services.thin()

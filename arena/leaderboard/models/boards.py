@@ -39,7 +39,9 @@ class Board(models.Model):
 
 class Snapshot(AppendOnly):
     """One computed leaderboard. Its body is a function of the ledger up to a number and of the
-    method with its parameters: the same ledger gives the same bytes, under the same ``etag``."""
+    method with its parameters: the same ledger gives the same bytes, under the same ``etag``.
+
+    Of old ones the body may be empty (``services.thin``); ``services.text_of`` has it again."""
 
     board = models.ForeignKey(
         Board, models.PROTECT, related_name="snapshots", verbose_name=_("board")
@@ -61,13 +63,22 @@ class Snapshot(AppendOnly):
         verbose_name_plural = _("snapshots")
         get_latest_by = "id"
         ordering = ["-id"]
-        indexes = [models.Index(fields=["board", "-id"], name="leaderboard_snapshot_latest")]
+        indexes = [
+            models.Index(fields=["board", "-id"], name="leaderboard_snapshot_latest"),
+            models.Index(
+                fields=["board", "-id"],
+                name="leaderboard_snapshot_text",
+                condition=~models.Q(body=""),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.board_id} @ {self.ledger_number}"
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
-        """Best first; as ``arena.rating.fit.Row.as_dict`` gives them, ``model`` being the slug."""
+        """Best first; as ``arena.rating.fit.Row.as_dict`` gives them, ``model`` being the slug.
+
+        Only of a snapshot that has its body."""
         rows: list[dict[str, Any]] = json.loads(self.body)["rows"]
         return rows

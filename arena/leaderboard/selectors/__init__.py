@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from arena.leaderboard.selectors.ledger import (
-    LOCK,
-    OVERALL,
-    Head,
-    Tally,
-    head,
-    latest,
-    plan_basis,
-    tally,
+from arena.leaderboard.selectors.boards import (
+    Policy,
+    boards,
+    newest_facts,
+    plan_in_force,
+    policy,
 )
+from arena.leaderboard.selectors.entries import Rows, head_at, rows_at, tally_at
+from arena.leaderboard.selectors.filters import EVERY_VOTE, Filter, label_sets
+from arena.leaderboard.selectors.ledger import LOCK, OVERALL, Head, head, latest
 from arena.leaderboard.selectors.models import ModelPage, model_page
 from arena.leaderboard.selectors.plot import history_plot, interval_plot
+from arena.leaderboard.selectors.simulated import SIMULATED, Recovery, recovery
 from arena.leaderboard.selectors.standings import CSV_FIELDS, Line, Standings, as_csv, standings
+from arena.leaderboard.selectors.tallies import Running, Tally, tallies_of, tally
 from arena.leaderboard.selectors.votes import (
     Ballot,
     Names,
@@ -26,26 +28,42 @@ from arena.leaderboard.selectors.votes import (
 
 __all__ = [
     "CSV_FIELDS",
+    "EVERY_VOTE",
     "LOCK",
     "OVERALL",
+    "SIMULATED",
     "Ballot",
+    "Filter",
     "Head",
     "Line",
     "ModelPage",
     "Names",
+    "Policy",
+    "Recovery",
+    "Rows",
+    "Running",
     "Standings",
     "Tally",
     "as_csv",
     "ballots",
+    "boards",
     "cards_of_versions",
     "head",
+    "head_at",
     "history_plot",
     "interval_plot",
+    "label_sets",
     "latest",
     "model_page",
     "names",
-    "plan_basis",
+    "newest_facts",
+    "plan_in_force",
+    "policy",
+    "recovery",
+    "rows_at",
     "standings",
+    "tallies_of",
     "tally",
+    "tally_at",
     "waiting",
 ]

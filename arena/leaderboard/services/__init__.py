@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
-from arena.leaderboard import selectors
-from arena.leaderboard.models import Board
 from arena.leaderboard.services.ledger import fold
+from arena.leaderboard.services.rebuilding import (
+    Rebuilt,
+    find_snapshot,
+    rebuild,
+    snapshots,
+    text_of,
+)
+from arena.leaderboard.services.refreshing import boards, refit, refresh
+from arena.leaderboard.services.simulating import (
+    RealVotes,
+    Simulation,
+    check_database,
+    recovery,
+    simulate,
+)
 from arena.leaderboard.services.snapshots import recompute
+from arena.leaderboard.services.thinning import thin
 
-__all__ = ["boards", "fold", "recompute", "refresh"]
-
-
-def refresh() -> None:
-    """Fold what is new and bring every board up to date."""
-    fold()
-    for board in boards():
-        recompute(board=board)
-
-
-def boards() -> list[Board]:
-    """All boards; the overall one is made where it does not exist yet."""
-    name = {"name": "Overall"}
-    overall, _ = Board.objects.get_or_create(slug=selectors.OVERALL, defaults=name)
-    return [overall, *Board.objects.exclude(pk=overall.pk).order_by("slug")]
+__all__ = [
+    "RealVotes",
+    "Rebuilt",
+    "Simulation",
+    "boards",
+    "check_database",
+    "find_snapshot",
+    "fold",
+    "rebuild",
+    "recompute",
+    "recovery",
+    "refit",
+    "refresh",
+    "simulate",
+    "snapshots",
+    "text_of",
+    "thin",
+]

@@ -4,58 +4,76 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
+from datetime import timedelta
 
 import numpy as np
 from django.conf import settings
+from django.utils import timezone
 
 from arena.battles.models import DrawPlan
 from arena.battles.selectors import active_versions
 from arena.leaderboard import selectors
-from arena.leaderboard.selectors import Head, Tally
+from arena.leaderboard.selectors import Head
+from arena.leaderboard.services.recipes import Computed
 from arena.matchmaking import draw_plan
-from arena.rating.fit import Fit
+
+MOST_SECONDS = 30.0
+ENTRIES_A_SECOND = 20_000
+"""With a hundred models a plan has a quarter of a megabyte; a vote in a million changes none."""
+Pairs = list[tuple[str, str, float]]
 
 
 def is_current(head: Head) -> bool:
-    """Whether the plan in force was made from this ledger, policy and catalogue."""
-    return selectors.plan_basis() == _basis(head)
+    """Whether the plan in force was made from this policy and catalogue, and from this ledger or
+    from one that was so a moment ago."""
+    stored = selectors.plan_in_force()
+    if stored is None:
+        return False
+    policy, ledger = _basis(head)
+    if stored.basis == policy + ledger:
+        return True
+    wait = timedelta(seconds=min(MOST_SECONDS, head.number / ENTRIES_A_SECOND))
+    return stored.basis.startswith(policy) and timezone.now() - stored.created_at < wait
 
 
-def _basis(head: Head) -> str:
-    weights = sorted((slug, version.card.weight) for slug, version in active_versions().items())
-    facts = json.dumps([head.hash, settings.DRAW_POLICY, weights])
-    return hashlib.sha256(facts.encode()).hexdigest()
-
-
-def store(tally: Tally, fit: Fit) -> None:
+def store(found: Computed) -> None:
     """The next plan over the cards that can be drawn now; only the one in force is kept, since a
     battle stores the probability with which it was drawn."""
-    versions = active_versions()
-    basis = _basis(tally.head)
-    if basis == selectors.plan_basis():
+    if is_current(found.head):
         return
+    versions = active_versions()
     slugs = sorted(versions)
-    pairs = _pairs(slugs, [versions[slug].card.weight for slug in slugs], tally, fit)
+    pairs = pairs_over(slugs, [versions[slug].card.weight for slug in slugs], found)
+    basis = "".join(_basis(found.head))
     plan = DrawPlan.objects.create(policy=settings.DRAW_POLICY, pairs=pairs, basis=basis)
     DrawPlan.objects.filter(pk__lt=plan.pk).delete()
 
 
-def _pairs(
-    slugs: list[str], weights: list[float], tally: Tally, fit: Fit
-) -> list[tuple[str, str, float]]:
+def pairs_over(slugs: Sequence[str], weights: Sequence[float], found: Computed) -> Pairs:
+    """Every pair of these cards with its probability, by the policy in force."""
     if len(slugs) < 2:
         return []
-    known = [index for index, slug in enumerate(slugs) if slug in tally.slugs]
-    place = [tally.slugs.index(slugs[index]) for index in known]
+    index = {slug: place for place, slug in enumerate(found.slugs)}
+    known = [i for i, slug in enumerate(slugs) if slug in index]
+    place = [index[slugs[i]] for i in known]
     theta, votes = np.full(len(slugs), np.nan), np.zeros(len(slugs), dtype=np.int64)
     covariance = np.full((len(slugs), len(slugs)), np.nan)
-    theta[known], votes[known] = fit.theta[place], tally.counts.votes[place]
-    covariance[np.ix_(known, known)] = fit.covariance[np.ix_(place, place)]
+    theta[known], votes[known] = found.fit.theta[place], found.votes[place]
+    covariance[np.ix_(known, known)] = found.fit.covariance[np.ix_(place, place)]
     plan = draw_plan(
         theta=theta,
         covariance=covariance,
         votes=votes,
         strategy=settings.DRAW_POLICY,
+        floor=settings.DRAW_FLOOR,
         weights=weights,
     )
     return [(slugs[i], slugs[j], probability) for i, j, probability in plan.as_rows()]
+
+
+def _basis(head: Head) -> tuple[str, str]:
+    """Two halves of what the plan remembers: policy with catalogue, and ledger."""
+    weights = sorted((slug, version.card.weight) for slug, version in active_versions().items())
+    facts = json.dumps([settings.DRAW_POLICY, settings.DRAW_FLOOR, weights])
+    return hashlib.sha256(facts.encode()).hexdigest()[:32], head.hash[:32]

@@ -1,103 +1,128 @@
-"""Counts become a rating fit, an immutable snapshot and the next draw plan."""
+"""What was computed becomes an immutable snapshot, and the next draw plan."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from arena.core.locks import exclusive
 from arena.leaderboard import dispatch, selectors
 from arena.leaderboard.models import Board, Snapshot
-from arena.leaderboard.selectors import LOCK, Head, Tally
+from arena.leaderboard.selectors import Head
 from arena.leaderboard.services import plan
-from arena.rating.fit import Fit, Row
-from arena.rating.methods import load
+from arena.leaderboard.services.recipes import Computed, Recipe, compute
+
+LOCK = "arena.leaderboard.snapshots"
+"""Another one than the ledger's: votes are folded while a snapshot is stored."""
+MOST_SECONDS = 60.0
+ENTRIES_A_SECOND = 20_000
+"""One vote in a million moves nothing that anyone could see: boards beside the overall one wait a
+second per so many entries, at most ``MOST_SECONDS``."""
 
 
-def recompute(*, board: Board) -> Snapshot | None:
-    """A snapshot if the ledger or the method has moved; a draw plan if the catalogue has.
+def recompute(*, board: Board, patient: bool = True) -> Snapshot | None:
+    """A snapshot if the ledger, the method or the day has moved; a draw plan if the catalogue has.
 
-    The fit runs outside the lock: votes are folded while it runs.
+    The fit runs outside the lock. ``patient``: a young snapshot may stand for a while.
+    Raises UnknownMethod, ValueError or TypeError for a board that is set up wrongly.
     """
-    if _is_current(board):
+    recipe = Recipe.of_board(board, datetime.now(UTC).date())
+    if _is_current(board, recipe, patient=patient):
         return None
+    found = compute(recipe)
     with exclusive(LOCK):
-        tally = selectors.tally()
-    fit = load(board.method).fit(
-        tally.counts,
-        models=tally.slugs,
-        seed=board.seed,
-        min_votes=settings.BOARD_MIN_VOTES,
-        **board.parameters,
+        return _store(board, recipe, found)
+
+
+def body_of(board: str, recipe: Recipe, found: Computed) -> str:
+    """The bytes: canonical JSON of what the snapshot is a function of, and of what follows."""
+    facts = {"board": board, **_facts(recipe, found.head)}
+    rows = [row.as_dict() for row in found.fit.rows]
+    return json.dumps(
+        _rounded({**facts, "details": found.notes, "rows": rows}),
+        sort_keys=True,
+        separators=(",", ":"),
+        allow_nan=False,
     )
-    with exclusive(LOCK):
-        return _store(board, tally, fit)
 
 
-def _is_current(board: Board) -> bool:
+def etag_of(body: str) -> str:
+    """SHA-256, in hexadecimal."""
+    return hashlib.sha256(body.encode()).hexdigest()
+
+
+def pause(board: Board, recipe: Recipe, head: Head) -> timedelta:
+    """How long the board's newest snapshot stands at least."""
+    if board.slug == selectors.OVERALL and not recipe.in_background:
+        return timedelta(0)
+    grown = min(MOST_SECONDS, head.number / ENTRIES_A_SECOND)
+    least = settings.BOARD_REFIT_SECONDS if recipe.needs_rows else 0.0
+    return timedelta(seconds=max(grown, least))
+
+
+def _is_current(board: Board, recipe: Recipe, *, patient: bool) -> bool:
     head = selectors.head()
-    snapshot = selectors.latest(board.slug)
-    fresh = not head.number or (snapshot and _facts_of(snapshot) == _facts(board, head))
-    return bool(fresh) and (not _plans(board) or plan.is_current(head))
+    newest = selectors.newest_facts(board)
+    if _plans(board) and not plan.is_current(head):
+        return False
+    if newest is None:
+        return not head.number
+    if _same(newest, recipe, head):
+        return True
+    young = timezone.now() - newest.created_at < pause(board, recipe, head)
+    return patient and young and Recipe.of_snapshot(newest) == recipe
 
 
 def _plans(board: Board) -> bool:
     return board.slug == selectors.OVERALL
 
 
-def _store(board: Board, tally: Tally, fit: Fit) -> Snapshot | None:
+def _store(board: Board, recipe: Recipe, found: Computed) -> Snapshot | None:
     """Nothing of a fit that another process has overtaken is stored."""
-    newest = selectors.latest(board.slug)
-    if newest and newest.ledger_number > tally.head.number:
+    newest = selectors.newest_facts(board)
+    if newest and newest.ledger_number > found.head.number:
         return None
     if _plans(board):
-        plan.store(tally, fit)
-    facts = _facts(board, tally.head)
-    if not tally.head.number or (newest and _facts_of(newest) == facts):
+        plan.store(found)
+    if not found.head.number or (newest and _same(newest, recipe, found.head)):
         return None
-    body = json.dumps(
-        {"board": board.slug, **facts, "rows": [_rounded(row) for row in fit.rows]},
-        sort_keys=True,
-        separators=(",", ":"),
-        allow_nan=False,
-    )
-    etag = hashlib.sha256(body.encode()).hexdigest()
+    body = body_of(board.slug, recipe, found)
+    etag = etag_of(body)
     snapshot = Snapshot.objects.create(
-        board=board, **facts, code_version=version(), body=body, etag=etag
+        board=board, **_facts(recipe, found.head), code_version=version(), body=body, etag=etag
     )
     transaction.on_commit(lambda: dispatch.announce(etag, board.slug))
     return snapshot
 
 
-def _facts(board: Board, head: Head) -> dict[str, Any]:
-    """What a snapshot of this board is a function of."""
-    return {
-        "ledger_number": head.number,
-        "ledger_hash": head.hash,
-        "method": board.method,
-        "parameters": {"min_votes": settings.BOARD_MIN_VOTES, **board.parameters},
-        "seed": board.seed,
-    }
+def _facts(recipe: Recipe, head: Head) -> dict[str, Any]:
+    """What a snapshot is a function of."""
+    return {"ledger_number": head.number, "ledger_hash": head.hash, **recipe.as_dict()}
 
 
-def _facts_of(snapshot: Snapshot) -> Mapping[str, Any]:
-    names = ("ledger_number", "ledger_hash", "method", "parameters", "seed")
-    return {name: getattr(snapshot, name) for name in names}
+def _same(snapshot: Snapshot, recipe: Recipe, head: Head) -> bool:
+    facts = _facts(recipe, head)
+    return facts == {name: getattr(snapshot, name) for name in facts}
 
 
-def _rounded(row: Row) -> dict[str, Any]:
+def _rounded(value: Any) -> Any:
     """A millionth of a point is far below any interval and above the noise of a library's build."""
-    return {
-        name: round(value, 6) if isinstance(value, float) else value
-        for name, value in row.as_dict().items()
-    }
+    match value:
+        case float():
+            return round(value, 6)
+        case dict():
+            return {name: _rounded(one) for name, one in value.items()}
+        case list():
+            return [_rounded(one) for one in value]
+    return value
 
 
 @cache

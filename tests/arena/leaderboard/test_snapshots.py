@@ -146,7 +146,7 @@ def test_a_fit_that_was_overtaken_is_not_stored(monkeypatch):
     newest = refreshed()
     make_vote(first, second)
     services.fold()
-    monkeypatch.setattr(selectors, "tally", lambda: stale)
+    monkeypatch.setattr(selectors, "tallies_of", lambda *filters: [stale])
     assert services.recompute(board=overall()) is None
     assert newest_snapshot() == newest
 

@@ -1,0 +1,66 @@
+"""What a simulated board says, beside the strengths that made it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from arena.catalog.models import ModelVersion
+from arena.rating.fit import Fit, Row
+
+SIMULATED = "Simulated"
+"""The organisation of every simulated card."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """How well the board found the strengths.
+
+    ``inside``: rated models whose true rating lies in their 95% interval. ``confirmed``: pairs of
+    which one is confirmed above the other; ``wrong``: those where it is the other way round.
+    """
+
+    rated: int
+    inside: int
+    confirmed: int
+    wrong: int
+    error: float
+    """Root mean square of rating minus true rating, in points."""
+
+
+def recovery(fit: Fit) -> Recovery:
+    """Of the simulated models on the board. Truth has no level of its own: it is placed so that
+    the mean of the settled models is that of their ratings."""
+    truth = _strengths()
+    thin = set(fit.details.get("thin", ()))
+    rows = [row for row in fit.rows if row.model in truth and row.rating is not None]
+    settled = [row for row in rows if row.model not in thin] or rows
+    points = {row.model: fit.scale.per_nat * truth[row.model] for row in rows}
+    level = float(np.mean([_rating(row) - points[row.model] for row in settled] or [0.0]))
+    misses = [_rating(row) - points[row.model] - level for row in rows]
+    inside = [
+        (row.rating_lower or 0.0) <= points[row.model] + level <= (row.rating_upper or 0.0)
+        for row in rows
+    ]
+    confirmed, wrong = _order(fit, truth)
+    error = float(np.sqrt(np.mean(np.square(misses or [0.0]))))
+    return Recovery(len(rows), int(sum(inside)), confirmed, wrong, error)
+
+
+def _rating(row: Row) -> float:
+    return row.rating or 0.0
+
+
+def _strengths() -> dict[str, float]:
+    """By slug, in natural-log odds: what a simulated version has instead of weights."""
+    rows = ModelVersion.objects.filter(card__organization=SIMULATED, backend="simulated")
+    return {slug: float(source) for slug, source in rows.values_list("card__slug", "source")}
+
+
+def _order(fit: Fit, truth: dict[str, float]) -> tuple[int, int]:
+    known = [index for index, model in enumerate(fit.models) if model in truth]
+    strength = np.array([truth[fit.models[index]] for index in known])
+    above = fit.above[np.ix_(known, known)]
+    wrong = above & (strength[:, None] < strength[None, :])
+    return int(above.sum()), int(wrong.sum())

@@ -1,0 +1,200 @@
+"""Counts of a board at the ledger's head, kept in step by the entries since the last look.
+
+The first look of a process reads totals or cells; each further one reads the entries behind the
+number that it knows, a handful by primary key, whatever the size of the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from threading import Lock
+from typing import Any, NamedTuple
+
+import numpy as np
+from django.db.models import QuerySet, Sum
+
+from arena.catalog.models import ModelCard
+from arena.core.locks import one_view
+from arena.leaderboard.models import GENESIS, Cell, LedgerEntry, PairCount
+from arena.leaderboard.selectors.filters import EVERY_VOTE, Filter, label_sets
+from arena.leaderboard.selectors.ledger import LOCK, Head
+from arena.leaderboard.states import Kind
+from arena.rating.comparisons import Integers, Outcome, PairCounts
+
+BEHIND = 20_000
+"""Entries up to which adding them is cheaper than reading the cells again."""
+MOST_FILTERS = 64
+"""Tables that a process keeps: with two hundred models each takes 1.3 MB."""
+SIGN = {Kind.VOTE: 1, Kind.EXCLUSION: -1, Kind.RESTORATION: 1}
+
+Count = tuple[int, int, int, int]
+"""Card on side a, card on side b, outcome, votes."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tally:
+    """What the ledger adds up to at ``head``; index in ``slugs`` is index in ``counts``.
+
+    Slugs are sorted, and each has a vote: the order of arrival leaves no trace.
+    """
+
+    head: Head
+    slugs: tuple[str, ...]
+    counts: PairCounts
+
+    @classmethod
+    def of(cls, head: Head, rows: Iterable[Count]) -> Tally:
+        """From counts in any order."""
+        table = _Table()
+        table.add(list(rows))
+        return table.tally(head, dict(ModelCard.objects.values_list("pk", "slug")))
+
+    def over(self, slugs: tuple[str, ...]) -> PairCounts:
+        """The counts among all of these models, which include this tally's own."""
+        place = [slugs.index(slug) for slug in self.slugs]
+        table = np.zeros((len(slugs), len(slugs), len(Outcome)), dtype=np.int64)
+        table[np.ix_(place, place)] = self.counts.table
+        return PairCounts(table)
+
+
+class _Change(NamedTuple):
+    """What the counts read of an entry."""
+
+    number: int
+    hash: str
+    kind: str
+    card_a: int
+    card_b: int
+    outcome: int
+    labels: int
+    day: date
+
+    @property
+    def moved(self) -> Count:
+        return self.card_a, self.card_b, self.outcome, SIGN[Kind(self.kind)]
+
+
+_FIELDS = ("number", "hash", "kind", "card_a_id", "card_b_id", "outcome", "labels_id", "day")
+
+
+class _Table:
+    """Counts that grow with the cards that they meet."""
+
+    def __init__(self) -> None:
+        self._place: dict[int, int] = {}
+        self._votes: Integers = np.zeros((0, 0, len(Outcome)), dtype=np.int64)
+
+    def add(self, counts: list[Count]) -> None:
+        """Add up, whatever the order."""
+        if not counts:
+            return
+        self._make_room({card for count in counts for card in count[:2]})
+        cells = [(self._place[a], self._place[b], o) for a, b, o, _ in counts]
+        votes = [count[3] for count in counts]
+        np.add.at(self._votes, tuple(np.array(cells).T), np.array(votes, dtype=np.int64))
+
+    def tally(self, head: Head, slugs: dict[int, str]) -> Tally:
+        """The cards that have a vote, sorted by slug."""
+        met = self._votes.sum(axis=(1, 2)) + self._votes.sum(axis=(0, 2))
+        order = sorted((slugs[card], i) for card, i in self._place.items() if met[i])
+        place = [i for _, i in order]
+        votes = self._votes[np.ix_(place, place)]
+        return Tally(head, tuple(slug for slug, _ in order), PairCounts(votes))
+
+    def _make_room(self, cards: set[int]) -> None:
+        new = sorted(cards - self._place.keys())
+        if new:
+            self._place |= {card: len(self._place) + i for i, card in enumerate(new)}
+            room = (0, len(new))
+            self._votes = np.pad(self._votes, (room, room, (0, 0)))
+
+
+@dataclass(slots=True)
+class Running:
+    """The counts that one process has seen, all at the same head. Safe between threads."""
+
+    head: Head = field(default_factory=lambda: Head(0, GENESIS))
+    _tables: dict[Filter, _Table] = field(default_factory=dict)
+    _lock: Any = field(default_factory=Lock)
+
+    def tallies(self, *filters: Filter) -> list[Tally]:
+        """One per filter, all at the same head."""
+        wanted = [chosen.of_votes for chosen in filters]
+        with self._lock:
+            self._follow()
+            missing = [chosen for chosen in wanted if chosen not in self._tables]
+            if missing:
+                with one_view(LOCK):
+                    self._follow()
+                    self._tables |= {chosen: _read(chosen) for chosen in missing}
+            slugs = dict(ModelCard.objects.values_list("pk", "slug"))
+            tallies = [self._tables[chosen].tally(self.head, slugs) for chosen in wanted]
+            self._forget()
+            return tallies
+
+    def _follow(self) -> None:
+        """Add what is new; forget everything where that is much, or where the ledger is another
+        one than before, as after a backup was played back."""
+        behind = LedgerEntry.objects.filter(number__gte=self.head.number).order_by("number")
+        news = [_Change(*row) for row in behind.values_list(*_FIELDS)[: BEHIND + 1]]
+        known = not self.head.number or [Head(*one[:2]) for one in news[:1]] == [self.head]
+        if not known or len(news) > BEHIND:
+            self._tables.clear()
+            last = LedgerEntry.objects.order_by("-number").values_list("number", "hash").first()
+            self.head = Head(*(last or (0, GENESIS)))
+            return
+        self._add(news if self.head.number == 0 else news[1:])
+
+    def _add(self, news: list[_Change]) -> None:
+        if not news:
+            return
+        labels = label_sets()
+        for chosen, table in self._tables.items():
+            table.add([one.moved for one in news if chosen.takes(labels[one.labels], one.day)])
+        self.head = Head(*news[-1][:2])
+
+    def _forget(self) -> None:
+        for chosen in list(self._tables)[:-MOST_FILTERS]:
+            del self._tables[chosen]
+
+
+def _read(chosen: Filter) -> _Table:
+    """From the all-time totals, or from the cells that the filter adds up."""
+    table = _Table()
+    rows = _totals() if chosen.takes_all else _cells(chosen)
+    table.add(list(rows))
+    return table
+
+
+def _totals() -> QuerySet[PairCount, Count]:
+    rows = PairCount.objects.exclude(votes=0)
+    return rows.values_list("card_a_id", "card_b_id", "outcome", "votes")
+
+
+def _cells(chosen: Filter) -> QuerySet[Cell, Any]:
+    """Label sets first, then days: the order of the cells' one index."""
+    let_in = [pk for pk, labels in label_sets().items() if chosen.takes(labels, date.max)]
+    rows = Cell.objects.filter(labels__in=let_in)
+    if chosen.since:
+        rows = rows.filter(day__gte=chosen.since)
+    pairs = rows.values_list("card_a_id", "card_b_id", "outcome")
+    return pairs.annotate(total=Sum("votes")).order_by()
+
+
+@cache
+def running() -> Running:
+    """This process's own."""
+    return Running()
+
+
+def tallies_of(*filters: Filter) -> list[Tally]:
+    """What the ledger adds up to under each filter, all at the same head."""
+    return running().tallies(*filters)
+
+
+def tally(chosen: Filter = EVERY_VOTE) -> Tally:
+    """What the ledger adds up to under one filter."""
+    return running().tallies(chosen)[0]

@@ -1,0 +1,151 @@
+"""How a board's rows come from the ledger, live or at any earlier number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Self
+
+from django.conf import settings
+
+from arena.leaderboard import selectors
+from arena.leaderboard.models import Board, Snapshot
+from arena.leaderboard.selectors import EVERY_VOTE, Filter, Head
+from arena.rating.categories import fit_pooled
+from arena.rating.comparisons import Comparisons, Integers, PairCounts
+from arena.rating.fit import Fit
+from arena.rating.methods import load
+
+OURS = ("min_votes", "most_votes", "pooled")
+"""Parameters that choose what a method gets; all others are the method's own."""
+NOTES = ("errors", "effective_voters", "order_spread", "style", "tau", "tendencies")
+"""What of a fit's details a snapshot keeps: results, not how the search went."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """With a number of the ledger, all that a snapshot's rows are a function of."""
+
+    method: str
+    parameters: Mapping[str, Any]
+    filter: Filter
+    seed: int
+
+    @classmethod
+    def of_board(cls, board: Board, today: date) -> Self:
+        """As the board is set up now. Raises UnknownMethod."""
+        parameters = {"min_votes": settings.BOARD_MIN_VOTES, **board.parameters}
+        recipe = cls(board.method, parameters, Filter.of_board(board, today), board.seed)
+        if not recipe.needs_rows:
+            return recipe
+        most = {"most_votes": settings.BOARD_REFIT_VOTES, **parameters}
+        return cls(board.method, most, recipe.filter, board.seed)
+
+    @classmethod
+    def of_snapshot(cls, snapshot: Snapshot) -> Self:
+        """As it was then."""
+        chosen = Filter.of(snapshot.filter)
+        return cls(snapshot.method, snapshot.parameters, chosen, snapshot.seed)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The snapshot's fields."""
+        return {
+            "method": self.method,
+            "parameters": dict(self.parameters),
+            "filter": self.filter.as_dict(),
+            "seed": self.seed,
+        }
+
+    @property
+    def needs_rows(self) -> bool:
+        """Single votes, where counts are not enough. Raises UnknownMethod."""
+        return self.filter.by_voter or load(self.method).NEEDS_ROWS
+
+    @property
+    def pooled(self) -> bool:
+        """Whether the rows lean on all other votes."""
+        return bool(self.parameters.get("pooled"))
+
+    @property
+    def in_background(self) -> bool:
+        """Whether it takes longer than an open leaderboard should wait."""
+        return self.needs_rows or self.pooled
+
+    @property
+    def _own(self) -> dict[str, Any]:
+        return {name: value for name, value in self.parameters.items() if name not in OURS}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Computed:
+    """A fit and the number of the ledger that it is of; ``votes`` are those of each model."""
+
+    head: Head
+    slugs: tuple[str, ...]
+    votes: Integers
+    fit: Fit
+    left_out: int = 0
+
+    @property
+    def notes(self) -> dict[str, Any]:
+        """What the rows do not say, JSON-ready."""
+        known = {name: self.fit.details[name] for name in NOTES if name in self.fit.details}
+        return {**known, "left_out": self.left_out} if self.left_out else known
+
+
+def compute(recipe: Recipe, number: int | None = None) -> Computed:
+    """Of the ledger's entries up to the number; at its head, from the counts, without one.
+
+    Raises NotFound for a number that the ledger does not have, ValueError or TypeError for
+    parameters that the method does not know.
+    """
+    if recipe.needs_rows:
+        return _of_rows(recipe, selectors.head().number if number is None else number)
+    filters = (recipe.filter, EVERY_VOTE) if recipe.pooled else (recipe.filter,)
+    if number is None:
+        part, *overall = selectors.tallies_of(*filters)
+    else:
+        part, *overall = (selectors.tally_at(number, chosen) for chosen in filters)
+    if not overall:
+        fit = _fit(recipe, part.counts, part.slugs)
+        return Computed(part.head, part.slugs, part.counts.votes, fit)
+    slugs = overall[0].slugs
+    counts = part.over(slugs)
+    fit = _pool(recipe, counts, overall[0].counts, slugs)
+    return Computed(part.head, slugs, counts.votes, fit)
+
+
+def _of_rows(recipe: Recipe, number: int) -> Computed:
+    rows = selectors.rows_at(
+        number,
+        recipe.filter,
+        most=int(recipe.parameters["most_votes"]),
+        styled=load(recipe.method).NEEDS_ROWS,
+    )
+    votes = rows.votes.counts(len(rows.slugs)).votes
+    fit = _fit(recipe, rows.votes, rows.slugs)
+    return Computed(rows.head, rows.slugs, votes, fit, rows.left_out)
+
+
+def _fit(recipe: Recipe, votes: PairCounts | Comparisons, slugs: tuple[str, ...]) -> Fit:
+    return load(recipe.method).fit(
+        votes,
+        models=slugs,
+        seed=recipe.seed,
+        min_votes=recipe.parameters["min_votes"],
+        **recipe._own,
+    )
+
+
+def _pool(recipe: Recipe, part: PairCounts, overall: PairCounts, slugs: tuple[str, ...]) -> Fit:
+    if recipe.method != "bradley_terry":
+        raise ValueError(f"{recipe.method} can't be pooled; bradley_terry can")
+    return fit_pooled(
+        part,
+        overall,
+        models=slugs,
+        seed=recipe.seed,
+        min_votes=recipe.parameters["min_votes"],
+        **recipe._own,
+    )

@@ -1,0 +1,81 @@
+"""Bringing boards up to date: the live ones at once, the slow ones beside them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from redis.exceptions import LockError, RedisError
+from redis.lock import Lock
+
+from arena.core.redis import client
+from arena.leaderboard import selectors
+from arena.leaderboard.models import Board
+from arena.leaderboard.services.ledger import fold
+from arena.leaderboard.services.recipes import Recipe
+from arena.leaderboard.services.snapshots import recompute
+from arena.rating.methods import UnknownMethod
+
+log = logging.getLogger(__name__)
+
+REFIT = "va:refit"
+REFIT_SECONDS = 600
+"""After this a refit counts as lost with its process, and another may begin."""
+SET_UP_WRONGLY = (UnknownMethod, ValueError, TypeError)
+"""What a board's own method, filter or parameters may raise."""
+
+
+def refresh() -> None:
+    """Fold what is new and bring every live board up to date, the overall one first."""
+    fold()
+    _bring_up_to_date(in_background=False)
+
+
+def refit() -> None:
+    """Bring the boards up to date that need single votes or lean on others; one at a time, and
+    in one process alone."""
+    with _alone() as alone:
+        if alone:
+            _bring_up_to_date(in_background=True)
+
+
+def boards() -> list[Board]:
+    """The active ones; the overall one is made where it does not exist yet."""
+    Board.objects.get_or_create(slug=selectors.OVERALL, defaults={"name": "Overall"})
+    return selectors.boards()
+
+
+def _bring_up_to_date(*, in_background: bool) -> None:
+    """A board that is set up wrongly costs the others nothing."""
+    today = datetime.now(UTC).date()
+    for board in boards():
+        try:
+            if Recipe.of_board(board, today).in_background == in_background:
+                recompute(board=board)
+        except SET_UP_WRONGLY as error:
+            log.warning("board %s can't be computed: %s", board.slug, error)
+
+
+@contextmanager
+def _alone() -> Iterator[bool]:
+    """Not a lock of the database: in SQLite that would keep voters out for as long as a fit."""
+    lock = client().lock(REFIT, timeout=REFIT_SECONDS, blocking=False)
+    try:
+        alone = bool(lock.acquire())
+    except RedisError as error:
+        log.warning("slow boards wait for Redis: %s", type(error).__name__)
+        alone = False
+    try:
+        yield alone
+    finally:
+        if alone:
+            _release(lock)
+
+
+def _release(lock: Lock) -> None:
+    try:
+        lock.release()
+    except (LockError, RedisError) as error:
+        log.warning("slow boards wait until the lock expires: %s", type(error).__name__)

@@ -1,0 +1,238 @@
+"""A board from known strengths, through the product's own tables and services.
+
+Cards, versions, voters, battles and votes are stored as real ones are, pairs are drawn by the draw
+plan in force, the ledger takes the votes, boards are computed from it. Only answers are missing: a
+simulated model has a strength instead, and can never be drawn on the site.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from arena.battles.models import Battle, Vote
+from arena.battles.states import BattleState, Choice
+from arena.catalog.models import ModelCard, ModelVersion
+from arena.catalog.states import CardState, Probe
+from arena.core.errors import Conflict
+from arena.labels.models import BattleLabels
+from arena.labels.services import label_set
+from arena.leaderboard import selectors
+from arena.leaderboard.models import LedgerEntry, PairCount
+from arena.leaderboard.selectors import EVERY_VOTE, SIMULATED, Recovery
+from arena.leaderboard.services.plan import pairs_over
+from arena.leaderboard.services.recipes import Recipe, compute
+from arena.leaderboard.services.refreshing import boards, refresh
+from arena.leaderboard.services.snapshots import recompute
+from arena.matchmaking import DrawPlan, draw
+from arena.rating.comparisons import Floats, Outcome
+from arena.voters.models import Voter
+
+SPREAD = 0.7
+"""Standard deviation of the strengths in natural-log odds: 122 points."""
+TIES = 0.45
+"""Share of ties between equals: a little over a fifth of all votes on a usual board."""
+ROUNDS = 40
+"""The draw plan is made anew so often; a real arena makes it anew for every vote."""
+LANGUAGES = {"en": 0.62, "ru": 0.11, "zh": 0.08, "vi": 0.04, "de": 0.03, "": 0.12}
+CATEGORIES = {"captioning": 0.3, "ocr": 0.3, "counting": 0.15, "diagram": 0.1, "": 0.15}
+PRESET = 0.15
+"""Shares of label sets, as on the boards that publish them; they change no outcome."""
+
+
+class RealVotes(Conflict):
+    """Simulated votes would stand beside people's."""
+
+    code = "real_votes"
+    message = _("This arena has votes of people. Simulated ones would stand beside them.")
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """What to simulate. ``voters`` share the votes; ``days`` end today."""
+
+    models: int
+    votes: int
+    seed: int
+    voters: int
+    days: int = 30
+
+    def __post_init__(self) -> None:
+        if self.models < 2 or min(self.votes, self.voters, self.days) < 1:
+            raise ValueError("a simulation needs two models, a vote, a voter and a day")
+
+
+def check_database() -> None:
+    """Raises RealVotes where anything but simulated votes has been cast."""
+    waiting = Vote.objects.filter(unfolded__isnull=False)
+    others = PairCount.objects.exclude(card_a__organization=SIMULATED)
+    if waiting.exists() or others.exists() or _ledger_without_counts():
+        raise RealVotes
+
+
+def recovery() -> Recovery:
+    """The overall board as it stands, beside the truth; of a fresh fit, since a snapshot keeps
+    no confirmed pairs."""
+    overall = next(board for board in boards() if board.slug == selectors.OVERALL)
+    return selectors.recovery(compute(Recipe.of_board(overall, datetime.now(UTC).date())).fit)
+
+
+def _ledger_without_counts() -> bool:
+    return LedgerEntry.objects.exists() and not PairCount.objects.exists()
+
+
+def simulate(what: Simulation) -> Iterator[int]:
+    """Yields the number of votes after each round; the last snapshot follows the last vote."""
+    rng = np.random.default_rng(what.seed)
+    arena = _Arena.opened(what, rng)
+    for number, votes in enumerate(_rounds(what.votes)):
+        arena.vote(votes, _moment(what, number))
+        refresh()
+        yield votes
+    for board in boards():
+        recompute(board=board, patient=False)
+
+
+def _rounds(votes: int) -> list[int]:
+    """Sizes that add up to the votes."""
+    count = min(ROUNDS, votes)
+    ends = [votes * (i + 1) // count for i in range(count)]
+    return [end - start for start, end in zip([0, *ends], ends, strict=False)]
+
+
+def _moment(what: Simulation, number: int) -> datetime:
+    """The rounds share the days, oldest first."""
+    ago = what.days - 1 - number * what.days // min(ROUNDS, what.votes)
+    return timezone.now() - timedelta(days=ago)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Arena:
+    """The rows that every round's votes point at; strengths and versions by place."""
+
+    rng: np.random.Generator
+    strength: Floats
+    versions: list[ModelVersion]
+    voters: list[Voter]
+    labels: list[int]
+    shares: Floats
+
+    @classmethod
+    def opened(cls, what: Simulation, rng: np.random.Generator) -> _Arena:
+        strength = rng.normal(0.0, SPREAD, what.models)
+        with transaction.atomic():
+            versions = _enter(strength, what.seed)
+            voters = Voter.objects.bulk_create(Voter() for _ in range(what.voters))
+            labels, shares = _label_sets()
+        return cls(rng, strength, versions, voters, labels, shares)
+
+    def vote(self, votes: int, at: datetime) -> None:
+        """Draw pairs from the plan of this moment, let them be voted on, store all of it."""
+        slugs = [version.card.slug for version in self.versions]
+        found = compute(Recipe("bradley_terry", {"min_votes": 1}, EVERY_VOTE, 0))
+        place = {slug: index for index, slug in enumerate(slugs)}
+        pairs = pairs_over(slugs, [1.0] * len(slugs), found)
+        rows = [(place[a], place[b], chance) for a, b, chance in pairs]
+        plan = DrawPlan.from_rows(settings.DRAW_POLICY, rows)
+        matchups = [draw(plan, self.rng) for _ in range(votes)]
+        sides = np.array([(one.model_a, one.model_b) for one in matchups])
+        outcomes = self._outcomes(sides)
+        chances = [one.probability for one in matchups]
+        with transaction.atomic():
+            _store(self, sides, outcomes, chances, at)
+
+    def _outcomes(self, sides: Any) -> Any:
+        """Ties take alike from wins and losses, so that the expected score stays that of the
+        strengths and the ratings have something to find."""
+        gap = self.strength[sides[:, 0]] - self.strength[sides[:, 1]]
+        chance = 1.0 / (1.0 + np.exp(-gap))
+        tie = TIES * 2.0 * np.minimum(chance, 1.0 - chance)
+        shares = np.stack([chance - tie / 2, 1 - chance - tie / 2, tie / 2, tie / 2], axis=1)
+        return (self.rng.random((len(gap), 1)) > shares.cumsum(axis=1)[:, :3]).sum(axis=1)
+
+
+def _enter(strength: Floats, seed: int) -> list[ModelVersion]:
+    """Retired cards with weight 0 whose only version failed its trial: each of the three alone
+    keeps a card out of the draw. The version says the strength, as a real one says its weights."""
+    names = [f"{seed}-{index:03d}" for index in range(len(strength))]
+    taken = ModelCard.objects.filter(slug__in=[f"simulated-{name}" for name in names])
+    if taken.exists():
+        raise RealVotes(_("A simulation with this seed is here already. Take another seed."))
+    cards = ModelCard.objects.bulk_create(
+        ModelCard(
+            slug=f"simulated-{name}",
+            name=f"Simulated {name}",
+            organization=SIMULATED,
+            description="A strength and no answers, to see whether the board finds it.",
+            state=CardState.RETIRED,
+            weight=0.0,
+        )
+        for name in names
+    )
+    return ModelVersion.objects.bulk_create(
+        ModelVersion(
+            card=card,
+            number=1,
+            backend="simulated",
+            source=repr(float(own)),
+            probe=Probe.FAILED,
+            probe_note="Simulated: it can't answer.",
+        )
+        for card, own in zip(cards, strength, strict=True)
+    )
+
+
+def _label_sets() -> tuple[list[int], Floats]:
+    """Label sets and how often each is drawn."""
+    chances = [
+        (label_set(language=language, category=category, preset=preset).pk, one * other * third)
+        for language, one in LANGUAGES.items()
+        for category, other in CATEGORIES.items()
+        for preset, third in ((True, PRESET), (False, 1.0 - PRESET))
+    ]
+    shares = np.array([chance for _, chance in chances])
+    return [pk for pk, _ in chances], shares / shares.sum()
+
+
+def _store(arena: _Arena, sides: Any, outcomes: Any, chances: list[float], at: datetime) -> None:
+    """Battles, their labels and their votes; all of them on the day of the round."""
+    who = arena.rng.integers(0, len(arena.voters), len(sides))
+    what = arena.rng.choice(len(arena.labels), len(sides), p=arena.shares)
+    battles = Battle.objects.bulk_create(
+        Battle(
+            voter=arena.voters[voter],
+            state=BattleState.VOTED,
+            draw_policy=settings.DRAW_POLICY,
+            draw_probability=chance,
+            conditions={},
+        )
+        for voter, chance in zip(who, chances, strict=True)
+    )
+    BattleLabels.objects.bulk_create(
+        BattleLabels(battle=battle, labels_id=arena.labels[index])
+        for battle, index in zip(battles, what, strict=True)
+    )
+    votes = Vote.objects.bulk_create(
+        Vote(
+            battle=battle,
+            voter=arena.voters[voter],
+            choice=CHOICES[outcome],
+            version_a=arena.versions[a],
+            version_b=arena.versions[b],
+        )
+        for battle, voter, outcome, (a, b) in zip(battles, who, outcomes, sides, strict=True)
+    )
+    span = (votes[0].pk, votes[-1].pk)
+    Battle.objects.filter(pk__range=(battles[0].pk, battles[-1].pk)).update(created_at=at)
+    Vote.objects.filter(pk__range=span).update(created_at=at)
+
+
+CHOICES = [Choice(outcome.word) for outcome in Outcome]
