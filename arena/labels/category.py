@@ -18,22 +18,23 @@ READ_CHARACTERS = 1000
 _GAP = r"\W+(?:\w+\W+){0,4}?"
 
 
-def of_sample(family: str) -> str:
-    """The category of a shipped sample's family."""
-    samples: dict[str, str] = _rules()["samples"]
-    return samples.get(family, family)
-
-
-def find(*, prompt: str, sample_prompt: str = "", family: str = "") -> tuple[str, Source]:
+def find(prompt: str, *, sample: str = "") -> tuple[str, Source]:
     """Category and who says so; an empty category where nothing fits.
 
-    A sample's label speaks for its own prompt. Where the voter asked something else about its
-    picture, the words come first and the sample's label fills in.
+    A sample labels itself, except where the prompt asks for what no sample's own prompt does.
     """
-    if family and prompt == sample_prompt:
-        return of_sample(family), Source.SAMPLE
-    said = of_prompt(prompt)
-    return (of_sample(family), Source.SAMPLE) if family and not said else (said, Source.RULE)
+    said, family = of_prompt(prompt), of_sample(sample)
+    if family and said not in _rules()["samples"]["unless"]:
+        return family, Source.SAMPLE
+    return said, Source.RULE
+
+
+def of_sample(sample: str) -> str:
+    """The category of a sample by its name, which is its family and a number; empty for a name of
+    another shape. Fresh samples are stored nowhere, so that the name is all there is."""
+    family = sample.rpartition("-")[0]
+    category: str = _rules()["samples"]["families"].get(family, "")
+    return category
 
 
 def of_prompt(prompt: str) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from arena.battles.selectors import samples
 from arena.labels import category, language, selectors
 from arena.labels.models import BattleLabels, Label, LabelSet
 from arena.labels.selectors import Asked
@@ -94,9 +93,7 @@ def _findings(turns: Sequence[Asked]) -> dict[int, Finding]:
 
 
 def _find(prompt: str, sample: str) -> Finding:
-    row = samples().get(sample, {})
-    asked, family = row.get("prompt", ""), row.get("category", "")
-    value, said_by = category.find(prompt=prompt, sample_prompt=asked, family=family)
+    value, said_by = category.find(prompt, sample=sample)
     return Finding(language.of_prompt(prompt), value, said_by, preset=bool(sample))
 
 

@@ -14,7 +14,6 @@ from arena.labels.states import Category, Source
 PROMPTS = tomllib.loads((Path(__file__).parent / "categorised.toml").read_text(encoding="utf-8"))
 RULES = tomllib.loads(category.RULES.read_text(encoding="utf-8"))
 PAIRS = [(prompt, name) for name, prompts in PROMPTS.items() for prompt in prompts]
-SAMPLE = {"sample_prompt": "Which bar is tallest?", "family": "charts"}
 
 
 @pytest.mark.parametrize(("prompt", "name"), PAIRS)
@@ -28,8 +27,9 @@ def test_each_category_of_the_rules_is_known_and_has_prompts_to_be_judged_by():
 
 
 def test_each_sample_that_is_shipped_has_a_known_category():
-    families = {row["category"] for row in samples().values()}
-    assert {category.of_sample(family) for family in families} <= set(Category.values)
+    families = RULES["samples"]["families"]
+    assert {row["category"] for row in samples().values()} == set(families)
+    assert {*families.values(), *RULES["samples"]["unless"]} <= set(Category.values)
 
 
 def test_every_phrase_is_found_in_itself():
@@ -58,22 +58,26 @@ def test_what_is_asked_far_behind_the_front_is_not_read():
     assert category.of_prompt("word " * 300 + "how many?") == ""
 
 
-def test_a_sample_with_its_own_prompt_has_its_own_label():
-    found = category.find(prompt="Which bar is tallest?", **SAMPLE)
-    assert found == ("diagram", Source.SAMPLE)
+@pytest.mark.parametrize(
+    ("sample", "name"),
+    [("shapes-00", "shapes"), ("charts-281474976710655", "diagram"), ("text-7", "ocr")],
+)
+def test_a_sample_labels_itself(sample, name):
+    assert category.find("What do you see?", sample=sample) == (name, Source.SAMPLE)
 
 
-def test_another_question_about_a_sample_is_told_by_its_words():
-    assert category.find(prompt="Write a poem", **SAMPLE) == ("creative_writing", Source.RULE)
+def test_every_prompt_of_a_shipped_sample_leaves_the_label_to_the_sample():
+    for sample, row in samples().items():
+        name = RULES["samples"]["families"][row["category"]]
+        assert category.find(row["prompt"], sample=sample) == (name, Source.SAMPLE)
 
 
-def test_a_question_without_a_category_falls_back_to_the_samples_label():
-    assert category.find(prompt="Is it nice?", **SAMPLE) == ("diagram", Source.SAMPLE)
+def test_what_no_sample_asks_is_told_by_its_words():
+    found = category.find("Write a poem about it", sample="charts-04")
+    assert found == ("creative_writing", Source.RULE)
 
 
-def test_a_family_without_an_equal_keeps_its_name():
-    assert category.of_sample("shapes") == "shapes"
-
-
-def test_an_upload_has_only_its_words():
-    assert category.find(prompt="Is it nice?") == ("", Source.RULE)
+@pytest.mark.parametrize("sample", ["", "charts", "gone-99", "-"])
+def test_without_a_known_sample_there_are_only_the_words(sample):
+    assert category.find("Is it nice?", sample=sample) == ("", Source.RULE)
+    assert category.find("How many?", sample=sample) == ("counting", Source.RULE)
