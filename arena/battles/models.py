@@ -153,6 +153,12 @@ class Generation(models.Model):
     total_ms = models.PositiveIntegerField(_("total, ms"), default=0)
     worker = models.CharField(_("worker"), max_length=100, blank=True)
     betrays = models.BooleanField(_("betrays its model"), default=False)
+    # Counts of ``arena.core.style``: no content, so they stay when the text is erased. Empty for an
+    # answer that has not ended.
+    length = models.PositiveIntegerField(_("words and signs"), null=True, editable=False)
+    headers = models.PositiveIntegerField(_("headings"), null=True, editable=False)
+    lists = models.PositiveIntegerField(_("list entries"), null=True, editable=False)
+    bold = models.PositiveIntegerField(_("bold passages"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("generation")

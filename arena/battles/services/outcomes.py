@@ -13,6 +13,7 @@ from arena.battles.services.rows import end, enqueue, lock_battle, lock_generati
 from arena.battles.states import GENERATION_TRANSITIONS, LIVE_GENERATIONS, GenerationState
 from arena.core.betrayal import betrays
 from arena.core.state_table import transition
+from arena.core.style import measure
 from arena.core.text import storable
 from inference_worker.wire.messages import FAILURE_CODES, Outcome
 
@@ -103,6 +104,9 @@ def _record(generation: Generation, outcome: Outcome) -> None:
     generation.total_ms = outcome.total_ms
     generation.worker = outcome.worker
     generation.betrays = betrays(outcome.text, selectors.identifying_names())
+    if ended:
+        for name, count in measure(generation.text)._asdict().items():
+            setattr(generation, name, count)
     end(generation, GenerationState.ENDED if ended else GenerationState.FAILED)
 
 

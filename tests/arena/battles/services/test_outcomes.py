@@ -26,6 +26,19 @@ def test_an_answer_is_stored_with_its_figures(workers, finish):
     assert (row.tokens, row.first_text_ms, row.total_ms, row.worker) == (7, 12, 345, "heron")
 
 
+def test_an_answer_keeps_counts_of_its_style(workers, finish):
+    worker = workers["a"].answer("# Head\n- **one**")
+    finish(worker.outcome())
+    row = worker.row
+    assert (row.length, row.headers, row.lists, row.bold) == (8, 1, 1, 1)
+
+
+def test_an_answer_that_failed_has_no_counts(workers, finish):
+    worker = workers["a"].answer("Half of")
+    finish(worker.outcome(status="failed", code="timeout"))
+    assert worker.row.length is None
+
+
 def test_one_answer_does_not_open_the_vote(battle, workers, finish):
     finish(workers["a"].answer("x").outcome())
     assert state_of(battle) == BattleState.GENERATING
