@@ -4,6 +4,12 @@ import pytest
 import torch
 
 from inference_worker.demo_models import fonts
+from inference_worker.demo_models.training.build import (
+    build_model,
+    build_processor,
+    build_tokenizer,
+)
+from inference_worker.demo_models.training.presets import PRESETS
 
 
 @pytest.fixture(autouse=True, scope="package")
@@ -24,3 +30,20 @@ def fonts_at_hand():
 @pytest.fixture
 def needs_fonts(fonts_at_hand):
     """For one test; `fonts_at_hand` is for fixtures of a wider scope."""
+
+
+@pytest.fixture(scope="session")
+def tokenizer():
+    return build_tokenizer()
+
+
+@pytest.fixture(scope="session")
+def processor(tokenizer):
+    return build_processor(tokenizer)
+
+
+@pytest.fixture(scope="session")
+def tiny(tokenizer):
+    """An untrained model of the smallest preset; leave it as it is."""
+    torch.manual_seed(0)
+    return build_model(PRESETS["tiny"], tokenizer).eval()

@@ -7,21 +7,10 @@ from PIL import Image
 from inference_worker.demo_models.training.build import (
     VOCABULARY,
     build_model,
-    build_processor,
     build_tokenizer,
 )
 from inference_worker.demo_models.training.presets import PRESETS
 from inference_worker.demo_models.vocabulary import CHARACTERS, COLOURS, SHAPES
-
-
-@pytest.fixture(scope="module")
-def tokenizer():
-    return build_tokenizer()
-
-
-@pytest.fixture(scope="module")
-def processor(tokenizer):
-    return build_processor(tokenizer)
 
 
 def split(tokenizer, text):
@@ -75,7 +64,7 @@ def test_every_preset_sees_36_cells_and_names_every_token(name, tokenizer):
 def test_larger_presets_are_larger(tokenizer):
     sizes = [
         sum(weight.numel() for weight in build_model(PRESETS[name], tokenizer).parameters())
-        for name in ("tiny", "xs", "s")
+        for name in ("tiny", "xs", "s", "m")
     ]
     assert sizes == sorted(sizes)
     assert sizes[2] > 4 * sizes[1]

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from inference_worker.demo_models.exam import exam
+from inference_worker.demo_models.forward import answer_logits, look
+from inference_worker.demo_models.marking import mark
+from inference_worker.demo_models.packing import Packer
+from inference_worker.demo_models.questions import Question
+from inference_worker.demo_models.training.grow import DoesNotFit, grow, sources
+from inference_worker.demo_models.training.optimise import Optimisers
+from inference_worker.demo_models.training.presets import PRESETS
+
+DEEPER = replace(PRESETS["tiny"], layers=3, depths=(1, 3))
+PACKED = [[Question("count", "Count the bars.", "I count three.")]]
+
+
+@pytest.fixture(scope="module")
+def grown(tiny, tokenizer):
+    return grow(tiny, DEEPER, tokenizer).eval()
+
+
+@pytest.fixture(scope="module")
+def pixels():
+    return torch.rand(1, 3, 96, 96, generator=torch.Generator().manual_seed(1)) * 2 - 1
+
+
+def parts(model):
+    return len(model.model.language_model.layers), [
+        len(stage.blocks) for stage in model.model.vision_tower.encoder.layers
+    ]
+
+
+def test_it_has_the_presets_depth(tiny, grown):
+    assert parts(tiny) == (1, [1, 1])
+    assert parts(grown) == (3, [1, 3])
+
+
+def test_its_tower_sees_what_the_smaller_one_saw(tiny, grown, pixels):
+    assert torch.equal(look(tiny, pixels), look(grown, pixels))
+
+
+def test_it_starts_with_the_smaller_ones_logits(tiny, grown, tokenizer, pixels):
+    packed = Packer(tokenizer).pack(PACKED)
+    before, after = (answer_logits(model, pixels, packed)[0] for model in (tiny, grown))
+    assert torch.equal(before, after)
+
+
+@pytest.mark.usefixtures("needs_fonts")
+def test_it_scores_what_the_smaller_one_scores(tiny, grown, processor):
+    sheets = exam(2, seed=3, side=96)
+    assert mark(grown, processor, sheets) == mark(tiny, processor, sheets)
+
+
+def test_it_shares_no_weight_with_the_smaller_one(tiny, tokenizer, pixels):
+    before = look(tiny, pixels)
+    other = grow(tiny, DEEPER, tokenizer)
+    with torch.no_grad():
+        for weight in other.parameters():
+            weight.zero_()
+    assert torch.equal(look(tiny, pixels), before)
+
+
+def test_words_and_head_stay_one(grown):
+    assert grown.get_output_embeddings().weight is grown.get_input_embeddings().weight
+
+
+def test_what_was_added_learns(tiny, tokenizer, pixels):
+    model = grow(tiny, DEEPER, tokenizer).train()
+    packed = Packer(tokenizer).pack(PACKED)
+    optimisers = Optimisers([(model, 1e-2)])
+    for _ in range(2):
+        logits, targets = answer_logits(model, pixels, packed)
+        torch.nn.functional.cross_entropy(logits, targets).backward()
+        optimisers.step(1.0)
+    for layer in model.model.language_model.layers:
+        assert layer.mlp.down_proj.weight.abs().sum() > 0
+        assert layer.self_attn.o_proj.weight.abs().sum() > 0
+
+
+@pytest.mark.parametrize(
+    ("smaller", "larger", "origins"),
+    [
+        (1, 3, [0, 0, 0]),
+        (2, 4, [0, 0, 1, 1]),
+        (4, 6, [0, 0, 1, 2, 2, 3]),
+        (3, 3, [0, 1, 2]),
+    ],
+)
+def test_copies_are_spread_and_follow_their_origin(smaller, larger, origins):
+    found = sources(smaller, larger)
+    assert [source.layer for source in found] == origins
+    assert sum(not source.is_copy for source in found) == smaller
+    assert all(
+        source.is_copy == (index > 0 and origins[index - 1] == source.layer)
+        for index, source in enumerate(found)
+    )
+
+
+def test_growing_by_nothing_copies(tiny, tokenizer):
+    same = grow(tiny, PRESETS["tiny"], tokenizer)
+    weights = zip(tiny.parameters(), same.parameters(), strict=True)
+    assert all(torch.equal(one, other) for one, other in weights)
+
+
+@pytest.mark.parametrize("change", [{"hidden": 64}, {"embed": 48}, {"feed_forward": 128}])
+def test_another_width_does_not_fit(tiny, tokenizer, change):
+    with pytest.raises(DoesNotFit):
+        grow(tiny, replace(DEEPER, **change), tokenizer)
+
+
+def test_the_presets_that_are_to_grow_fit(tokenizer):
+    small, large = PRESETS["s"], PRESETS["m"]
+    widths = ("patch", "embed", "vision_heads", "mlp_ratio", "hidden", "heads", "feed_forward")
+    assert all(getattr(small, name) == getattr(large, name) for name in widths)
+    assert large.layers > small.layers
