@@ -55,6 +55,9 @@ class Row(Schema):
     rank_upper: int | None = Field(description="Worst rank that the intervals leave open.")
     vote_count: int
     win_rate: float | None = Field(description="Ties of both kinds count as half a win.")
+    tier: int | None = Field(description="Models of one tier are not told apart by the votes.")
+    interval: str = Field(description="What the interval rests on: votes, voters, style, pooled.")
+    borrowed: float | None = Field(description="Share of a pooled rating from the other votes.")
 
 
 class Leaderboard(Schema):

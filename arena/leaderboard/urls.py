@@ -1,4 +1,4 @@
-"""Addresses of the leaderboard."""
+"""Addresses of the boards, of models and of the methodology."""
 
 from __future__ import annotations
 
@@ -10,5 +10,10 @@ app_name = "leaderboard"
 urlpatterns = [
     path("leaderboard/", views.board, name="board"),
     path("leaderboard.csv", views.board_csv, name="csv"),
+    path("leaderboard/<slug:slug>/", views.board, name="board"),
+    path("leaderboard/<slug:slug>.csv", views.board_csv, name="csv"),
+    path("leaderboard/<slug:slug>/matrices/", views.matrices, name="matrices"),
+    path("leaderboard/<slug:slug>/history/", views.history, name="history"),
     path("models/<slug:slug>/", views.model, name="model"),
+    path("methodology/", views.methodology, name="methodology"),
 ]

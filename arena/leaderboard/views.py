@@ -1,4 +1,4 @@
-"""The board, a model's page, and the board as CSV: readable by anyone, live where scripts run."""
+"""Boards, their matrices and history, a model's page: readable by anyone, live with scripts."""
 
 from __future__ import annotations
 
@@ -7,54 +7,82 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.http import quote_etag
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from arena.leaderboard import selectors
-from arena.leaderboard.selectors import Standings
+from arena.leaderboard.selectors.ledger import OVERALL
+from arena.leaderboard.selectors.method import method_page
+from arena.leaderboard.selectors.models import model_page
+from arena.leaderboard.selectors.page import board_of, board_page
+from arena.leaderboard.selectors.standings import as_csv, standings
+from arena.leaderboard.selectors.tabs import history_page, matrix_page
+from arena.leaderboard.selectors.view import BoardView
 
 
 @require_safe
-def board(request: HttpRequest) -> HttpResponse:
+def board(request: HttpRequest, slug: str = OVERALL) -> HttpResponse:
     """The page, or with ``?fragment=table`` only what changes on it."""
-    fragment = request.GET.get("fragment") == "table"
-    standings = selectors.standings()
-    etag = _etag(request, standings, fragment=fragment)
-    response = get_conditional_response(request, etag=etag)
-    if response is None:
-        template = "leaderboard/_table.html" if fragment else "leaderboard/board.html"
-        response = render(request, template, _context(standings))
-        response["ETag"] = _etag(request, standings, fragment=fragment)
-    patch_cache_control(response, private=True, no_cache=True)
+    page = board_page(slug, request.GET, timezone.now())
+    if request.GET.get("fragment") == "table":
+        return _conditional(request, "leaderboard/_standings.html", page, facts=page.facts)
+    token = request.META.get("CSRF_COOKIE", "")
+    response = _conditional(request, "leaderboard/board.html", page, facts=(*page.facts, token))
+    # The first rendering sets the token of the form that every page has.
+    if response.status_code == 200 and token != request.META.get("CSRF_COOKIE", ""):
+        response["ETag"] = _etag((*page.facts, request.META["CSRF_COOKIE"]))
     return response
 
 
 @require_safe
-def board_csv(request: HttpRequest) -> HttpResponse:
-    """The rows of the page."""
-    text = selectors.as_csv(selectors.standings().lines)
-    headers = {"Content-Disposition": 'attachment; filename="leaderboard.csv"'}
+def board_csv(request: HttpRequest, slug: str = OVERALL) -> HttpResponse:
+    """The rows of the page, under the same filters and in the same order."""
+    lines = standings(board_of(slug).slug).lines
+    text = as_csv(BoardView.of(request.GET).pick(lines))
+    name = "leaderboard" if slug == OVERALL else f"leaderboard-{slug}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
     return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)
 
 
 @require_safe
+def matrices(request: HttpRequest, slug: str) -> HttpResponse:
+    """Who met whom, and how it went."""
+    page = matrix_page(slug, request.GET, timezone.now().date())
+    return render(request, "leaderboard/matrices.html", {"page": page})
+
+
+@require_safe
+def history(request: HttpRequest, slug: str) -> HttpResponse:
+    """Ratings over the snapshots."""
+    return render(request, "leaderboard/history.html", {"page": history_page(slug)})
+
+
+@require_safe
 def model(request: HttpRequest, slug: str) -> HttpResponse:
-    """Record, description and limits of one model."""
-    page = selectors.model_page(slug)
-    plot = selectors.history_plot(page.history)
-    return render(request, "leaderboard/model.html", {"page": page, "plot": plot})
+    """Record, standing on each board, description and limits of one model."""
+    return render(request, "leaderboard/model.html", {"page": model_page(slug)})
 
 
-def _etag(request: HttpRequest, standings: Standings, *, fragment: bool) -> str:
-    """Of the standings and of what else the bytes depend on: language, and the form's token, which
-    a first rendering sets."""
-    token = "" if fragment else request.META.get("CSRF_COOKIE", "")
-    facts = [standings.etag, get_language(), fragment, token]
-    return quote_etag(hashlib.sha256(repr(facts).encode()).hexdigest())
+@require_safe
+def methodology(request: HttpRequest) -> HttpResponse:
+    """How a vote becomes a rating, in a visitor's words."""
+    return render(request, "leaderboard/methodology.html", {"page": method_page()})
 
 
-def _context(standings: Standings) -> dict[str, Any]:
-    axis, rows = selectors.interval_plot(standings.lines)
-    return {"standings": standings, "snapshot": standings.snapshot, "axis": axis, "rows": rows}
+def _conditional(
+    request: HttpRequest, template: str, page: object, *, facts: tuple[Any, ...]
+) -> HttpResponse:
+    """304 where the visitor has these bytes already."""
+    etag = _etag(facts)
+    response = get_conditional_response(request, etag=etag)
+    if response is None:
+        response = render(request, template, {"page": page})
+        response["ETag"] = etag
+    patch_cache_control(response, private=True, no_cache=True)
+    return response
+
+
+def _etag(facts: tuple[Any, ...]) -> str:
+    return quote_etag(hashlib.sha256(repr((*facts, get_language())).encode()).hexdigest())

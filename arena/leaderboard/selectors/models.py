@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
 from arena.catalog.models import ModelCard, ModelVersion
 from arena.catalog.states import CardState, Probe
 from arena.core.errors import NotFound
-from arena.leaderboard.models import PairCount, Snapshot
+from arena.leaderboard.models import Board, PairCount, Snapshot
+from arena.leaderboard.selectors.boards import boards
+from arena.leaderboard.selectors.history import Point, histories, snapshots_of
 from arena.leaderboard.selectors.ledger import OVERALL
-from arena.leaderboard.selectors.standings import Line, standings
+from arena.leaderboard.selectors.plot import Curve, HistoryPlot, history_plot
+from arena.leaderboard.selectors.standings import Line, line_of
 from arena.leaderboard.states import Result
 
-HISTORY = 30
-"""Snapshots that the page looks back on."""
+HUB = "https://huggingface.co"
+HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+"""Owner and name; a folder of the worker's machine starts with a slash or has more of them."""
 
 
 @dataclass(slots=True)
@@ -27,22 +32,37 @@ class Record:
     wins: int = 0
     losses: int = 0
     ties: int = 0
+    both_bad: int = 0
 
     @property
     def votes(self) -> int:
         """All votes on this pair."""
-        return self.wins + self.losses + self.ties
+        return self.wins + self.losses + self.ties + self.both_bad
+
+    @property
+    def percent(self) -> float:
+        """Of the points; ties of both kinds are half a win."""
+        return 100 * (self.wins + (self.ties + self.both_bad) / 2) / self.votes
+
+    @property
+    def bar(self) -> list[tuple[str, str, str]]:
+        """What of all votes is won, tied, bad and lost: name, beginning and width in percent."""
+        shares = {"won": self.wins, "tied": self.ties, "bad": self.both_bad, "lost": self.losses}
+        marks, start = [], 0
+        for name, votes in shares.items():
+            places = (100 * start / self.votes, 100 * votes / self.votes)
+            marks.append((name, f"{places[0]:.2f}%", f"{places[1]:.2f}%"))
+            start += votes
+        return [mark for mark in marks if shares[mark[0]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
-    """The model's rating in one snapshot."""
+class Standing:
+    """The model's line on one board, with that board's newest snapshot."""
 
-    at: datetime
-    ledger_number: int
-    rating: float
-    rating_lower: float
-    rating_upper: float
+    board: Board
+    snapshot: Snapshot
+    line: Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +70,28 @@ class ModelPage:
     """Everything that the page shows; ``history`` runs from old to new."""
 
     card: ModelCard
-    line: Line | None
+    standings: list[Standing]
     records: list[Record]
     versions: list[ModelVersion]
     history: list[Point]
+    plot: HistoryPlot | None
+
+    @property
+    def line(self) -> Line | None:
+        """On the overall board."""
+        return next((s.line for s in self.standings if s.board.slug == OVERALL), None)
+
+    @property
+    def curve(self) -> Curve | None:
+        """The history as a plot; None where it has only one point."""
+        return self.plot.curves[self.card.slug] if self.plot else None
+
+    @property
+    def hub(self) -> str:
+        """Where the newest version's weights can be read about; empty unless it is a Hub id."""
+        newest = next(iter(self.versions), None)
+        public = newest and newest.backend == "transformers" and HUB_ID.fullmatch(newest.source)
+        return f"{HUB}/{newest.source}" if newest and public else ""
 
 
 def model_page(slug: str) -> ModelPage:
@@ -61,14 +99,35 @@ def model_page(slug: str) -> ModelPage:
     card = ModelCard.objects.filter(slug=slug).exclude(state=CardState.DRAFT).first()
     if card is None:
         raise NotFound
-    lines = (line for line in standings().lines if line.model_name == slug)
+    overall = Board.objects.filter(slug=OVERALL).first()
+    track = histories(snapshots_of(overall), [slug]) if overall else {slug: []}
     return ModelPage(
         card=card,
-        line=next(lines, None),
+        standings=_standings(card),
         records=_records(card),
         versions=list(card.versions.filter(probe=Probe.PASSED).order_by("-number")),
-        history=_history(slug),
+        history=[point for point in track[slug] if point],
+        plot=history_plot(track),
     )
+
+
+def _standings(card: ModelCard) -> list[Standing]:
+    """On every active board that has met the model. Three queries."""
+    newest = Snapshot.objects.filter(board=OuterRef("pk")).order_by("-pk").values("pk")[:1]
+    own = Board.objects.annotate(newest=Subquery(newest)).values_list("pk", "newest")
+    latest = {board: pk for board, pk in own if pk}
+    snapshots = Snapshot.objects.in_bulk(latest.values())
+    shown = [(board, snapshots[latest[board.pk]]) for board in boards() if board.pk in latest]
+    found = [(board, snapshot, _row(snapshot, card.slug)) for board, snapshot in shown]
+    return [
+        Standing(board, snapshot, line_of(card, row))
+        for board, snapshot, row in found
+        if row is not None
+    ]
+
+
+def _row(snapshot: Snapshot, slug: str) -> dict[str, Any] | None:
+    return next((row for row in snapshot.rows if row["model"] == slug), None)
 
 
 def _records(card: ModelCard) -> list[Record]:
@@ -84,28 +143,11 @@ def _records(card: ModelCard) -> list[Record]:
 
 
 def _add(record: Record, result: Result, votes: int, *, on_a: bool) -> None:
-    if result in (Result.TIE, Result.BOTH_BAD):
+    if result == Result.TIE:
         record.ties += votes
+    elif result == Result.BOTH_BAD:
+        record.both_bad += votes
     elif (result == Result.A) == on_a:
         record.wins += votes
     else:
         record.losses += votes
-
-
-def _history(slug: str) -> list[Point]:
-    newest = Snapshot.objects.filter(board__slug=OVERALL).order_by("-id")[:HISTORY]
-    points = [_point(snapshot, slug) for snapshot in newest]
-    return [point for point in reversed(points) if point is not None]
-
-
-def _point(snapshot: Snapshot, slug: str) -> Point | None:
-    row = next((row for row in snapshot.rows if row["model"] == slug), None)
-    if row is None or row["state"] != "rated":
-        return None
-    return Point(
-        at=snapshot.created_at,
-        ledger_number=snapshot.ledger_number,
-        rating=row["rating"],
-        rating_lower=row["rating_lower"],
-        rating_upper=row["rating_upper"],
-    )

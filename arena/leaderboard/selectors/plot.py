@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
-from arena.leaderboard.selectors.models import Point
+from arena.leaderboard.selectors.history import Point
 from arena.leaderboard.selectors.standings import Line
 
 STEPS = (1, 2, 2.5, 5)
@@ -23,6 +24,14 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A point in a box of 100 by 100, as an SVG path takes it."""
+
+    x: str
+    y: str
+
+
+@dataclass(frozen=True, slots=True)
 class Axis:
     """A stretch of ratings that is drawn over the whole width."""
 
@@ -31,7 +40,11 @@ class Axis:
 
     def place(self, value: float) -> str:
         """``12.34%`` of the way from low to high."""
-        return f"{100 * (value - self.low) / (self.high - self.low):.2f}%"
+        return f"{self.units(value)}%"
+
+    def units(self, value: float) -> str:
+        """The same in a box of 100 by 100."""
+        return f"{100 * (value - self.low) / (self.high - self.low):.2f}"
 
     @property
     def round_values(self) -> list[tuple[float, str]]:
@@ -47,11 +60,20 @@ class Axis:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
-    """``marks``: place from left to right and the upright interval; ``ticks``: height and label."""
+class Curve:
+    """A rating and its interval over snapshots, as SVG paths in a box of 100 by 100."""
 
-    marks: list[tuple[str, Mark | None]]
+    line: str
+    band: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPlot:
+    """``curves`` by model; ``ticks``: height and label; ``ends``: first and last ledger number."""
+
+    curves: dict[str, Curve]
     ticks: list[tuple[str, str]]
+    ends: tuple[int, int]
 
 
 def axis_of(values: Iterable[float | None]) -> Axis | None:
@@ -69,19 +91,52 @@ def interval_plot(lines: Sequence[Line]) -> tuple[Axis | None, list[tuple[Line, 
     return axis, [(line, _mark(axis, line)) for line in lines]
 
 
-def history_plot(points: Sequence[Point]) -> History | None:
-    """Ratings from left to right on an upright axis; None where there is no line to draw."""
-    axis = axis_of(v for p in points for v in (p.rating_lower, p.rating_upper))
-    if axis is None or len(points) < 2:
+def history_plot(histories: Mapping[str, Sequence[Point | None]]) -> HistoryPlot | None:
+    """All models in one frame, from left to right by ledger entry; None where nothing moved on."""
+    points = [point for track in histories.values() for point in track if point]
+    numbers = {point.ledger_number for point in points}
+    if len(numbers) < 2:
         return None
-    across, upright = Axis(-0.5, len(points) - 0.5), Axis(axis.high, axis.low)
-    marks = [_mark(upright, point) for point in points]
-    places = [across.place(index) for index in range(len(points))]
+    ends = (min(numbers), max(numbers))
+    axis = axis_of(_heights(points, newest=ends[1]))
+    if axis is None:
+        return None
+    across, upright = Axis(*ends), Axis(axis.high, axis.low)
     ticks = [(upright.place(value), label) for value, label in axis.round_values]
-    return History(list(zip(places, marks, strict=True)), ticks)
+    curves = {slug: _curve(across, upright, track) for slug, track in histories.items()}
+    return HistoryPlot(curves, ticks, ends)
 
 
-def _mark(axis: Axis | None, on: Line | Point) -> Mark | None:
+def _heights(points: Iterable[Point], *, newest: int) -> Iterator[float]:
+    """Early intervals are so wide that the ratings would lie on each other: those are cut off."""
+    for point in points:
+        yield point.rating
+        if point.ledger_number == newest:
+            yield from (point.rating_lower, point.rating_upper)
+
+
+def _curve(across: Axis, upright: Axis, track: Sequence[Point | None]) -> Curve:
+    """A gap in the numbers is a gap in the curve."""
+    stretches = [list(group) for known, group in groupby(track, bool) if known]
+    lines, bands = [], []
+    for stretch in stretches:
+        points = [point for point in stretch if point]
+        x = [across.units(point.ledger_number) for point in points]
+        middle, low, high = (
+            [upright.units(getattr(point, name)) for point in points]
+            for name in ("rating", "rating_lower", "rating_upper")
+        )
+        lines.append(_path(zip(x, middle, strict=True)) + "h0")
+        there, back = zip(x, high, strict=True), zip(x[::-1], low[::-1], strict=True)
+        bands.append(_path([*there, *back]) + "z")
+    return Curve("".join(lines), "".join(bands))
+
+
+def _path(points: Iterable[tuple[str, str]]) -> str:
+    return "M" + "L".join(f"{x} {y}" for x, y in points)
+
+
+def _mark(axis: Axis | None, on: Line) -> Mark | None:
     if axis is None or on.rating is None or on.rating_lower is None or on.rating_upper is None:
         return None
     return Mark(axis.place(on.rating_lower), axis.place(on.rating), axis.place(on.rating_upper))

@@ -16,6 +16,11 @@ from arena.catalog.states import CardState
 from arena.leaderboard.models import Snapshot
 from arena.leaderboard.selectors.ledger import OVERALL, latest
 
+NUMBERS = (
+    *("rating", "rating_lower", "rating_upper", "rank", "rank_lower", "rank_upper"),
+    *("win_rate", "tier", "borrowed"),
+)
+"""What a row of a snapshot and a line have under the same name."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""
 
@@ -24,7 +29,9 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 class Line:
     """One model on the board, under the public names of pages, API and CSV.
 
-    Ratings and ranks are None unless ``state`` is ``rated``; ``win_rate`` is None without votes.
+    Ratings, ranks and tiers are None unless ``state`` is ``rated``; ``win_rate`` is None without
+    votes. ``interval`` says what the interval rests on: votes, voters, style or pooled;
+    ``borrowed`` which share of a pooled rating comes from the other votes.
     """
 
     model_name: str
@@ -41,6 +48,9 @@ class Line:
     rank_upper: int | None = None
     vote_count: int = 0
     win_rate: float | None = None
+    tier: int | None = None
+    interval: str = ""
+    borrowed: float | None = None
 
     @property
     def win_percent(self) -> float | None:
@@ -77,6 +87,12 @@ class Standings:
         """How many votes a model needs before it gets a number."""
         return int(self.snapshot.parameters["min_votes"]) if self.snapshot else 0
 
+    @property
+    def rests_on(self) -> str:
+        """What every interval of the board rests on; empty where they differ."""
+        kinds = {line.interval for line in self.lines if line.rating is not None}
+        return kinds.pop() if len(kinds) == 1 else ""
+
 
 def standings(board: str = OVERALL) -> Standings:
     """Models in the snapshot's order, then active ones without a vote, by name."""
@@ -85,8 +101,8 @@ def standings(board: str = OVERALL) -> Standings:
     shown = ModelCard.objects.filter(Q(slug__in=rows) | Q(state=CardState.ACTIVE))
     cards = {card.slug: card for card in shown}
     silent = [slug for slug in cards if slug not in rows]
-    lines = [_line(cards[slug], row) for slug, row in rows.items()]
-    return Standings(snapshot, (*lines, *(_line(cards[slug], None) for slug in silent)))
+    lines = [line_of(cards[slug], row) for slug, row in rows.items()]
+    return Standings(snapshot, (*lines, *(line_of(cards[slug], None) for slug in silent)))
 
 
 def as_csv(lines: Iterable[Line]) -> str:
@@ -98,9 +114,9 @@ def as_csv(lines: Iterable[Line]) -> str:
     return out.getvalue()
 
 
-def _line(card: ModelCard, row: dict[str, Any] | None) -> Line:
+def line_of(card: ModelCard, row: dict[str, Any] | None) -> Line:
+    """What the catalogue and a row of a snapshot say together; None: no vote yet."""
     row = row or {"state": "too_few_votes"}
-    numbers = ("rating", "rating_lower", "rating_upper", "rank", "rank_lower", "rank_upper")
     return Line(
         model_name=card.slug,
         display_name=card.name,
@@ -108,9 +124,9 @@ def _line(card: ModelCard, row: dict[str, Any] | None) -> Line:
         license=card.license,
         status=card.state,
         state=row["state"],
-        **{name: row.get(name) for name in numbers},
+        **{name: row.get(name) for name in NUMBERS},
         vote_count=row.get("votes", 0),
-        win_rate=row.get("win_rate"),
+        interval=row.get("interval") or "",
     )
 
 

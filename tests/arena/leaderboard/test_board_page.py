@@ -39,7 +39,7 @@ def test_models_stand_best_first_with_interval_and_rank(client, voted):
     text = text_of(client.get(URL))
     assert text.index("First") < text.index("Second") < text.index("Third")
     line = selectors.standings().lines[0]
-    assert f"{line.rating_lower:.0f} – {line.rating_upper:.0f}" in text
+    assert f"{line.rating_lower:,.0f} – {line.rating_upper:,.0f}" in text
 
 
 def test_too_few_votes_are_words(client, voted):
@@ -50,7 +50,9 @@ def test_when_and_up_to_which_entry_it_was_computed(client, voted):
     snapshot = newest_snapshot()
     text = text_of(client.get(URL))
     assert f"{snapshot.created_at:%Y-%m-%d %H:%M:%S} UTC" in text
-    assert "from 15 votes, up to entry 15 of the ledger" in text
+    assert f"Up to ledger entry 15 hash {snapshot.ledger_hash[:8]}" in text
+    assert f"Snapshot {snapshot.etag[:8]}" in text
+    assert "Intervals rest on single votes" in text
 
 
 def test_an_active_card_without_a_vote_is_listed(client, voted):
@@ -110,7 +112,7 @@ def test_the_number_of_queries_does_not_grow_with_the_board(client, voted, setti
     models = make_models(*[f"extra-{n}" for n in range(20)])
     [make_vote(one, other) for one, other in itertools.pairwise(models)]
     services.refresh()
-    assert _queries(client) == asked == 2
+    assert _queries(client) == asked == 6
 
 
 def _queries(client):

@@ -23,7 +23,8 @@ def page(client, slug="first"):
 
 def test_the_record_against_each_opponent_counts_both_sides(voted):
     [record] = selectors.model_page("first").records
-    assert (record.opponent.slug, record.wins, record.losses, record.ties) == ("second", 12, 0, 2)
+    assert (record.opponent.slug, record.wins, record.losses, record.ties) == ("second", 12, 0, 0)
+    assert (record.both_bad, record.votes) == (2, 14)
     records = {r.opponent.slug: r for r in selectors.model_page("second").records}
     assert (records["first"].wins, records["first"].losses) == (0, 12)
     assert records["third"].ties == 1
@@ -69,4 +70,4 @@ def test_nothing_inline_that_the_policy_would_refuse(client, voted):
     voted()
     html = client.get("/models/first/").content.decode()
     assert not re.search(r"\sstyle=|<style|\son\w+=|<script(?![^>]*\ssrc=)", html)
-    assert "plot--history" in html
+    assert 'class="track"' in html
