@@ -21,6 +21,7 @@ def run(tmp_path):
     def run(source, start=("manage.py", "test", "--database=sqlite"), **env):
         module = tmp_path / "test_sample.py"
         module.write_text(source)
+        (tmp_path / "conftest.py").write_text("from tests.conftest import *\n")
         options = [
             "-p",
             "no:cacheprovider",
