@@ -8,8 +8,9 @@ import inspect
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 from rich.console import Console
@@ -53,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _board(options: argparse.Namespace) -> list[dict[str, Any]]:
     with _progress() as progress:
-        with progress.open(options.votes, "r", encoding="utf-8-sig", newline="") as lines:
+        with _opened(options.votes, progress) as lines:
             file = read_votes(lines, str(options.votes))
         _report(file.bad)
         if options.by is None:
@@ -62,6 +63,13 @@ def _board(options: argparse.Namespace) -> list[dict[str, Any]]:
             raise UnusableFile(f"{options.votes} has no column category.")
         boards = _by_category(options, file, progress)
     return [{"category": name, **row} for name, fit in boards.items() for row in _rows(fit)]
+
+
+def _opened(path: Path, progress: Progress) -> AbstractContextManager[TextIO]:
+    """Bytes that are no UTF-8 stay recognisable: they cost their row, not the file."""
+    return progress.open(
+        path, "r", encoding="utf-8-sig", errors="surrogateescape", newline="", description="Reading"
+    )
 
 
 def _by_category(options: argparse.Namespace, file: VoteFile, progress: Progress) -> dict[str, Fit]:

@@ -82,6 +82,67 @@ def test_style_becomes_relative_differences():
     assert file.votes.features.tolist() == [[0.5], [0.0]]
 
 
+PLAIN = "model_a,model_b,winner\n"
+
+
+def test_a_model_of_bad_rows_alone_is_no_model():
+    assert read(f"{PLAIN}x,y,tie\nz,z,tie\nz,x,perhaps\n").models == ("x", "y")
+
+
+def test_margins_around_cells_do_not_count():
+    file = read("Model_A , model_b,WINNER\n x,y , Model_A\nx, y,TIE\n")
+    assert file.models == ("x", "y")
+    assert file.votes.outcome.tolist() == [0, 2]
+
+
+def test_a_torn_row_does_not_take_others_with_it():
+    file = read(f'{PLAIN}x,y,"tie\ny,z,model_a\nz,x,"tie"\nx,z,tie\n')
+    assert [(row.line, row.reason) for row in file.bad] == [(2, "a quote is not closed")]
+    assert len(file.votes) == 3
+
+
+def test_a_vote_hidden_in_the_text_of_a_bad_row_is_no_vote():
+    text = 'model_a,model_b,winner,prompt\nx,y,tie,hello\nx,y,never,"say\ny,x,model_a,\nplease"\n'
+    file = read(text)
+    assert [row.line for row in file.bad] == [3]
+    assert len(file.votes) == 1
+
+
+def test_long_texts_with_line_breaks_are_passed_over():
+    file = read(f'model_a,model_b,winner,prompt\nx,y,tie,"{"word " * 50_000}\n\nend"\ny,x,tie,hi\n')
+    assert (len(file.votes), file.bad) == (2, ())
+
+
+def test_bytes_that_are_no_text_cost_their_row():
+    file = read(f"{PLAIN}x,y,tie\nx,z\udcff,tie\n")
+    assert [row.reason for row in file.bad] == ["a cell is no UTF-8 text"]
+
+
+def test_a_column_that_is_there_twice_is_refused():
+    with pytest.raises(UnusableFile, match="more than one column winner"):
+        read("model_a,model_b,winner,winner\nx,y,tie,model_a\n")
+
+
+def test_reasons_stay_short():
+    file = read(f"{PLAIN}x,y,tie\nx,y,{'long' * 5000}\n")
+    assert len(file.bad[0].reason) < 80
+
+
+def test_a_voter_column_without_voters_is_none():
+    file = read(f"{HEADER}x,y,tie,,c,1\nx,y,tie,,c,2\n")
+    assert file.votes.voter is None
+
+
+def test_unknown_voters_stand_alone():
+    file = read(f"{HEADER}x,y,tie,bob,c,1\nx,y,tie,,c,2\n")
+    assert file.votes.voter.tolist() == [0, -1]
+
+
+def test_sizes_beyond_all_measure_stay_finite():
+    file = read(f"{STYLED}x,y,tie,1e308,1e308,9\nx,y,tie,1e308,0,9\nx,y,tie,5e-324,0,9\n")
+    assert file.votes.features.tolist() == [[0.0], [1.0], [1.0]]
+
+
 @pytest.mark.parametrize("cell", ["many", "-1", "inf", ""])
 def test_a_size_that_is_none_names_the_row(cell):
     file = read(f"{STYLED}x,y,tie,3,1,9\nx,y,tie,{cell},1,9\n")
