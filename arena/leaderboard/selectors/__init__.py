@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from arena.leaderboard.selectors.boards import (
     Policy,
+    active_boards,
     boards,
     newest_facts,
     plan_in_force,
@@ -44,6 +45,7 @@ __all__ = [
     "Running",
     "Standings",
     "Tally",
+    "active_boards",
     "as_csv",
     "ballots",
     "boards",

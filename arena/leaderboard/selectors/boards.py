@@ -7,6 +7,7 @@ from datetime import datetime
 
 import numpy as np
 from django.conf import settings
+from django.db.models import Exists, OuterRef, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -38,10 +39,17 @@ class Policy:
     as_of: datetime | None = None
 
 
-def boards() -> list[Board]:
-    """Those that are active: the overall one first, the others in the operators' order."""
-    active = list(Board.objects.filter(active=True).order_by("position", "slug"))
+def active_boards() -> list[Board]:
+    """The overall one first, the others in the operators' order."""
+    active = Board.objects.filter(active=True).order_by("position", "slug")
     return sorted(active, key=lambda board: board.slug != OVERALL)
+
+
+def boards() -> list[Board]:
+    """The active ones that have something to show, and the overall one in any case."""
+    shown = Exists(Snapshot.objects.filter(board=OuterRef("pk")))
+    rows = Board.objects.filter(Q(slug=OVERALL) | shown, active=True)
+    return sorted(rows.order_by("position", "slug"), key=lambda board: board.slug != OVERALL)
 
 
 def newest_facts(board: Board) -> Snapshot | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from arena.leaderboard.services.filling import fill_boards
 from arena.leaderboard.services.ledger import fold
 from arena.leaderboard.services.rebuilding import (
     Rebuilt,
@@ -27,6 +28,7 @@ __all__ = [
     "Simulation",
     "boards",
     "check_database",
+    "fill_boards",
     "find_snapshot",
     "fold",
     "rebuild",

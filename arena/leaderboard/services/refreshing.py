@@ -44,7 +44,7 @@ def refit() -> None:
 def boards() -> list[Board]:
     """The active ones; the overall one is made where it does not exist yet."""
     Board.objects.get_or_create(slug=selectors.OVERALL, defaults={"name": "Overall"})
-    return selectors.boards()
+    return selectors.active_boards()
 
 
 def _bring_up_to_date(*, in_background: bool) -> None:

@@ -92,7 +92,7 @@ def _store(board: Board, recipe: Recipe, found: Computed) -> Snapshot | None:
         return None
     if _plans(board):
         plan.store(found)
-    if not found.head.number or (newest and _same(newest, recipe, found.head)):
+    if _same(newest, recipe, found.head) if newest else not _worth_a_start(board, recipe, found):
         return None
     body = body_of(board.slug, recipe, found)
     etag = etag_of(body)
@@ -101,6 +101,14 @@ def _store(board: Board, recipe: Recipe, found: Computed) -> Snapshot | None:
     )
     transaction.on_commit(lambda: dispatch.announce(etag, board.slug))
     return snapshot
+
+
+def _worth_a_start(board: Board, recipe: Recipe, found: Computed) -> bool:
+    """A category that nobody ever voted in gets no snapshot, and so isn't listed. Where looking
+    took single votes, an empty snapshot saves the next look."""
+    if _plans(board) or recipe.needs_rows:
+        return found.head.number > 0
+    return bool(found.votes.any())
 
 
 def _facts(recipe: Recipe, head: Head) -> dict[str, Any]:

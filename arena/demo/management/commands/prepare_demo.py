@@ -22,8 +22,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=1)
-        if "fill_catalogue" in get_commands():
-            call_command("fill_catalogue")
+        for command in ("fill_catalogue", "fill_boards"):
+            if command in get_commands():
+                call_command(command)
         users = get_user_model().objects
         if not users.filter(username=OPERATOR).exists():
             users.create_superuser(

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+
+from arena.labels.models import LabelSet
+from arena.leaderboard.models import Board
+from arena.leaderboard.selectors import EVERY_VOTE, Filter
+
+DAY = date(2026, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "stored"),
+    [
+        (EVERY_VOTE, {}),
+        (Filter(category="ocr"), {"category": "ocr"}),
+        (Filter(since=DAY, by_voter=True), {"since": "2026-03-01", "by_voter": True}),
+        (Filter(language="de", without_presets=True), {"language": "de", "without_presets": True}),
+    ],
+)
+def test_a_filter_is_stored_as_what_it_leaves_out(chosen, stored):
+    assert chosen.as_dict() == json.loads(json.dumps(stored))
+    assert Filter.of(stored) == chosen
+
+
+def test_the_last_days_end_today():
+    assert Filter.of_board(Board(days=1), DAY).since == DAY
+    assert Filter.of_board(Board(days=30), DAY).since == date(2026, 1, 31)
+    assert Filter.of_board(Board(), DAY) == EVERY_VOTE
+
+
+@pytest.mark.parametrize(
+    ("chosen", "taken"),
+    [
+        (EVERY_VOTE, True),
+        (Filter(category="ocr"), True),
+        (Filter(category="code"), False),
+        (Filter(language="de"), True),
+        (Filter(language="en"), False),
+        (Filter(since=DAY), True),
+        (Filter(since=date(2026, 3, 2)), False),
+        (Filter(without_presets=True), False),
+        (Filter(category="ocr", language="en"), False),
+    ],
+)
+def test_a_vote_counts_when_every_word_of_the_filter_lets_it_in(chosen, taken):
+    labels = LabelSet(language="de", category="ocr", preset=True)
+    assert chosen.takes(labels, DAY) is taken
+
+
+def test_the_errors_choose_no_votes():
+    assert Filter(by_voter=True).takes_all
+    assert Filter(by_voter=True).of_votes == EVERY_VOTE
+    assert not Filter(category="ocr").takes_all

@@ -1,0 +1,151 @@
+"""Counts that follow the ledger are the counts that its entries add up to."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from arena.leaderboard import selectors, services
+from arena.leaderboard.models import GENESIS, LedgerEntry
+from arena.leaderboard.selectors import EVERY_VOTE, Filter, Head, Running, tallies
+from tests.arena.leaderboard.labelled import vote_under
+from tests.factories import make_models
+
+pytestmark = pytest.mark.django_db
+
+FILTERS = {
+    "all": EVERY_VOTE,
+    "category": Filter(category="ocr"),
+    "language": Filter(language="de"),
+    "own pictures": Filter(without_presets=True),
+    "both": Filter(category="ocr", language="de"),
+    "recent": Filter(since=(timezone.now() - timedelta(days=2)).date()),
+}
+
+
+@pytest.fixture
+def models():
+    return make_models("first", "second", "third")
+
+
+def some_votes(models):
+    first, second, third = models
+    vote_under(first, second, "a", category="ocr", language="de")
+    vote_under(second, third, "b", category="ocr", language="en", preset=True)
+    vote_under(third, first, "tie", language="de", days_ago=5)
+    vote_under(first, third, "both_bad", category="code", days_ago=2)
+
+
+def same(one, other):
+    return (one.head, one.slugs) == (other.head, other.slugs) and one.counts == other.counts
+
+
+def test_an_empty_ledger_has_no_counts():
+    tally = Running().tallies(EVERY_VOTE)[0]
+    assert (tally.head, tally.slugs, tally.counts.total) == (Head(0, GENESIS), (), 0)
+
+
+@pytest.mark.parametrize("chosen", FILTERS.values(), ids=FILTERS)
+def test_cells_add_up_to_what_the_entries_say(models, chosen):
+    some_votes(models)
+    services.fold()
+    tally = Running().tallies(chosen)[0]
+    assert same(tally, selectors.tally_at(tally.head.number, chosen))
+
+
+@pytest.mark.parametrize("chosen", FILTERS.values(), ids=FILTERS)
+def test_following_the_ledger_gives_what_reading_the_cells_gives(models, chosen):
+    running = Running()
+    for _ in range(3):
+        some_votes(models)
+        services.fold()
+        followed = running.tallies(chosen)[0]
+        assert same(followed, Running().tallies(chosen)[0])
+
+
+def test_each_filter_takes_its_own_votes(models):
+    some_votes(models)
+    services.fold()
+    totals = [one.counts.total for one in selectors.tallies_of(*FILTERS.values())]
+    assert totals == [4, 2, 2, 3, 1, 3]
+
+
+def test_all_filters_stand_at_the_same_entry(models):
+    running = Running()
+    some_votes(models)
+    services.fold()
+    running.tallies(EVERY_VOTE)
+    some_votes(models)
+    services.fold()
+    heads = {one.head for one in running.tallies(*FILTERS.values())}
+    assert heads == {selectors.head()}
+
+
+def test_a_card_that_comes_later_finds_its_place(models):
+    running = Running()
+    some_votes(models)
+    services.fold()
+    running.tallies(EVERY_VOTE)
+    vote_under(make_models("another")[0], models[0], "b")
+    services.fold()
+    assert same(running.tallies(EVERY_VOTE)[0], Running().tallies(EVERY_VOTE)[0])
+
+
+def test_models_without_a_vote_under_the_filter_are_no_part_of_it(models):
+    some_votes(models)
+    services.fold()
+    assert selectors.tally(FILTERS["both"]).slugs == ("first", "second")
+
+
+def test_a_part_has_its_place_in_the_whole(models):
+    some_votes(models)
+    services.fold()
+    part, whole = selectors.tallies_of(FILTERS["both"], EVERY_VOTE)
+    counts = part.over(whole.slugs)
+    assert np.array_equal(counts.votes, [1, 1, 0])
+
+
+def test_many_new_entries_are_read_from_the_cells(models, monkeypatch):
+    running = Running()
+    some_votes(models)
+    services.fold()
+    running.tallies(EVERY_VOTE)
+    monkeypatch.setattr(tallies, "BEHIND", 2)
+    some_votes(models)
+    services.fold()
+    assert same(running.tallies(EVERY_VOTE)[0], Running().tallies(EVERY_VOTE)[0])
+
+
+def test_another_ledger_than_before_is_noticed(models):
+    running = Running()
+    some_votes(models)
+    services.fold()
+    running.tallies(EVERY_VOTE)
+    LedgerEntry.objects.filter(number=4)._raw_delete("default")
+    assert running.tallies(EVERY_VOTE)[0].head.number == 3
+
+
+def test_a_later_look_reads_only_what_is_new(models):
+    running = Running()
+    some_votes(models)
+    services.fold()
+    running.tallies(FILTERS["category"])
+    with CaptureQueriesContext(connection) as queries:
+        running.tallies(FILTERS["category"])
+    assert len(queries) == 2  # the entries behind the known one, and the names of the cards
+    assert not any("leaderboard_cell" in one["sql"] for one in queries)
+
+
+def test_a_process_keeps_so_many_filters_and_no_more(models, monkeypatch):
+    monkeypatch.setattr(tallies, "MOST_FILTERS", 2)
+    some_votes(models)
+    services.fold()
+    running = Running()
+    for chosen in FILTERS.values():
+        running.tallies(chosen)
+    assert len(running._tables) == 2
