@@ -39,13 +39,15 @@ def ship(trained: Path, identity: Identity, items: int) -> Results:
     return results
 
 
-def recipe(run: Path, finish: str = "") -> str:
+def recipe(run: Path, origin: str = "", finish: str = "") -> str:
     """Steps and CPU minutes of a run's stages, in a sentence, from its state files."""
     told = []
     for stage in ("cells", "answers"):
-        kept = torch.load(run / f"{stage}.state", weights_only=True, mmap=True)
-        told.append(f"{kept['step']:,} steps ({kept['spent'] / 60:.0f} CPU minutes) on {stage}")
-    return f"Two stages on one CPU core: {', then '.join(told)}.{finish}"
+        if (run / f"{stage}.state").exists():
+            kept = torch.load(run / f"{stage}.state", weights_only=True, mmap=True)
+            told.append(f"{kept['step']:,} steps ({kept['spent'] / 60:.0f} CPU minutes) on {stage}")
+    begun = f"Grown from {origin} with more layers, and trained" if origin else "Trained"
+    return f"{begun} on one CPU core: {', then '.join(told)}.{finish}"
 
 
 def main() -> None:
@@ -54,10 +56,13 @@ def main() -> None:
     parser.add_argument("--slug", required=True)
     parser.add_argument("--name", required=True)
     parser.add_argument("--about", required=True, help="one sentence for the card")
+    parser.add_argument("--from", dest="origin", default="", help="name of what it was grown from")
+    parser.add_argument("--finish", default="", help="what the last pass did, in a sentence")
     parser.add_argument("--items", type=int, default=500)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    identity = Identity(arguments.slug, arguments.name, arguments.about, recipe(arguments.run))
+    told = recipe(arguments.run, arguments.origin, arguments.finish and f" {arguments.finish}")
+    identity = Identity(arguments.slug, arguments.name, arguments.about, told)
     results = ship(arguments.run / "model", identity, arguments.items)
     columns = {identity.slug: results.held_out, "wrong picture": results.shuffled}
     sys.stdout.write(f"{table(columns)}\n")

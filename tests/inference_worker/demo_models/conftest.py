@@ -10,6 +10,7 @@ from inference_worker.demo_models.training.build import (
     build_tokenizer,
 )
 from inference_worker.demo_models.training.presets import PRESETS
+from inference_worker.demo_models.training.publish import save
 
 
 @pytest.fixture(autouse=True, scope="package")
@@ -47,3 +48,11 @@ def tiny(tokenizer):
     """An untrained model of the smallest preset; leave it as it is."""
     torch.manual_seed(0)
     return build_model(PRESETS["tiny"], tokenizer).eval()
+
+
+@pytest.fixture(scope="session")
+def untrained(tiny, processor, tmp_path_factory):
+    """Its folder, as a trained one is saved."""
+    folder = tmp_path_factory.mktemp("untrained") / "egg"
+    save(tiny, processor, folder)
+    return folder

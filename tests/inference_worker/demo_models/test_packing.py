@@ -86,3 +86,46 @@ def test_a_training_batch_fits_its_budget(packer):
     packed = packer.training([row(), sign(), chart()], Random(0))
     assert packed.tokens.shape[0] == 3
     assert PREFIX + 60 < packed.tokens.shape[1] <= PREFIX + 100
+
+
+@pytest.fixture(scope="module")
+def drilling(opened):
+    return Packer(opened[1].tokenizer, room=170, drills=True)
+
+
+def decoded(opened, packed):
+    return opened[1].tokenizer.decode(packed.tokens.flatten())
+
+
+def test_drills_are_asked_only_where_they_are_wanted(opened, packer, drilling):
+    scenes = [row()] * 8
+    assert "left or right of" in decoded(opened, drilling.training(scenes, Random(0)))
+    assert "left or right of" not in decoded(opened, packer.training(scenes, Random(0)))
+
+
+def test_more_room_holds_more_questions(packer, drilling):
+    narrow, wide = (one.training([row()] * 4, Random(0)) for one in (packer, drilling))
+    assert narrow.tokens.shape[1] <= PREFIX + 100 < wide.tokens.shape[1] <= PREFIX + 170
+
+
+def test_an_exam_weighs_all_answers_alike(packer):
+    packed = packer.pack([[FIRST, SECOND]])
+    assert set(packed.weights[packed.labels != -100].tolist()) == {1.0}
+
+
+def test_where_relations_are_drilled_they_weigh_more(drilling):
+    relation = Question("relation", "Is the star above the ring?", "Yes.")
+    packed = drilling.pack([[FIRST, relation]])
+    learned = packed.weights[packed.labels != -100].tolist()
+    assert learned == [1.0] * (len(learned) - 3) + [4.0] * 3
+
+
+def test_what_is_not_learned_weighs_nothing(drilling):
+    packed = drilling.pack([[FIRST], [FIRST, SECOND]])
+    assert not packed.weights[packed.labels == -100].any()
+
+
+def test_packed_rows_move_as_one(packer):
+    moved = packer.pack([[FIRST]]).to(torch.device("meta"))
+    tensors = (moved.tokens, moved.positions, moved.mask, moved.labels, moved.weights)
+    assert {tensor.device.type for tensor in tensors} == {"meta"}
