@@ -203,8 +203,10 @@ def random_sample(besides: str) -> str:
 
 
 def offer(sample: str) -> dict[str, str]:
-    """All that the page needs to show a sample."""
+    """All that the page needs to show a sample. Raises NotFound where it is known no more."""
     about = sample_about(sample)
+    if not about:
+        raise NotFound
     return {
         "id": sample,
         "prompt": about["prompt"],

@@ -348,6 +348,10 @@ class TestFreshSamples:
         assert selectors.sample_about(drawn.name)["category"] == "shapes"
         assert selectors.sample_about("shapes-78") == {}
 
+    def test_one_that_is_known_no_more_is_not_offered(self, stranger, drawn, monkeypatch):
+        monkeypatch.setattr(dispatch, "fresh_sample", lambda: "shapes-78")
+        assert stranger.get("/samples/random").status_code == 404
+
     @pytest.mark.parametrize("row", [b"[]", b'{"name": "x"}'])
     def test_rubbish_among_them_is_passed_over(self, stranger, row):
         client().rpush(keys.SAMPLES, row)
