@@ -1,11 +1,11 @@
-"""`python -m arena.rating VOTES.csv`: a leaderboard from a file of votes."""
+"""`python -m arena.rating VOTES.csv`: a leaderboard from a file of votes, or its diagnosis."""
 
 from __future__ import annotations
 
 import argparse
-import csv
 import inspect
-import json
+import math
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -18,23 +18,30 @@ from rich.progress import Progress
 
 from arena.rating.categories import fit_categories
 from arena.rating.comparisons import Comparisons
+from arena.rating.diagnostics.report import diagnose
 from arena.rating.fit import Fit, Scale
 from arena.rating.methods import available, load
+from arena.rating.printing import as_figures, as_rows
 from arena.rating.vote_file import STYLE, BadRow, UnusableFile, VoteFile, read_votes
 
 _NAMED_BAD_ROWS = 10
-_TABLE = ("rank", "model", "rating", "rating_lower", "rating_upper", "votes", "state")
+_FORMATS = ("json", "csv", "table")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status, 2 with a sentence when it cannot."""
     options = _parser().parse_args(arguments)
     try:
-        board = _board(options)
+        text = _answer(options)
     except (OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201 (a command line's own voice)
         return 2
-    _write(board, options.format)
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read has seen enough; the interpreter would complain once more on its way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 
@@ -42,27 +49,39 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m arena.rating", description=__doc__)
     parser.add_argument("votes", type=Path, metavar="VOTES.csv")
     parser.add_argument("--method", choices=available(), default="bradley_terry")
-    parser.add_argument("--penalty", choices=("firth", "none"))
+    parser.add_argument("--penalty", choices=("firth", "none"), help="of bradley_terry")
+    parser.add_argument("--order", choices=("averaged", "cast"), help="of elo")
     parser.add_argument("--by", choices=("category",))
-    parser.add_argument("--format", choices=("json", "csv", "table"), default="json")
+    parser.add_argument("--diagnose", action="store_true", help="how far to believe the board")
+    parser.add_argument("--format", choices=_FORMATS, default="json")
     parser.add_argument("--anchor", metavar="MODEL", help="model that stands at the centre")
-    parser.add_argument("--centre", type=float, default=1000.0)
+    parser.add_argument("--centre", type=_finite, default=1000.0)
     parser.add_argument("--min-votes", type=int, default=1)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=_seed, default=0)
     return parser
 
 
-def _board(options: argparse.Namespace) -> list[dict[str, Any]]:
+def _finite(text: str) -> float:
+    if not math.isfinite(value := float(text)):
+        raise ValueError
+    return value
+
+
+def _seed(text: str) -> int:
+    if (value := int(text)) < 0:
+        raise ValueError
+    return value
+
+
+def _answer(options: argparse.Namespace) -> str:
     with _progress() as progress:
         with _opened(options.votes, progress) as lines:
             file = read_votes(lines, str(options.votes))
         _report(file.bad)
-        if options.by is None:
-            return _rows(_fit(options, file, file.votes))
-        if file.category is None:
-            raise UnusableFile(f"{options.votes} has no column category.")
-        boards = _by_category(options, file, progress)
-    return [{"category": name, **row} for name, fit in boards.items() for row in _rows(fit)]
+        progress.add_task("Rating", total=None)
+        if options.diagnose:
+            return as_figures(_diagnosis(options, file), options.format)
+        return as_rows(_board(options, file), options.format)
 
 
 def _opened(path: Path, progress: Progress) -> AbstractContextManager[TextIO]:
@@ -72,11 +91,32 @@ def _opened(path: Path, progress: Progress) -> AbstractContextManager[TextIO]:
     )
 
 
-def _by_category(options: argparse.Namespace, file: VoteFile, progress: Progress) -> dict[str, Fit]:
+def _diagnosis(options: argparse.Namespace, file: VoteFile) -> dict[str, Any]:
+    """Of all votes together, with what the method itself has to tell."""
+    if options.by is not None:
+        raise ValueError("--diagnose looks at all votes together, without --by")
+    scale = Scale(centre=options.centre, anchor=options.anchor)
+    told = _fit(options, file, file.votes)
+    answers = diagnose(file.votes, file.models, scale)
+    return {**answers, "method": {"name": told.method, **told.details}}
+
+
+def _board(options: argparse.Namespace, file: VoteFile) -> list[dict[str, Any]]:
+    if options.by is None:
+        return _rows(_fit(options, file, file.votes))
+    if file.category is None:
+        raise UnusableFile(f"{options.votes} has no column category.")
+    boards = _by_category(options, file, file.category)
+    return [{"category": name, **row} for name, fit in boards.items() for row in _rows(fit)]
+
+
+def _by_category(
+    options: argparse.Namespace, file: VoteFile, category: np.typing.NDArray[np.int32]
+) -> dict[str, Fit]:
     """Pooled towards the overall board; each on its own for other methods or unpenalised."""
-    numbered = progress.track(list(enumerate(file.categories)), description="Fitting")
     parts = {
-        name: file.votes.take(np.flatnonzero(file.category == number)) for number, name in numbered
+        name: file.votes.take(np.flatnonzero(category == number))
+        for number, name in enumerate(file.categories)
     }
     if options.method != "bradley_terry" or options.penalty == "none":
         return {name: _fit(options, file, rows) for name, rows in parts.items()}
@@ -102,9 +142,10 @@ def _progress() -> Progress:
 def _fit(options: argparse.Namespace, file: VoteFile, votes: Comparisons) -> Fit:
     method = load(options.method)
     known = inspect.signature(method.fit).parameters.keys()
-    given: dict[str, Any] = {"penalty": options.penalty} if options.penalty else {}
+    asked = {"penalty": options.penalty, "order": options.order}
+    given: dict[str, Any] = {name: value for name, value in asked.items() if value}
     if unknown := given.keys() - known:
-        raise ValueError(f"{options.method} knows no {', '.join(unknown)}")
+        raise ValueError(f"{options.method} knows no {', '.join(sorted(unknown))}")
     if "features" in known:
         given["features"] = _measured(file)
     return method.fit(
@@ -127,36 +168,11 @@ def _report(bad: Sequence[BadRow]) -> None:
     """Count and name what was left out, on stderr."""
     if not bad:
         return
-    lines = [f"{len(bad)} rows left out:"]
+    lines = [f"{len(bad)} rows left out:" if len(bad) > 1 else "1 row left out:"]
     lines += [f"  line {row.line}: {row.reason}" for row in bad[:_NAMED_BAD_ROWS]]
     if len(bad) > _NAMED_BAD_ROWS:
         lines.append(f"  and {len(bad) - _NAMED_BAD_ROWS} more")
     print("\n".join(lines), file=sys.stderr)  # noqa: T201
-
-
-def _write(board: list[dict[str, Any]], form: str) -> None:
-    if form == "json":
-        sys.stdout.write(json.dumps(board, indent=1) + "\n")
-    elif form == "csv":
-        writer = csv.DictWriter(sys.stdout, fieldnames=list(board[0]))
-        writer.writeheader()
-        writer.writerows(board)
-    else:
-        sys.stdout.write(_table(board))
-
-
-def _table(board: list[dict[str, Any]]) -> str:
-    columns = (("category",) if "category" in board[0] else ()) + _TABLE
-    cells = [columns, *(tuple(_cell(row[name]) for name in columns) for row in board)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = ("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in cells)
-    return "".join(line.rstrip() + "\n" for line in lines)
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.1f}" if isinstance(value, float) else str(value)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import random
 import subprocess
 import sys
 
@@ -159,3 +160,88 @@ def test_every_method_prints_the_same_columns(capsys, votes, method):
 def test_pooled_rows_say_what_they_borrow(capsys, votes):
     rows = json.loads(run(capsys, votes, "--by", "category")[1])
     assert all(0 < row["borrowed"] < 1 for row in rows if row["state"] == "rated")
+
+
+QUESTIONS = (
+    "side_bias",
+    "connectivity",
+    "intransitivity",
+    "concentration",
+    "first_place",
+    "tie_convention",
+)
+
+
+def test_a_diagnosis_answers_every_question(capsys, votes):
+    status, out, _ = run(capsys, votes, "--diagnose")
+    answers = json.loads(out)
+    assert status == 0
+    assert set(QUESTIONS) < answers.keys()
+    assert answers["side_bias"]["lower"] < answers["side_bias"]["points"]
+    assert answers["method"]["name"] == "bradley_terry"
+
+
+def test_a_diagnosis_for_people_has_a_figure_a_line(capsys, votes):
+    lines = run(capsys, votes, "--diagnose", "--format", "table")[1].splitlines()
+    assert any(line.startswith("side bias points") for line in lines)
+    assert any(line.startswith("tie convention without ties leader") for line in lines)
+
+
+def test_a_diagnosis_is_a_csv_of_figures(capsys, votes):
+    _, out, _ = run(capsys, votes, "--diagnose", "--format", "csv")
+    figures = {row["figure"]: row["value"] for row in csv.DictReader(out.splitlines())}
+    assert figures["side_bias.votes"] == "6"
+
+
+def test_a_diagnosis_is_of_all_votes(capsys, votes):
+    status, _, err = run(capsys, votes, "--diagnose", "--by", "category")
+    assert status == 2
+    assert "without --by" in err
+
+
+def test_elo_can_walk_in_the_order_of_casting(capsys, votes):
+    boards = [run(capsys, votes, "--method", "elo", "--order", o)[1] for o in ("cast", "averaged")]
+    assert boards[0] != boards[1]
+
+
+@pytest.mark.parametrize("option", [("--centre", "nan"), ("--seed", "-1"), ("--seed", "x")])
+def test_an_option_that_makes_no_sense_is_refused(capsys, votes, option):
+    with pytest.raises(SystemExit):
+        main([str(votes), *option])
+    assert "invalid" in capsys.readouterr().err
+
+
+def test_a_reader_that_has_seen_enough_gets_no_complaint(votes):
+    command = f"{sys.executable} -m arena.rating {votes} | true"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)  # noqa: S602
+    assert done.stderr == ""
+
+
+def shuffled_lines(text, seed):
+    head, *lines = text.splitlines()
+    random.Random(seed).shuffle(lines)
+    return "\n".join([head, *lines])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("--penalty", "none"),
+        ("--by", "category"),
+        ("--method", "davidson"),
+        ("--method", "elo"),
+        ("--diagnose",),
+    ],
+)
+def test_the_order_of_the_lines_changes_no_byte(capsys, votes, arguments):
+    first = run(capsys, votes, *arguments)[1]
+    votes.write_text(shuffled_lines(VOTES, 3))
+    assert run(capsys, votes, *arguments)[1] == first
+
+
+@pytest.mark.parametrize("ends", ["\r\n", "\r"])
+def test_other_line_ends_and_a_byte_order_mark_change_no_byte(capsys, votes, ends):
+    first = run(capsys, votes)[1]
+    votes.write_bytes(b"\xef\xbb\xbf" + VOTES.replace("\n", ends).encode())
+    assert run(capsys, votes)[1] == first
