@@ -14,7 +14,6 @@ PAGES = [
     "battles/drawplan",
     "leaderboard/ledgerentry",
     "leaderboard/paircount",
-    "leaderboard/board",
     "leaderboard/snapshot",
 ]
 

@@ -1,0 +1,155 @@
+"""Defining boards: which votes count, and how they are turned into a ranking."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from arena.labels.selectors import category_name, language_name
+from arena.leaderboard.forms import PREVIEW, BoardForm
+from arena.leaderboard.models import Board, Snapshot
+from arena.leaderboard.selectors import OVERALL, Tally
+
+
+@admin.register(Board)
+class BoardAdmin(admin.ModelAdmin[Board]):
+    """Boards in the order of the site."""
+
+    form = BoardForm
+    list_display = ("name", "counts", "method", "position", "active", "newest")
+    list_editable = ("position",)
+    list_filter = ("active", "method")
+    search_fields = ("name", "slug")
+    actions = ("switch_on", "switch_off")
+    prepopulated_fields = {"slug": ("name",)}
+    change_form_template = "admin/leaderboard/board/change_form.html"
+    fieldsets = (
+        (None, {"fields": (("name", "slug"),)}),
+        (
+            gettext_lazy("Which votes count"),
+            {"fields": ("category", "language", "days", "without_presets")},
+        ),
+        (
+            gettext_lazy("How they are turned into a ranking"),
+            {"fields": ("method", "parameters", "by_voter", "seed")},
+        ),
+        (gettext_lazy("On the site"), {"fields": ("position", "active")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With the newest snapshot's number and time."""
+        newest = Snapshot.objects.filter(board=OuterRef("pk")).order_by("-id")
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                at=Subquery(newest.values("ledger_number")[:1]),
+                since=Subquery(newest.values("created_at")[:1]),
+            )
+        )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The slug stands in addresses."""
+        return ("slug",) if obj is not None else ()
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A slug is proposed as the name of a new board is typed."""
+        return self.prepopulated_fields if obj is None else {}
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Without the one that deletes in bulk: nearly every board has snapshots."""
+        actions = super().get_actions(request)
+        return {name: action for name, action in actions.items() if name != "delete_selected"}
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only without snapshots, which are kept for good; the overall board never."""
+        kept = obj is not None and (obj.slug == OVERALL or obj.snapshots.exists())
+        return not kept and super().has_delete_permission(request, obj)
+
+    def view_on_site(self, obj: Any) -> str:
+        """Its public page."""
+        return reverse("leaderboard:board", args=[obj.slug])
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Says what the board counts and where it will be seen."""
+        super().save_model(request, obj, form, change)
+        tally = getattr(form, "tally", None)
+        if tally is not None:
+            text = format_html('{} <a href="{}">{}</a>', holds(tally), self.view_on_site(obj), obj)
+            self.message_user(request, text)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """With the number of votes, where they were counted but not stored."""
+        tally = getattr(context["adminform"].form, "tally", None)
+        context |= {"preview": PREVIEW, "holds": holds(tally) if tally else ""}
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @admin.display(description=gettext_lazy("counts"))
+    def counts(self, board: Board) -> str:
+        """Its filter in words."""
+        return filter_in_words(board)
+
+    @admin.display(description=gettext_lazy("newest snapshot"))
+    def newest(self, board: Any) -> str:
+        """Its ledger number and time, with a link to all of them."""
+        if board.at is None:
+            return "-"
+        address = reverse("admin:leaderboard_snapshot_changelist")
+        text = _("ledger entry %(number)s") % {"number": board.at}
+        time = f"{board.since:%Y-%m-%d %H:%M} UTC"
+        link = '<a href="{}?board__id__exact={}">{}</a><br>{}'
+        return format_html(link, address, board.pk, text, time)
+
+    @admin.action(description=gettext_lazy("Switch on"), permissions=["change"])
+    def switch_on(self, request: HttpRequest, boards: QuerySet[Board]) -> None:
+        """From the next second on they are computed and shown."""
+        self._switch(request, boards, active=True)
+
+    @admin.action(description=gettext_lazy("Switch off"), permissions=["change"])
+    def switch_off(self, request: HttpRequest, boards: QuerySet[Board]) -> None:
+        """Their snapshots stay."""
+        if boards.filter(slug=OVERALL).exists():
+            self.message_user(request, _("The overall board stays on."), messages.WARNING)
+        self._switch(request, boards.exclude(slug=OVERALL), active=False)
+
+    def _switch(self, request: HttpRequest, boards: QuerySet[Board], *, active: bool) -> None:
+        done = _("Switched on.") if active else _("Switched off.")
+        changed = list(boards.exclude(active=active))
+        for board in changed:
+            board.active = active
+            board.save(update_fields=["active"])
+            self.log_change(request, board, done)
+        text = ngettext("%(n)d board: %(done)s", "%(n)d boards: %(done)s", len(changed))
+        self.message_user(request, text % {"n": len(changed), "done": done})
+
+
+def filter_in_words(board: Board) -> str:
+    """As in: Counting, German, last 30 days."""
+    words = [category_name(board.category), language_name(board.language)]
+    if board.days:
+        words.append(ngettext("last day", "last %(n)d days", board.days) % {"n": board.days})
+    words += [_("without sample pictures")] * board.without_presets
+    return ", ".join(word for word in words if word) or _("every vote")
+
+
+def holds(tally: Tally) -> str:
+    """How many votes a filter holds now, and what that is enough for."""
+    least = settings.BOARD_MIN_VOTES
+    enough = int((tally.counts.votes >= least).sum())
+    votes = ngettext("%(n)d vote", "%(n)d votes", tally.counts.total) % {"n": tally.counts.total}
+    return _("%(votes)s now; %(enough)d of %(models)d models have at least %(least)d.") % {
+        "votes": votes,
+        "enough": enough,
+        "models": len(tally.slugs),
+        "least": least,
+    }
