@@ -18,7 +18,7 @@ from arena.leaderboard.selectors.plot import Axis, Mark, Place
 from arena.leaderboard.states import Kind, Reason
 from arena.rating.fit import STANDARD
 
-LEADS = (0, 50, 100, 200, 400)
+LEADS = (0, 100, 200, 400)
 """Differences in points that the page gives the chance of."""
 SPAN = 600
 """Points to either side that the curve shows."""

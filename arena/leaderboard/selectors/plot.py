@@ -98,7 +98,7 @@ def history_plot(histories: Mapping[str, Sequence[Point | None]]) -> HistoryPlot
     if len(numbers) < 2:
         return None
     ends = (min(numbers), max(numbers))
-    axis = axis_of(_heights(points, newest=ends[1]))
+    axis = axis_of(_heights(points, since=sum(ends) / 2))
     if axis is None:
         return None
     across, upright = Axis(*ends), Axis(axis.high, axis.low)
@@ -107,11 +107,11 @@ def history_plot(histories: Mapping[str, Sequence[Point | None]]) -> HistoryPlot
     return HistoryPlot(curves, ticks, ends)
 
 
-def _heights(points: Iterable[Point], *, newest: int) -> Iterator[float]:
+def _heights(points: Iterable[Point], *, since: float) -> Iterator[float]:
     """Early intervals are so wide that the ratings would lie on each other: those are cut off."""
     for point in points:
         yield point.rating
-        if point.ledger_number == newest:
+        if point.ledger_number >= since:
             yield from (point.rating_lower, point.rating_upper)
 
 

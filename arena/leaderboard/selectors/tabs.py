@@ -16,7 +16,7 @@ from arena.leaderboard.selectors.plot import Curve, HistoryPlot, history_plot
 from arena.leaderboard.selectors.standings import Line, Standings, standings
 from arena.leaderboard.selectors.tallies import tally
 
-TRACKS = 8
+TRACKS = 9
 """Models whose history is drawn."""
 
 
