@@ -60,8 +60,21 @@ class Filter:
             and not (self.without_presets and labels.preset)
         )
 
+    def kin(self) -> list[Filter]:
+        """Of a category alone, all categories that occur; of a language alone, all languages."""
+        if self.category and self.of_votes == Filter(category=self.category):
+            return [Filter(category=one) for one in _occurring("category")]
+        if self.language and self.of_votes == Filter(language=self.language):
+            return [Filter(language=one) for one in _occurring("language")]
+        return []
+
 
 EVERY_VOTE = Filter()
+
+
+def _occurring(name: str) -> list[str]:
+    rows = LabelSet.objects.exclude(**{name: ""}).order_by(name)
+    return list(rows.values_list(name, flat=True).distinct())
 
 
 def label_sets() -> dict[int, LabelSet]:

@@ -8,7 +8,7 @@ from arena.leaderboard.services.rebuilding import (
     Rebuilt,
     find_snapshot,
     rebuild,
-    snapshots,
+    snapshot_ids,
     text_of,
 )
 from arena.leaderboard.services.refreshing import boards, refit, refresh
@@ -37,7 +37,7 @@ __all__ = [
     "refit",
     "refresh",
     "simulate",
-    "snapshots",
+    "snapshot_ids",
     "text_of",
     "thin",
 ]

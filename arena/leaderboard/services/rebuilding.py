@@ -73,6 +73,6 @@ def text_of(*, snapshot: Snapshot) -> str:
     return rebuilt.body
 
 
-def snapshots() -> list[int]:
-    """The ids of all."""
+def snapshot_ids() -> list[int]:
+    """Of all, oldest first."""
     return list(Snapshot.objects.order_by("pk").values_list("pk", flat=True))

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any, Self
 
 from django.conf import settings
 
 from arena.leaderboard import selectors
 from arena.leaderboard.models import Board, Snapshot
-from arena.leaderboard.selectors import EVERY_VOTE, Filter, Head
-from arena.rating.categories import fit_pooled
+from arena.leaderboard.selectors import EVERY_VOTE, Filter, Head, Tally
+from arena.rating.categories import fit_categories, fit_pooled
 from arena.rating.comparisons import Comparisons, Integers, PairCounts
 from arena.rating.fit import Fit
 from arena.rating.methods import load
 
 OURS = ("min_votes", "most_votes", "pooled")
 """Parameters that choose what a method gets; all others are the method's own."""
+FEWEST_KIN = 3
+"""Categories that have votes, from which on they say together how far a category may lie off."""
 NOTES = ("errors", "effective_voters", "order_spread", "style", "tau", "tendencies")
 """What of a fit's details a snapshot keeps: results, not how the search went."""
 
@@ -102,18 +105,17 @@ def compute(recipe: Recipe, number: int | None = None) -> Computed:
     """
     if recipe.needs_rows:
         return _of_rows(recipe, selectors.head().number if number is None else number)
-    filters = (recipe.filter, EVERY_VOTE) if recipe.pooled else (recipe.filter,)
+    if recipe.pooled:
+        return _pool(recipe, _tallies(number, recipe.filter, EVERY_VOTE, *recipe.filter.kin()))
+    (tally,) = _tallies(number, recipe.filter)
+    fit = _fit(recipe, tally.counts, tally.slugs)
+    return Computed(tally.head, tally.slugs, tally.counts.votes, fit)
+
+
+def _tallies(number: int | None, *filters: Filter) -> list[Tally]:
     if number is None:
-        part, *overall = selectors.tallies_of(*filters)
-    else:
-        part, *overall = (selectors.tally_at(number, chosen) for chosen in filters)
-    if not overall:
-        fit = _fit(recipe, part.counts, part.slugs)
-        return Computed(part.head, part.slugs, part.counts.votes, fit)
-    slugs = overall[0].slugs
-    counts = part.over(slugs)
-    fit = _pool(recipe, counts, overall[0].counts, slugs)
-    return Computed(part.head, slugs, counts.votes, fit)
+        return selectors.tallies_of(*filters)
+    return [selectors.tally_at(number, chosen) for chosen in filters]
 
 
 def _of_rows(recipe: Recipe, number: int) -> Computed:
@@ -138,14 +140,48 @@ def _fit(recipe: Recipe, votes: PairCounts | Comparisons, slugs: tuple[str, ...]
     )
 
 
-def _pool(recipe: Recipe, part: PairCounts, overall: PairCounts, slugs: tuple[str, ...]) -> Fit:
+def _pool(recipe: Recipe, tallies: Sequence[Tally]) -> Computed:
+    """The rows of the first tally lean on the second, which has all votes; the others are those
+    of its kin, and say how far they usually lie from it.
+
+    Raises ValueError for a method that can't be pooled.
+    """
     if recipe.method != "bradley_terry":
         raise ValueError(f"{recipe.method} can't be pooled; bradley_terry can")
-    return fit_pooled(
-        part,
-        overall,
-        models=slugs,
+    part, overall, *others = tallies
+    counts = part.over(overall.slugs)
+    kin = tuple(other.over(overall.slugs) for other in others if other.slugs)
+    spread = _Spread(part.head.hash, bool(recipe.filter.category), overall.slugs, kin, overall)
+    fit = fit_pooled(
+        counts,
+        overall.counts,
+        models=overall.slugs,
         seed=recipe.seed,
         min_votes=recipe.parameters["min_votes"],
+        deviation=_deviation(spread),
         **recipe._own,
     )
+    return Computed(part.head, overall.slugs, counts.votes, fit)
+
+
+@dataclass(frozen=True, slots=True)
+class _Spread:
+    """Categories, or languages, at one state of the ledger; that state alone tells them apart."""
+
+    ledger_hash: str
+    of_categories: bool
+    slugs: tuple[str, ...] = field(compare=False)
+    parts: tuple[PairCounts, ...] = field(compare=False)
+    overall: Tally = field(compare=False)
+
+
+@lru_cache(maxsize=4)
+def _deviation(spread: _Spread) -> float | None:
+    """In points; the same for all boards of the kin, so it is estimated once. None where there
+    are too few of them: a board then says it of itself."""
+    if len(spread.parts) < FEWEST_KIN:
+        return None
+    parts = {str(i): part for i, part in enumerate(spread.parts)}
+    fits = fit_categories(parts, models=spread.slugs, overall=spread.overall.counts)
+    tau = fits["0"].details.get("tau")
+    return None if tau is None else float(tau)

@@ -55,3 +55,20 @@ def test_the_errors_choose_no_votes():
     assert Filter(by_voter=True).takes_all
     assert Filter(by_voter=True).of_votes == EVERY_VOTE
     assert not Filter(category="ocr").takes_all
+
+
+@pytest.mark.django_db
+def test_the_kin_of_a_category_are_all_categories():
+    for language, category in [("de", "ocr"), ("en", "ocr"), ("", "code"), ("fr", "")]:
+        LabelSet.objects.create(language=language, category=category)
+    assert Filter(category="ocr").kin() == [Filter(category="code"), Filter(category="ocr")]
+    assert [one.language for one in Filter(language="de").kin()] == ["de", "en", "fr"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "chosen", [EVERY_VOTE, Filter(since=DAY), Filter(category="ocr", without_presets=True)]
+)
+def test_other_filters_have_no_kin(chosen):
+    LabelSet.objects.create(category="ocr")
+    assert chosen.kin() == []

@@ -45,7 +45,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no snapshot {name}, or no ledger behind it.") from error
 
     def _all(self, seed: int) -> None:
-        ids = services.snapshots()
+        ids = services.snapshot_ids()
         random.Random(seed).shuffle(ids)
         console = Console(stderr=True)
         rebuilt = (self._one(str(pk)) for pk in track(ids, "rebuilding", console=console))
