@@ -19,10 +19,13 @@ class AppendOnlyRows(models.QuerySet[Any]):
         raise ValueError(f"{self.model._meta.verbose_name_plural} can't be deleted.")
 
 
+AppendOnlyManager = models.Manager.from_queryset(AppendOnlyRows)
+
+
 class AppendOnly(models.Model):
     """Written once, never changed, never deleted (invariant 8)."""
 
-    objects = AppendOnlyRows.as_manager()
+    objects = AppendOnlyManager()
 
     class Meta:
         abstract = True

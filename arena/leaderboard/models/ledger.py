@@ -125,6 +125,7 @@ class PairCount(models.Model):
         ModelCard,
         models.PROTECT,
         related_name="counts_a",
+        db_index=False,
         db_constraint=False,
         verbose_name=_("model A"),
     )
@@ -160,9 +161,10 @@ class PairCount(models.Model):
 class Cell(models.Model):
     """The same votes by label set and day: what the filters of a board add up.
 
-    One index serves the constraint and the filters, which name label sets first, then days.
+    The key is the one index: it serves the filters, too, which name label sets first, then days.
     """
 
+    pk = models.CompositePrimaryKey("labels", "day", "card_a", "card_b", "outcome")
     labels = _derived(LabelSet, _("labels"))
     day = models.DateField(_("day"))
     card_a = _derived(ModelCard, _("model A"))
@@ -173,12 +175,6 @@ class Cell(models.Model):
     class Meta:
         verbose_name = _("cell")
         verbose_name_plural = _("cells")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["labels", "day", "card_a", "card_b", "outcome"],
-                name="leaderboard_cell_once",
-            )
-        ]
 
     def __str__(self) -> str:
         return f"{self.day} {self.labels_id} {self.card_a_id}-{self.card_b_id}: {self.votes}"

@@ -12,14 +12,14 @@ SIGNED = "SUM(CASE kind WHEN 'exclusion' THEN -1 ELSE 1 END)"
 """What entries add up to: a vote and a restoration count, an exclusion takes away."""
 
 
-def add(first: int, last: int) -> None:
+def add(numbers: range) -> None:
     """Add the entries of these numbers to totals and cells. One statement each, whatever their
     number; in the order of the index, which spares the database half of its page visits."""
-    _add(PairCount, PAIR, first, last)
-    _add(Cell, CELL, first, last)
+    _add(PairCount, PAIR, numbers)
+    _add(Cell, CELL, numbers)
 
 
-def _add(model: type[PairCount | Cell], keys: tuple[str, ...], first: int, last: int) -> None:
+def _add(model: type[PairCount | Cell], keys: tuple[str, ...], numbers: range) -> None:
     table, columns = model._meta.db_table, ", ".join(keys)
     # Names of tables and columns alone are put in, none of which comes from outside.
     statement = f"""
@@ -29,4 +29,4 @@ def _add(model: type[PairCount | Cell], keys: tuple[str, ...], first: int, last:
         ON CONFLICT ({columns}) DO UPDATE SET votes = {table}.votes + excluded.votes
     """  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(statement, [first, last])
+        cursor.execute(statement, [numbers[0], numbers[-1]])

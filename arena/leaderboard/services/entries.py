@@ -8,7 +8,6 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from arena.battles.models import UnfoldedVote
 from arena.core.rows import write_rows
 from arena.leaderboard import selectors
 from arena.leaderboard.models import LedgerEntry
@@ -17,23 +16,19 @@ from arena.leaderboard.services import counting
 from arena.leaderboard.services.chain import COLUMNS, Event, chain, facts
 
 
-def append(events: Iterable[Event]) -> int:
-    """Give the events the next numbers, add them to the counts; returns how many they were.
+def append(events: Iterable[Event]) -> range:
+    """Give the events the next numbers, which are returned, and add them to the counts.
 
-    To be called under the ledger's lock, which makes this the only writer. Votes that are outside
-    the ledger are inside afterwards. ``events`` must ask nothing of the database when read: on
-    PostgreSQL it is busy taking them.
+    To be called under the ledger's lock, which makes this the only writer. ``events`` must ask
+    nothing of the database when read: on PostgreSQL it is busy taking them.
     """
     head = selectors.head()
     rows = _Rows(events, head)
     write_rows(LedgerEntry, ("number", *COLUMNS, "hash", "created_at"), rows)
-    span = (head.number + 1, rows.last)
-    if rows.last == head.number:
-        return 0
-    counting.add(*span)
-    taken = LedgerEntry.objects.filter(number__range=span, vote__isnull=False)
-    UnfoldedVote.objects.filter(vote__in=taken.values("vote")).delete()
-    return rows.last - head.number
+    numbers = range(head.number + 1, rows.last + 1)
+    if numbers:
+        counting.add(numbers)
+    return numbers
 
 
 class _Rows:
@@ -44,7 +39,7 @@ class _Rows:
         self._events, self._hash, self._names = events, head.hash, selectors.names()
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
-        now = connection.ops.adapt_datetimefield_value(timezone.now())
+        now = str(connection.ops.adapt_datetimefield_value(timezone.now()))
         hash_, number, names = self._hash, self.last, self._names
         for event in self._events:
             hash_ = chain(hash_, facts(event, names))

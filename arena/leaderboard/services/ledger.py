@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from arena.battles.models import UnfoldedVote
 from arena.core.locks import single_flight
 from arena.labels.services import label_battles, label_set
 from arena.leaderboard import selectors
+from arena.leaderboard.models import LedgerEntry
 from arena.leaderboard.selectors import LOCK, Ballot
 from arena.leaderboard.services.chain import WORDS, Event
 from arena.leaderboard.services.entries import append
 from arena.leaderboard.states import Kind, Reason
 
-BATCH = 10_000
-"""Votes per transaction: bounds memory and the time for which the lock is held."""
+BATCH = 20_000
+"""Votes per transaction: bounds memory, and the time for which others wait for the lock."""
 
 
 def fold() -> int:
@@ -41,18 +43,24 @@ def _fold_pass(offered: frozenset[int] = frozenset()) -> int:
     while True:
         with single_flight(LOCK) as alone:
             ballots = selectors.ballots(BATCH, after=after) if alone else []
-            taken = [b for b in ballots if b.labels is not None or b.vote in offered]
+            taken = [b for b in ballots if b[-1] is not None or b[0] in offered]
             total += take(taken)
         if not taken or len(ballots) < BATCH:
             return total
-        after = ballots[-1].vote
+        after = ballots[-1][0]
 
 
 def take(ballots: list[Ballot]) -> int:
-    """Append these votes; under the ledger's lock. Returns how many."""
-    if ballots:
-        cards = selectors.cards_of_versions()
-        append(_events(ballots, cards, label_set().pk))
+    """Append these votes, oldest first, under the ledger's lock; returns how many they are."""
+    if not ballots:
+        return 0
+    cards = selectors.cards_of_versions()
+    numbers = append(_events(ballots, cards, label_set().pk))
+    taken = LedgerEntry.objects.filter(number__range=(numbers[0], numbers[-1]))
+    # Among them can be votes that were committed only now: those are not taken. The range alone
+    # makes it quick.
+    among = UnfoldedVote.objects.filter(vote__gte=ballots[0][0], vote__lte=ballots[-1][0])
+    among.filter(vote__in=taken.values("vote")).delete()
     return len(ballots)
 
 

@@ -58,7 +58,7 @@ def test_votes_that_arrive_while_folding_all_reach_the_ledger():
 
 def test_a_fold_that_breaks_off_leaves_nothing(monkeypatch):
     make_vote()
-    monkeypatch.setattr(counting, "add", lambda first, last: 1 / 0)
+    monkeypatch.setattr(counting, "add", lambda numbers: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         services.fold()
     assert not LedgerEntry.objects.exists()

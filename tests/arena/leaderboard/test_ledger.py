@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from arena.battles.models import UnfoldedVote
+from arena.labels.models import BattleLabels
 from arena.labels.services import label_set
 from arena.leaderboard import services
 from arena.leaderboard.models import GENESIS, LedgerEntry, PairCount
@@ -112,11 +113,13 @@ def test_consent_to_publication_does_not_matter_for_counting():
 def test_the_hash_covers_what_came_before_and_the_entry_and_no_content():
     first, second = make_models("first", "second")
     votes = [make_vote(first, second, "a"), make_vote(first, second, "tie")]
+    labels = label_set(language="en", category="ocr", preset=True)
+    [BattleLabels.objects.create(battle=vote.battle, labels=labels) for vote in votes]
     services.fold()
     expected = GENESIS
     for vote, entry in zip(votes, entries(), strict=True):
         day = f"{vote.created_at:%Y-%m-%d}"
-        facts = ["vote", "", vote.pk, "first", "second", vote.choice, "", day, "", "", 0]
+        facts = ["vote", "", vote.pk, "first", "second", vote.choice, "", day, "en", "ocr", 1]
         lines = "\n".join(map(str, [expected, *facts]))
         expected = hashlib.sha256(lines.encode()).hexdigest()
         assert entry.hash == expected
@@ -124,7 +127,8 @@ def test_the_hash_covers_what_came_before_and_the_entry_and_no_content():
 
 def test_a_fold_asks_no_more_queries_for_many_votes_than_for_one():
     first, second = make_models("first", "second")
-    label_set()  # made by the very first fold
+    make_vote(first, second)
+    services.fold()  # makes label sets
     asked = []
     for size in (1, 30):
         [make_vote(first, second) for _ in range(size)]
