@@ -11,9 +11,19 @@ from arena.leaderboard.selectors.boards import (
     policy,
 )
 from arena.leaderboard.selectors.entries import Rows, head_at, rows_at, tally_at
+from arena.leaderboard.selectors.events import (
+    COLUMNS,
+    Event,
+    keys_of,
+    known_keys,
+    labels_now,
+    last_events,
+    last_imports,
+)
 from arena.leaderboard.selectors.filters import EVERY_VOTE, Filter, label_sets
 from arena.leaderboard.selectors.ledger import LOCK, OVERALL, Head, head, latest
 from arena.leaderboard.selectors.models import ModelPage, model_page
+from arena.leaderboard.selectors.page import board_of
 from arena.leaderboard.selectors.plot import history_plot, interval_plot
 from arena.leaderboard.selectors.simulated import SIMULATED, Recovery, recovery
 from arena.leaderboard.selectors.standings import CSV_FIELDS, Line, Standings, as_csv, standings
@@ -22,18 +32,21 @@ from arena.leaderboard.selectors.votes import (
     Ballot,
     Names,
     ballots,
+    ballots_of,
     cards_of_versions,
     names,
     waiting,
 )
 
 __all__ = [
+    "COLUMNS",
     "CSV_FIELDS",
     "EVERY_VOTE",
     "LOCK",
     "OVERALL",
     "SIMULATED",
     "Ballot",
+    "Event",
     "Filter",
     "Head",
     "Line",
@@ -48,13 +61,20 @@ __all__ = [
     "active_boards",
     "as_csv",
     "ballots",
+    "ballots_of",
+    "board_of",
     "boards",
     "cards_of_versions",
     "head",
     "head_at",
     "history_plot",
     "interval_plot",
+    "keys_of",
+    "known_keys",
     "label_sets",
+    "labels_now",
+    "last_events",
+    "last_imports",
     "latest",
     "model_page",
     "names",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import OuterRef, Subquery, TextField
+from django.db.models import OuterRef, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast, Left
 
 from arena.battles.models import UnfoldedVote
@@ -33,20 +34,26 @@ def waiting(limit: int) -> list[int]:
 
 
 def ballots(limit: int, *, after: int = 0) -> list[Ballot]:
-    """The oldest votes outside the ledger from vote number ``after`` on. One query, which reads no
-    content: neither turns nor answers."""
+    """The oldest votes outside the ledger behind vote number ``after``."""
+    return list(_ballots().filter(vote__gt=after)[:limit])
+
+
+def ballots_of(votes: Sequence[int]) -> list[Ballot]:
+    """Those of these votes that are outside the ledger, oldest first."""
+    return list(_ballots().filter(vote__in=votes))
+
+
+def _ballots() -> QuerySet[UnfoldedVote, Ballot]:
+    """One query, which reads no content: neither turns nor answers."""
     labels = BattleLabels.objects.filter(battle=OuterRef("vote__battle_id"))
-    rows = UnfoldedVote.objects.filter(vote__gt=after).order_by("vote")[:limit]
-    return list(
-        rows.values_list(
-            "vote_id",
-            "vote__choice",
-            "vote__version_a_id",
-            "vote__version_b_id",
-            "vote__betrayed",
-            Left(Cast("vote__created_at", TextField()), 10),
-            Subquery(labels.values("labels_id")),
-        )
+    return UnfoldedVote.objects.order_by("vote").values_list(
+        "vote_id",
+        "vote__choice",
+        "vote__version_a_id",
+        "vote__version_b_id",
+        "vote__betrayed",
+        Left(Cast("vote__created_at", TextField()), 10),
+        Subquery(labels.values("labels_id")),
     )
 
 

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from arena.leaderboard.services.exclusions import (
+    exclude,
+    exclude_source,
+    relabel,
+    restore,
+    restore_source,
+)
 from arena.leaderboard.services.filling import fill_boards
+from arena.leaderboard.services.imports import ImportedVote, append_imported
 from arena.leaderboard.services.ledger import fold
 from arena.leaderboard.services.rebuilding import (
     Rebuilt,
@@ -23,11 +31,15 @@ from arena.leaderboard.services.snapshots import recompute
 from arena.leaderboard.services.thinning import thin
 
 __all__ = [
+    "ImportedVote",
     "RealVotes",
     "Rebuilt",
     "Simulation",
+    "append_imported",
     "boards",
     "check_database",
+    "exclude",
+    "exclude_source",
     "fill_boards",
     "find_snapshot",
     "fold",
@@ -36,6 +48,9 @@ __all__ = [
     "recovery",
     "refit",
     "refresh",
+    "relabel",
+    "restore",
+    "restore_source",
     "simulate",
     "snapshot_ids",
     "text_of",

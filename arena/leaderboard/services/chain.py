@@ -4,47 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import NamedTuple
 
-from arena.leaderboard.selectors import Names
+from arena.leaderboard.selectors import Event, Names
 from arena.leaderboard.states import Result
 
 WORDS = {result.value: result.name.lower() for result in Result}
 """How the chain spells outcomes."""
-
-
-class Event(NamedTuple):
-    """What an entry says, in the order in which it is stored; a tuple because a fold makes
-    millions of them. ``vote`` is None for an imported vote, ``day`` an ISO date.
-    """
-
-    kind: str
-    vote: int | None
-    source: str
-    source_key: int | None
-    card_a: int
-    card_b: int
-    outcome: int
-    reason: str
-    labels: int
-    day: str
-    by: str = ""
-
-
-COLUMNS = (
-    "kind",
-    "vote_id",
-    "source",
-    "source_key",
-    "card_a_id",
-    "card_b_id",
-    "outcome",
-    "reason",
-    "labels_id",
-    "day",
-    "by",
-)
-"""Where an event's fields are stored."""
 
 
 def facts(event: Event, names: Names) -> str:

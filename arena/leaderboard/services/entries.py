@@ -11,9 +11,9 @@ from django.utils import timezone
 from arena.core.rows import write_rows
 from arena.leaderboard import selectors
 from arena.leaderboard.models import LedgerEntry
-from arena.leaderboard.selectors import Head
+from arena.leaderboard.selectors import COLUMNS, Event, Head
 from arena.leaderboard.services import counting
-from arena.leaderboard.services.chain import COLUMNS, Event, chain, facts
+from arena.leaderboard.services.chain import chain, facts
 
 
 def append(events: Iterable[Event]) -> range:

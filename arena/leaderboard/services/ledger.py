@@ -9,8 +9,8 @@ from arena.core.locks import single_flight
 from arena.labels.services import label_battles, label_set
 from arena.leaderboard import selectors
 from arena.leaderboard.models import LedgerEntry
-from arena.leaderboard.selectors import LOCK, Ballot
-from arena.leaderboard.services.chain import WORDS, Event
+from arena.leaderboard.selectors import LOCK, Ballot, Event
+from arena.leaderboard.services.chain import WORDS
 from arena.leaderboard.services.entries import append
 from arena.leaderboard.states import Kind, Reason
 

@@ -13,6 +13,7 @@ from redis.lock import Lock
 from arena.core.redis import client
 from arena.leaderboard import selectors
 from arena.leaderboard.models import Board
+from arena.leaderboard.services.exclusions import relabel
 from arena.leaderboard.services.ledger import fold
 from arena.leaderboard.services.recipes import Recipe
 from arena.leaderboard.services.snapshots import recompute
@@ -28,8 +29,10 @@ SET_UP_WRONGLY = (UnknownMethod, ValueError, TypeError)
 
 
 def refresh() -> None:
-    """Fold what is new and bring every live board up to date, the overall one first."""
+    """Fold what is new, move what was labelled anew, and bring every live board up to date, the
+    overall one first."""
     fold()
+    relabel()
     _bring_up_to_date(in_background=False)
 
 

@@ -12,7 +12,8 @@ from arena.battles.models import UnfoldedVote
 from arena.leaderboard import selectors, services
 from arena.leaderboard.models import GENESIS, LedgerEntry, PairCount
 from arena.leaderboard.services import ledger
-from arena.leaderboard.services.chain import COLUMNS, Event, chain, facts
+from arena.leaderboard.selectors import COLUMNS, Event
+from arena.leaderboard.services.chain import chain, facts
 from arena.leaderboard.states import Kind, Result
 from tests.factories import make_models, make_version, make_vote
 

@@ -1,0 +1,37 @@
+"""The counts, beside what the ledger's entries add up to one by one."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from arena.leaderboard.models import Cell, LedgerEntry, PairCount
+from arena.leaderboard.states import Kind
+
+PAIR = ("card_a_id", "card_b_id", "outcome")
+CELL = (*PAIR, "labels_id", "day")
+
+
+def counted():
+    """All votes that count."""
+    return sum(PairCount.objects.values_list("votes", flat=True))
+
+
+def difference():
+    """Keys under which stored counts and a recount differ; empty where all is well."""
+    return [
+        key
+        for model, columns in ((PairCount, PAIR), (Cell, CELL))
+        for key, _ in _stored(model, columns).items() ^ _recounted(columns).items()
+    ]
+
+
+def _stored(model, columns):
+    rows = model.objects.exclude(votes=0).values_list(*columns, "votes")
+    return {row[:-1]: row[-1] for row in rows}
+
+
+def _recounted(columns):
+    votes = Counter()
+    for kind, *key in LedgerEntry.objects.values_list("kind", *columns):
+        votes[tuple(key)] += -1 if kind == Kind.EXCLUSION else 1
+    return {key: count for key, count in votes.items() if count}
