@@ -82,3 +82,9 @@ class Snapshot(AppendOnly):
         Only of a snapshot that has its body."""
         rows: list[dict[str, Any]] = json.loads(self.body)["rows"]
         return rows
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """What the fit found beside the rows; empty in snapshots from before there was any."""
+        found: dict[str, Any] = json.loads(self.body).get("details", {})
+        return found

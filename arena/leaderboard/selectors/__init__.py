@@ -14,6 +14,7 @@ from arena.leaderboard.selectors.entries import Rows, head_at, rows_at, tally_at
 from arena.leaderboard.selectors.events import (
     COLUMNS,
     Event,
+    entries_about,
     keys_of,
     known_keys,
     labels_now,
@@ -65,6 +66,7 @@ __all__ = [
     "board_of",
     "boards",
     "cards_of_versions",
+    "entries_about",
     "head",
     "head_at",
     "history_plot",

@@ -21,8 +21,8 @@ from arena.leaderboard.services.rebuilding import (
 )
 from arena.leaderboard.services.refreshing import boards, refit, refresh
 from arena.leaderboard.services.simulating import (
-    RealVotes,
     Simulation,
+    VotesThere,
     check_database,
     recovery,
     simulate,
@@ -32,9 +32,9 @@ from arena.leaderboard.services.thinning import thin
 
 __all__ = [
     "ImportedVote",
-    "RealVotes",
     "Rebuilt",
     "Simulation",
+    "VotesThere",
     "append_imported",
     "boards",
     "check_database",

@@ -22,6 +22,7 @@ BOARDS: dict[str, dict[str, Any]] = {
 }
 """By slug. A board without a vote is not listed, so more of them than votes cost nothing."""
 
+
 def fill_boards() -> list[str]:
     """Make those that are missing; the slugs of what was made. Others stay as they are."""
     given = {**BOARDS, **{_slug(one): _of_category(one) for one in Category}}

@@ -18,7 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from arena.battles.models import Battle, Vote
+from arena.battles.models import Battle, UnfoldedVote, Vote
 from arena.battles.states import BattleState, Choice
 from arena.catalog.models import ModelCard, ModelVersion
 from arena.catalog.states import CardState, Probe
@@ -26,7 +26,7 @@ from arena.core.errors import Conflict
 from arena.labels.models import BattleLabels
 from arena.labels.services import label_set
 from arena.leaderboard import selectors
-from arena.leaderboard.models import LedgerEntry, PairCount
+from arena.leaderboard.models import LedgerEntry
 from arena.leaderboard.selectors import EVERY_VOTE, SIMULATED, Recovery
 from arena.leaderboard.services.plan import pairs_over
 from arena.leaderboard.services.recipes import Recipe, compute
@@ -48,11 +48,11 @@ PRESET = 0.15
 """Shares of label sets, as on the boards that publish them; they change no outcome."""
 
 
-class RealVotes(Conflict):
-    """Simulated votes would stand beside people's."""
+class VotesThere(Conflict):
+    """Simulated votes would stand beside others."""
 
-    code = "real_votes"
-    message = _("This arena has votes of people. Simulated ones would stand beside them.")
+    code = "votes_there"
+    message = _("This arena has votes already. Simulated ones would stand beside them.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +71,10 @@ class Simulation:
 
 
 def check_database() -> None:
-    """Raises RealVotes where anything but simulated votes has been cast."""
-    waiting = Vote.objects.filter(unfolded__isnull=False)
-    others = PairCount.objects.exclude(card_a__organization=SIMULATED)
-    if waiting.exists() or others.exists() or _ledger_without_counts():
-        raise RealVotes
+    """Raises VotesThere where any vote was cast, also a simulated one: models of two simulations
+    never meet, so no board could hold both."""
+    if UnfoldedVote.objects.exists() or LedgerEntry.objects.exists():
+        raise VotesThere
 
 
 def recovery() -> Recovery:
@@ -83,10 +82,6 @@ def recovery() -> Recovery:
     no confirmed pairs."""
     overall = next(board for board in boards() if board.slug == selectors.OVERALL)
     return selectors.recovery(compute(Recipe.of_board(overall, datetime.now(UTC).date())).fit)
-
-
-def _ledger_without_counts() -> bool:
-    return LedgerEntry.objects.exists() and not PairCount.objects.exists()
 
 
 def simulate(what: Simulation) -> Iterator[int]:
@@ -165,7 +160,7 @@ def _enter(strength: Floats, seed: int) -> list[ModelVersion]:
     names = [f"{seed}-{index:03d}" for index in range(len(strength))]
     taken = ModelCard.objects.filter(slug__in=[f"simulated-{name}" for name in names])
     if taken.exists():
-        raise RealVotes(_("A simulation with this seed is here already. Take another seed."))
+        raise VotesThere(_("A simulation with this seed is here already. Take another seed."))
     cards = ModelCard.objects.bulk_create(
         ModelCard(
             slug=f"simulated-{name}",

@@ -54,6 +54,9 @@ def test_rows_have_the_public_names(client, vote):
         "rank_upper": line.rank_upper,
         "vote_count": 4,
         "win_rate": 1.0,
+        "tier": line.tier,
+        "interval": "votes",
+        "borrowed": None,
     }
 
 
@@ -156,7 +159,7 @@ def test_an_unknown_format_is_refused_by_name(client):
 
 
 def test_a_refusal_of_a_service_is_json_for_every_visitor(client, monkeypatch):
-    def refuse():
+    def refuse(board):
         raise Conflict("not now")
 
     monkeypatch.setattr(selectors, "standings", refuse)
@@ -167,5 +170,5 @@ def test_a_refusal_of_a_service_is_json_for_every_visitor(client, monkeypatch):
 
 def test_the_number_of_queries_does_not_grow(client, vote, django_assert_num_queries):
     make_models(*[f"extra-{n}" for n in range(20)])
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         client.get(URL)

@@ -91,12 +91,13 @@ def test_what_was_excluded_restored_or_relabelled_later_does_not_matter(models, 
     bring_up_to_date()
     votes = vote_under(*models[:2], times=3, category="ocr")
     bring_up_to_date()
-    services.exclude(votes, reason="operator", by="test")
+    keys = [vote.pk for vote in votes]
+    services.exclude(votes=keys, reason="operator", by="test")
     bring_up_to_date()
     BattleLabels.objects.filter(battle__vote=votes[0]).update(
         labels=label_set(language="de", category="code"), stale=True
     )
-    services.restore(votes[:2], reason="operator", by="test")
+    services.restore(votes=keys[:2], reason="operator", by="test")
     bring_up_to_date()
     assert LedgerEntry.objects.exclude(kind="vote").count() > 4
     assert all(services.rebuild(snapshot=one).equal for one in everything())

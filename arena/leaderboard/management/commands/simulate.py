@@ -30,9 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--voters", type=int, help="default: one for every ten votes")
         parser.add_argument("--days", type=int, default=30, help="over which the votes spread")
-        parser.add_argument(
-            "--into-existing", action="store_true", help="even beside the votes of people"
-        )
+        parser.add_argument("--into-existing", action="store_true", help="even beside other votes")
         parser.add_argument("--json", action="store_true", help="the result alone, for programs")
 
     def handle(self, *args: Any, **options: Any) -> None:
