@@ -50,7 +50,9 @@ def sandwich(optimum: Optimum, table: NDArray[Any], *, leverage: bool) -> Floats
     noise = squared_residuals(optimum, table)
     if leverage:
         spread = optimum.expected * optimum.expected.T
-        noise /= (1.0 - spread * resistance(optimum.slope)) ** 2
+        # Models that never met have no residuals, and may have a leverage of one.
+        left = (1.0 - spread * resistance(optimum.slope)) ** 2
+        np.divide(noise, left, out=noise, where=noise > 0.0)
     half = optimum.inverse @ laplacian(noise)
     covariance: Floats = half @ optimum.inverse
     return covariance

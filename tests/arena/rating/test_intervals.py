@@ -26,6 +26,12 @@ def optimum_of(counts):
     return solve(Tally.of(counts.beat + 0.5 * counts.drawn), firth=True)
 
 
+def test_two_ties_alone_have_finite_errors():
+    counts = PairCounts.from_cells(3, [0, 0], [1, 2], [3, 3], [1, 1])
+    optimum = optimum_of(counts)
+    assert np.isfinite(sandwich(optimum, counts.table, leverage=True)).all()
+
+
 def by_votes(counts, optimum, leverage):
     """The sandwich summed up vote by vote."""
     meat = np.zeros((5, 5))
