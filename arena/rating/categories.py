@@ -18,9 +18,10 @@ from scipy.optimize import minimize_scalar
 
 from arena.rating.board import Ground, Strengths, assemble, ground
 from arena.rating.comparisons import Floats, PairCounts
+from arena.rating.evidence import evidence_of
 from arena.rating.fit import STANDARD, Fit, Row, Scale
 from arena.rating.intervals import base_weights, contrast, squared_residuals
-from arena.rating.methods.bradley_terry import evidence_of, rate
+from arena.rating.methods.bradley_terry import rate
 from arena.rating.newton import Optimum, Tally, expected_points, laplacian
 
 # Deviations between one and six hundred points, in natural-log odds.
@@ -29,6 +30,8 @@ _TAUS = (np.log(0.006), np.log(3.5))
 _UNKNOWN = 4.0
 _EXACT = 1e-8
 _TRUST = 0.75
+# Ties alone have no variance, but no category is a million votes to itself.
+_CALMEST = 0.1
 _MOST_STEPS = 500  # rounding alone may keep the last step from shrinking further
 
 
@@ -129,7 +132,8 @@ def _dispersion(everything: PairCounts, base: Ground) -> float:
     found, _ = rate(evidence_of(base.counts, base), base)
     state = _state(found.theta)
     noise = squared_residuals(state, everything.table).sum()
-    return float(noise / (everything.met * state.expected * state.expected.T).sum())
+    coins = (everything.met * state.expected * state.expected.T).sum()
+    return max(float(noise / coins), _CALMEST)
 
 
 def _state(theta: Floats) -> Optimum:

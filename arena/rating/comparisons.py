@@ -209,6 +209,8 @@ class Comparisons:
             column = getattr(self, name)
             if column is not None and len(column) != size:
                 raise ValueError(f"column {name} has {len(column)} rows, column a has {size}")
+        if self.weight is not None and not ((self.weight >= 0.0) & (self.weight < np.inf)).all():
+            raise ValueError("a weight is below zero or no number")
 
     @classmethod
     def named(
@@ -228,12 +230,14 @@ class Comparisons:
         return len(self.a)
 
     def counts(self, models: int) -> PairCounts:
-        """Sum up per pair and outcome; weights do not enter.
+        """Sum up per pair and outcome; weights do not enter, but a vote of weight 0 is none.
 
         The memory beside the columns is one table and a piece of codes.
         Raises ValueError where a code lies outside its range.
         """
         self._check(models)
+        if self.weight is not None and not self.weight.all():
+            return self.take(self.weight > 0).counts(models)
         total = np.zeros((models, models, len(Outcome)), dtype=np.int64)
         flat = total.reshape(-1)
         for rows in self._pieces():

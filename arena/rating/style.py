@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
+from arena.rating.clusters import Pulls
 from arena.rating.comparisons import POINTS, Comparisons, Floats, beat, drawn
 from arena.rating.graph import resistance
 from arena.rating.newton import Optimum, Tally, expected_points, laplacian, solve
@@ -198,3 +199,17 @@ def _system(
     slope[:models] += (borrowed * (0.5 - chance)).sum(axis=1)
     slope[models:] -= ridge * gamma
     return slope, information
+
+
+def pulls_with_style(fit: StyleFit, rows: Comparisons) -> Pulls:
+    """What each vote says about the difference of its strengths, and about the coefficients."""
+    k = len(fit.gamma)
+    features = np.zeros((len(rows), 0)) if rows.features is None else rows.features / fit.unit
+    gap = fit.theta[rows.a] - fit.theta[rows.b] + features @ fit.gamma
+    score, worth = _vote(rows, slice(None), gap)
+    lean = features * worth[:, None]
+
+    def square(own: NDArray[np.intp]) -> Floats:
+        return np.asarray(features[own].T @ lean[own], dtype=np.float64).reshape(k, k)
+
+    return Pulls(rows.a, rows.b, score, worth, features * score[:, None], lean, square)

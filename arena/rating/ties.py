@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from arena.rating.comparisons import Floats, Outcome, beat
+from arena.rating.clusters import Pulls
+from arena.rating.comparisons import Comparisons, Floats, Outcome, beat
 from arena.rating.graph import resistance
 from arena.rating.newton import STALLED, factor, inverted, laplacian, trusted
 
@@ -22,6 +23,8 @@ _MOST_STEPS = 5000  # a long order without a single upset is walked up at 1.5 a 
 _WIDE = 1000.0
 # Half a vote of each kind on an even pair keeps tendencies finite on a board without such votes.
 _HALF_VOTE = 0.5
+# Half of win less loss, by outcome code.
+_HALF_DIFFERENCE = np.array([0.5, -0.5, 0.0, 0.0])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,8 +69,9 @@ def shares(theta: Floats, tendency: Floats) -> Shares:
     return Shares(up / whole, up.T / whole, kinds[:, None, None] / whole)
 
 
-def solve_with_ties(table: NDArray[Any]) -> Tied:
-    """Fit a connected table [M, M, 4] by Newton's method.
+def solve_with_ties(table: NDArray[Any], squared: NDArray[Any] | None = None) -> Tied:
+    """Fit a connected table [M, M, 4] of counts or weights by Newton's method; `squared` holds
+    the sums of squared weights where votes have any.
 
     Each pair borrows its leverage, half as wins and half as losses (the device of Firth,
     Biometrika 80, 1993), so a perfect record stays finite. Raises ValueError when no optimum is
@@ -87,7 +91,8 @@ def solve_with_ties(table: NDArray[Any]) -> Tied:
         move *= min(trusted(move[:models], counted.sum(axis=0)), 1.0 / max(tilt, 1.0))
         theta, tendency = theta + move[:models], tendency + move[models:]
         if reach < _EXACT or last <= reach < STALLED:
-            return _finish(counted, theta, tendency, information, step)
+            noisy = counted if squared is None else _counted(squared)
+            return _finish(counted, noisy, theta, tendency, information, step)
     raise ValueError(f"no optimum with ties after {_MOST_STEPS} steps")
 
 
@@ -133,13 +138,18 @@ def _information(now: Shares, games: Floats, borrowed: Floats) -> Floats:
 
 
 def _finish(
-    counted: Floats, theta: Floats, tendency: Floats, penalised: Floats, steps: int
+    counted: Floats,
+    noisy: Floats,
+    theta: Floats,
+    tendency: Floats,
+    penalised: Floats,
+    steps: int,
 ) -> Tied:
     now = shares(theta, tendency)
     games = counted.sum(axis=0)
     information = _information(now, games, np.zeros_like(games))
     inverse = np.asarray(np.linalg.inv(information), dtype=np.float64)
-    meat = _meat(now, counted, np.asarray(np.linalg.inv(penalised), dtype=np.float64))
+    meat = _meat(now, noisy, np.asarray(np.linalg.inv(penalised), dtype=np.float64))
     return Tied(theta - theta.mean(), tendency, inverse @ meat @ inverse, inverse, steps)
 
 
@@ -147,10 +157,32 @@ def _meat(now: Shares, counted: Floats, inverse: Floats) -> Floats:
     """Squared scores of single votes, those of strengths divided by one minus their leverage."""
     models = len(now.win)
     pull = now.worth * resistance(inverse[:models, :models])
-    ahead = (np.array([0.5, -0.5, 0.0, 0.0])[:, None, None] - now.lead) / (1.0 - pull)
+    ahead = (_HALF_DIFFERENCE[:, None, None] - now.lead) / (1.0 - pull)
     level = np.stack([np.zeros((2, 2)), np.eye(2)]).reshape(4, 2)[:, :, None, None] - now.level
     noise = (counted * ahead**2).sum(axis=0)
     np.fill_diagonal(noise, 0.0)
     across = np.einsum("oij,oij,okij->ki", counted, ahead, level)
     inner = 0.5 * np.einsum("oij,okij,olij->kl", counted, level, level)
     return np.block([[laplacian(noise), across.T], [across, inner]])
+
+
+def pulls_with_ties(fit: Tied, rows: Comparisons) -> Pulls:
+    """What each vote says about the difference of its strengths, and about both tendencies."""
+    now = shares(fit.theta, fit.tendency)
+    weight = np.ones(len(rows)) if rows.weight is None else rows.weight
+    lead, level = now.lead[rows.a, rows.b], now.level[:, rows.a, rows.b]
+    happened = np.eye(len(Outcome))[rows.outcome][:, [Outcome.TIE, Outcome.BOTH_BAD]]
+
+    def square(own: NDArray[np.intp]) -> Floats:
+        part = level[:, own] * weight[own]
+        return np.asarray(np.diag(part.sum(axis=1)) - part @ level[:, own].T)
+
+    return Pulls(
+        rows.a,
+        rows.b,
+        score=weight * (_HALF_DIFFERENCE[rows.outcome] - lead),
+        worth=weight * now.worth[rows.a, rows.b],
+        beside=weight[:, None] * (happened - level.T),
+        lean=-(weight * level * lead).T,
+        square=square,
+    )

@@ -7,15 +7,18 @@ their own. 400 points are 10 : 1 once there is a winner, so ratings lie wider ap
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from arena.rating.board import Ground, Strengths, assemble, ground
+from arena.rating.clusters import clustered, facts_of
 from arena.rating.comparisons import Comparisons, Floats, Outcome, PairCounts
-from arena.rating.fit import STANDARD, Fit, Scale
+from arena.rating.evidence import Evidence, evidence_of
+from arena.rating.fit import STANDARD, Fit, Interval, Scale
 from arena.rating.intervals import THIN, Z95, base_weights, contrast, guarded
-from arena.rating.ties import Shares, Tied, shares, solve_with_ties
+from arena.rating.ties import Shares, Tied, pulls_with_ties, shares, solve_with_ties
 
 NEEDS_ROWS = False
 
@@ -32,39 +35,58 @@ def fit(
 
     `details["tendencies"]`: chance of each kind of tie between equals, with 95% interval.
     `details["rates"]`: per model, how often its votes ended so and how often the model says
-    they should have. Weights do not enter.
+    they should have, votes counting by their weight.
     """
     base = ground(votes, models, scale)
     found = Strengths.nobody()
     details: dict[str, Any] = {"tendencies": {}, "rates": {}}
     if not base.empty:
-        counts = base.counts.take(base.inside)
-        tied = solve_with_ties(counts.table)
-        now = shares(tied.theta, tied.tendency)
-        found = _strengths(base, counts, tied, now)
-        details = {"tendencies": _tendencies(tied), "rates": _rates(base, counts, now)}
-    return assemble(
-        "davidson", base, found, scale=scale, seed=seed, min_votes=min_votes, details=details
-    )
+        found, details = _rated(base, evidence_of(votes, base))
+    shared: dict[str, Any] = {"scale": scale, "seed": seed, "min_votes": min_votes}
+    return assemble("davidson", base, found, details=details, **shared)
 
 
-def _strengths(base: Ground, counts: PairCounts, tied: Tied, now: Shares) -> Strengths:
-    models = len(tied.theta)
-    wins, losses = ((counts.met * part).sum(axis=1) for part in (now.win, now.loss))
+def _rated(base: Ground, evidence: Evidence) -> tuple[Strengths, dict[str, Any]]:
+    tied = solve_with_ties(evidence.table, evidence.squared)
+    rows, grouped = evidence.rows, None
+    if rows is not None and rows.voter is not None:
+        grouped = clustered(tied.inverse, pulls_with_ties(tied, rows), rows)
+    if grouped is not None:
+        tied = replace(tied, covariance=grouped.covariance)
+    now, quantile = shares(tied.theta, tied.tendency), grouped.quantile if grouped else Z95
+    basis: Interval = "voters" if grouped else "votes"
+    theta, covariance = _settled(base, evidence, tied, now)
+    details = {
+        "tendencies": _tendencies(tied, quantile),
+        "rates": _rates(base, evidence, now),
+        **facts_of(grouped),
+    }
+    return Strengths(base.inside, theta, covariance, quantile, basis), details
+
+
+def _settled(base: Ground, evidence: Evidence, tied: Tied, now: Shares) -> tuple[Floats, Floats]:
+    """Strengths and covariance about the level, thin models guarded."""
+    models, met = len(tied.theta), _met(evidence)
+    wins, losses = ((met * part).sum(axis=1) for part in (now.win, now.loss))
     thin = np.minimum(wins, losses) < THIN
     level = base_weights(thin, base.pinned)
     robust = contrast(tied.covariance[:models, :models], level)
     model_based = contrast(tied.inverse[:models, :models], level)
-    theta = tied.theta - level @ tied.theta
-    return Strengths(base.inside, theta, guarded(robust, model_based, thin))
+    return tied.theta - level @ tied.theta, guarded(robust, model_based, thin)
 
 
-def _tendencies(tied: Tied) -> dict[str, dict[str, float]]:
+def _met(evidence: Evidence) -> Floats:
+    """Weight of the votes on each pair, symmetric, [K, K]."""
+    sided = evidence.table.sum(axis=2).astype(np.float64)
+    return np.asarray(sided + sided.T)
+
+
+def _tendencies(tied: Tied, quantile: float) -> dict[str, dict[str, float]]:
     """Chance between equals; the interval is that of its log odds against the other outcomes."""
     kinds = np.exp(tied.tendency)
     whole = 2.0 + kinds.sum()
     slope = np.diag(1.0 / (1.0 - kinds / whole)) @ (np.eye(2) - kinds / whole)
-    error = Z95 * np.sqrt(np.diagonal(slope @ tied.covariance[-2:, -2:] @ slope.T))
+    error = quantile * np.sqrt(np.diagonal(slope @ tied.covariance[-2:, -2:] @ slope.T))
     odds = np.log(kinds / (whole - kinds))
     chances = (1.0 / (1.0 + np.exp(-value)) for value in (odds, odds - error, odds + error))
     values = zip(*(chance.tolist() for chance in chances), strict=True)
@@ -75,12 +97,13 @@ def _tendencies(tied: Tied) -> dict[str, dict[str, float]]:
     }
 
 
-def _rates(base: Ground, counts: PairCounts, now: Shares) -> dict[str, dict[str, float]]:
+def _rates(base: Ground, evidence: Evidence, now: Shares) -> dict[str, dict[str, float]]:
     columns: dict[str, Floats] = {}
+    met = _met(evidence)
     for i, kind in enumerate((Outcome.TIE, Outcome.BOTH_BAD)):
-        sided = counts.table[:, :, kind]
-        columns[kind.word] = (sided + sided.T).sum(axis=1) / counts.votes
-        columns[f"{kind.word}_expected"] = (counts.met * now.level[i]).sum(axis=1) / counts.votes
+        sided = evidence.table[:, :, kind]
+        columns[kind.word] = (sided + sided.T).sum(axis=1) / met.sum(axis=1)
+        columns[f"{kind.word}_expected"] = (met * now.level[i]).sum(axis=1) / met.sum(axis=1)
     listed = {key: column.tolist() for key, column in columns.items()}
     names = [base.models[i] for i in base.inside]
     return {

@@ -8,16 +8,18 @@ random orders does not depend on it and lies near the Bradley-Terry optimum.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp
+from dataclasses import replace
 from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from arena.rating.board import Ground, Strengths, assemble, ground
+from arena.rating.clusters import Clustered, by_voter, facts_of
 from arena.rating.comparisons import POINTS, Comparisons, Floats, Outcome, PairCounts
-from arena.rating.fit import STANDARD, Fit, Scale
+from arena.rating.fit import STANDARD, Fit, Interval, Scale
 from arena.rating.intervals import (
+    Z95,
     base_weights,
     contrast,
     guarded,
@@ -26,6 +28,8 @@ from arena.rating.intervals import (
     unseen_noise,
 )
 from arena.rating.newton import Tally, described
+from arena.rating.order import in_own_order
+from arena.rating.walk import walked
 
 NEEDS_ROWS = False
 Order = Literal["averaged", "cast"]
@@ -51,44 +55,41 @@ def fit(
 
     `order="averaged"`: mean over `orders` random orders drawn by `seed`, whatever the order of
     the votes. `order="cast"`: one pass in the order given, which needs single votes. Intervals
-    add the noise of the order to that of the votes; `details["order_spread"]` has the standard
-    deviation between orders in points. Raises ValueError on an unknown order or counts alone.
+    add the noise of the order to that of the votes (of whole voters where they are known);
+    `details["order_spread"]`, the standard deviation between orders in points, is of the order
+    alone. Weights do not enter. Raises ValueError on an unknown order or counts alone.
     """
     if order not in get_args(Order):
         raise ValueError(f"order {order!r} is none of {', '.join(get_args(Order))}")
     if order == "cast" and not isinstance(votes, Comparisons):
         raise ValueError("the order of casting needs single votes, not pair counts")
     base = ground(votes, models, scale)
-    found, details = Strengths.nobody(), {}
+    found, details = Strengths.nobody(), dict[str, Any]()
     if not base.empty:
-        runs = _runs(base, k / scale.per_nat, orders, seed)
-        start = runs.mean(axis=0)
-        if isinstance(votes, Comparisons) and order == "cast":
-            start = _pass(
-                votes.inside(base.inside, len(models)), len(base.inside), k / scale.per_nat
-            )
-        found = _strengths(base, start, runs, 1 if order == "cast" else orders)
-        details = _spread(base, runs, scale)
-    return assemble(
-        "elo",
-        base,
-        found,
-        scale=scale,
-        seed=seed,
-        min_votes=min_votes,
-        details={"k": k, "order": order, "orders": orders, **details},
-    )
+        found, details = _rated(base, votes, k / scale.per_nat, order, orders, seed, scale)
+    facts = {"k": k, "order": order, "orders": orders, **details}
+    shared: dict[str, Any] = {"scale": scale, "seed": seed, "min_votes": min_votes}
+    return assemble("elo", base, found, details=facts, **shared)
 
 
-def _pass(rows: Comparisons, models: int, step: float) -> Floats:
-    """One walk through the votes in their order; natural-log strengths, [K]."""
-    theta = [0.0] * models
-    points = POINTS[rows.outcome].tolist()
-    for a, b, score in zip(rows.a.tolist(), rows.b.tolist(), points, strict=True):
-        gain = step * (score - 1.0 / (1.0 + exp(theta[b] - theta[a])))
-        theta[a] += gain
-        theta[b] -= gain
-    return np.array(theta)
+def _rated(
+    base: Ground,
+    votes: PairCounts | Comparisons,
+    step: float,
+    order: Order,
+    orders: int,
+    seed: int,
+    scale: Scale,
+) -> tuple[Strengths, dict[str, Any]]:
+    runs = _runs(base, step, orders, seed)
+    start, averaged, rows = runs.mean(axis=0), orders, None
+    if isinstance(votes, Comparisons):
+        cast = votes if votes.weight is None else votes.take(votes.weight > 0)
+        rows = replace(cast, weight=None).inside(base.inside, len(base.models))
+        if order == "cast":
+            start, averaged = walked(rows, len(base.inside), step), 1
+    found, grouped = _strengths(base, start, np.atleast_2d(np.cov(runs.T)) / averaged, rows)
+    return found, {**_spread(base, runs, scale), **facts_of(grouped)}
 
 
 def _runs(base: Ground, step: float, orders: int, seed: int) -> Floats:
@@ -123,18 +124,23 @@ def _canonical(
     return np.repeat(first, times), np.repeat(second, times), np.repeat(POINTS[outcome], times)
 
 
-def _strengths(base: Ground, theta: Floats, runs: Floats, averaged: int) -> Strengths:
+def _strengths(
+    base: Ground, theta: Floats, noise: Floats, rows: Comparisons | None
+) -> tuple[Strengths, Clustered | None]:
     """Sampling error of the votes at these strengths, plus the noise of the order."""
     counts = base.counts.take(base.inside)
     tally = Tally.of(counts.beat + 0.5 * counts.drawn)
     state = described(tally, theta)
     thin = thin_models(state, tally.games)
     level = base_weights(thin, base.pinned)
-    noise = np.atleast_2d(np.cov(runs.T)) / averaged
-    noise += sandwich(state, counts.table, leverage=False) + unseen_noise(state, counts.table)
-    robust = contrast(noise, level)
+    grouped = by_voter(state, None if rows is None else in_own_order(rows))
+    votes = grouped.covariance if grouped else sandwich(state, counts.table, leverage=False)
+    robust = contrast(noise + votes + unseen_noise(state, counts.table), level)
     covariance = guarded(robust, contrast(state.inverse, level), thin)
-    return Strengths(base.inside, state.theta - level @ state.theta, covariance)
+    basis: Interval = "voters" if grouped else "votes"
+    quantile = grouped.quantile if grouped else Z95
+    theta = state.theta - level @ state.theta
+    return Strengths(base.inside, theta, covariance, quantile, basis), grouped
 
 
 def _spread(base: Ground, runs: Floats, scale: Scale) -> dict[str, Any]:

@@ -6,15 +6,18 @@ Needs single votes; without features it is Bradley-Terry with Firth's borrowed p
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from arena.rating.board import Ground, Strengths, assemble, ground
-from arena.rating.comparisons import Comparisons, PairCounts
-from arena.rating.fit import STANDARD, Fit, Scale
+from arena.rating.clusters import clustered, facts_of
+from arena.rating.comparisons import Comparisons, Floats, PairCounts
+from arena.rating.fit import STANDARD, Fit, Interval, Scale
 from arena.rating.intervals import Z95, base_weights, contrast, guarded, thin_models
-from arena.rating.style import RIDGE, StyleFit, solve_with_style
+from arena.rating.order import in_own_order
+from arena.rating.style import RIDGE, StyleFit, pulls_with_style, solve_with_style
 
 NEEDS_ROWS = True
 
@@ -41,43 +44,50 @@ def fit(
     if not isinstance(votes, Comparisons):
         raise ValueError("style control needs single votes, not pair counts")
     base = ground(votes, models, scale)
-    found = Strengths.nobody()
-    details: dict[str, Any] = {"style": {}}
+    found, details = Strengths.nobody(), dict[str, Any](style={})
     if not base.empty:
-        rows = votes.inside(base.inside, len(models))
-        styled = solve_with_style(rows, len(base.inside), ridge=ridge)
-        found = _strengths(styled, base)
-        details = {"style": _coefficients(styled, features, scale), "steps": styled.steps}
-    return assemble(
-        "style_controlled",
-        base,
-        found,
-        scale=scale,
-        seed=seed,
-        min_votes=min_votes,
-        details={"errors": "independent", "ridge": ridge, **details},
-    )
+        rows = in_own_order(votes.inside(base.inside, len(models)))
+        found, details = _rated(base, rows, ridge, features, scale)
+    facts = {"ridge": ridge, **details}
+    shared: dict[str, Any] = {"scale": scale, "seed": seed, "min_votes": min_votes}
+    return assemble("style_controlled", base, found, details=facts, **shared)
 
 
-def _strengths(styled: StyleFit, base: Ground) -> Strengths:
+def _rated(
+    base: Ground, rows: Comparisons, ridge: float, features: Sequence[str], scale: Scale
+) -> tuple[Strengths, dict[str, Any]]:
+    styled = solve_with_style(rows, len(base.inside), ridge=ridge)
+    grouped = None
+    if rows.voter is not None:
+        grouped = clustered(styled.inverse, pulls_with_style(styled, rows), rows)
+    if grouped is not None:
+        styled = replace(styled, covariance=grouped.covariance)
+    quantile = grouped.quantile if grouped else Z95
+    basis: Interval = "voters" if grouped else "style"
+    theta, covariance = _settled(styled, base)
+    style = _coefficients(styled, features, scale, quantile)
+    details = {"style": style, "steps": styled.steps, **facts_of(grouped)}
+    return Strengths(base.inside, theta, covariance, quantile, basis), details
+
+
+def _settled(styled: StyleFit, base: Ground) -> tuple[Floats, Floats]:
+    """Strengths and covariance about the level, thin models guarded."""
     models = len(styled.theta)
     thin = thin_models(styled.plain, base.counts.take(base.inside).met.astype(np.float64))
     level = base_weights(thin, base.pinned)
     robust = contrast(styled.covariance[:models, :models], level)
     model_based = contrast(styled.inverse[:models, :models], level)
-    theta = styled.theta - level @ styled.theta
-    covariance = guarded(robust, model_based, thin)
-    return Strengths(base.inside, theta, covariance, interval="style")
+    return styled.theta - level @ styled.theta, guarded(robust, model_based, thin)
 
 
 def _coefficients(
-    styled: StyleFit, names: Sequence[str], scale: Scale
+    styled: StyleFit, names: Sequence[str], scale: Scale, quantile: float
 ) -> dict[str, dict[str, float]]:
     """Points for a typical difference of each feature, with 95% interval."""
     k = len(styled.gamma)
     if k and len(names) != k:
         raise ValueError(f"{len(names)} names for {k} features")
-    error = Z95 * np.sqrt(np.diagonal(styled.covariance)[len(styled.theta) :])
+    error = quantile * np.sqrt(np.diagonal(styled.covariance)[len(styled.theta) :])
     columns: dict[str, Any] = {
         "coefficient": styled.gamma,
         "lower": styled.gamma - error,

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from arena.rating.clusters import clustered
+from arena.rating.clusters import by_voter
 from arena.rating.comparisons import Comparisons, beat, drawn
 from arena.rating.graph import resistance
 from arena.rating.intervals import sandwich
@@ -29,7 +29,7 @@ def optimum_of(rows):
 
 
 def grouped(rows):
-    return clustered(optimum_of(rows), rows)
+    return by_voter(optimum_of(rows), rows)
 
 
 def by_hand(rows):
@@ -95,11 +95,11 @@ def test_heavy_voters_lower_the_effective_number(rows):
 
 def test_too_few_voters_say_nothing_about_voters(rows):
     pair = replace(rows, voter=rows.voter % 2)
-    assert clustered(optimum_of(rows), pair) is None
+    assert by_voter(optimum_of(rows), pair) is None
 
 
 def test_without_voters_there_are_no_clusters(rows):
-    assert clustered(optimum_of(rows), replace(rows, voter=None)) is None
+    assert by_voter(optimum_of(rows), replace(rows, voter=None)) is None
 
 
 def test_a_model_that_hangs_on_one_voter_stays_finite():
@@ -109,6 +109,6 @@ def test_a_model_that_hangs_on_one_voter_stays_finite():
     rows = Comparisons(a, b, np.zeros(13, dtype=np.int8), voter=voter)
     table = rows.weighed(3)
     optimum = solve(Tally.of(beat(table) + 0.5 * drawn(table)), firth=True)
-    found = clustered(optimum, rows)
+    found = by_voter(optimum, rows)
     assert found is not None
     assert np.isfinite(found.covariance).all()

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
+from arena.rating.clusters import clustered
 from arena.rating.comparisons import POINTS
 from arena.rating.newton import Tally, solve
-from arena.rating.style import solve_with_style
+from arena.rating.style import pulls_with_style, solve_with_style
 from tests.arena.rating.synthetic import counts_from, games_between, rows_of, styled_rows
 
 EFFECTS = (0.35, 0.1, 0.05, 0.0)
@@ -121,3 +122,20 @@ def test_intervals_of_strengths_and_effects_cover(theta):
         miss = np.concatenate([fit.theta - theta, fit.gamma - EFFECTS])
         hits.append(np.abs(miss) < 1.96 * error)
     assert 0.92 < np.mean(hits) < 0.98
+
+
+def test_leaving_voters_out_by_refits_gives_the_same_covariance():
+    rng = np.random.default_rng(12)
+    rows = styled_rows(np.linspace(0.8, -0.8, 4), EFFECTS, 1500, rng)
+    rows = replace(rows, voter=rows.outcome * 9 + rng.integers(0, 9, 1500))
+    fit = solve_with_style(rows, 4)
+    found = clustered(fit.inverse, pulls_with_style(fit, rows), rows).covariance
+    voters = np.unique(rows.voter)
+    fits = [solve_with_style(rows.take(rows.voter != voter), 4) for voter in voters]
+    without = np.array([np.concatenate([one.theta, one.gamma / one.unit]) for one in fits])
+    moves = without - without.mean(axis=0)
+    expected = np.diagonal(moves.T @ moves) * (len(voters) - 1) / len(voters)
+    size = np.concatenate([np.ones(4), 1.0 / fit.unit])
+    centre = np.eye(4 + len(EFFECTS))
+    centre[:4, :4] -= 0.25
+    assert np.diagonal(centre @ found @ centre) * size**2 == pytest.approx(expected, rel=0.15)

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from scipy.optimize import minimize
 
-from arena.rating.comparisons import PairCounts
-from arena.rating.ties import shares, solve_with_ties
+from arena.rating.clusters import clustered
+from arena.rating.comparisons import Comparisons, PairCounts
+from arena.rating.graph import resistance
+from arena.rating.ties import pulls_with_ties, shares, solve_with_ties
 from tests.arena.rating.strategies import pair_counts
-from tests.arena.rating.synthetic import games_between
+from tests.arena.rating.synthetic import counts_from, games_between, rows_of
 
 TRUE_THETA = np.array([1.0, 0.2, -0.4, -0.8])
 TRUE_TENDENCY = np.log([0.8, 0.3])
@@ -74,3 +78,44 @@ def test_a_board_without_ties_is_told_to_have_hardly_any():
     table[0, 1, :2] = 500
     fit = solve_with_ties(PairCounts(table).table)
     assert np.exp(fit.tendency).sum() / (2 + np.exp(fit.tendency).sum()) < 0.002
+
+
+def voted(rng, voters=25):
+    """Votes whose voters each have a taste of their own."""
+    theta = np.linspace(0.6, -0.6, 4)
+    parts = [
+        rows_of(counts_from(theta + rng.normal(0.0, 0.6, 4), games_between(4, 40, rng), rng))
+        for _ in range(voters)
+    ]
+    columns = [np.concatenate([getattr(p, c) for p in parts]) for c in ("a", "b", "outcome")]
+    return Comparisons(*columns, np.repeat(np.arange(voters), [len(part) for part in parts]))
+
+
+def parameters(rows):
+    fit = solve_with_ties(rows.counts(4).table)
+    return np.concatenate([fit.theta, fit.tendency])
+
+
+def test_leaving_voters_out_by_refits_gives_the_same_covariance():
+    rows = voted(np.random.default_rng(5))
+    fit = solve_with_ties(rows.counts(4).table)
+    found = clustered(fit.inverse, pulls_with_ties(fit, rows), rows).covariance
+    without = np.array([parameters(rows.take(rows.voter != voter)) for voter in range(25)])
+    moves = without - without.mean(axis=0)
+    expected = moves.T @ moves * 24 / 25
+    assert gaps(found) == pytest.approx(gaps(expected), rel=0.1)
+    assert np.diagonal(found)[4:] == pytest.approx(np.diagonal(expected)[4:], rel=0.1)
+
+
+def gaps(covariance):
+    return resistance(covariance[:4, :4])[np.triu_indices(4, 1)]
+
+
+def test_a_weight_of_two_counts_twice():
+    rows = voted(np.random.default_rng(6))
+    weight = np.where(np.arange(len(rows)) % 3, 1.0, 2.0)
+    weighed = replace(rows, weight=weight)
+    found = solve_with_ties(weighed.weighed(4), weighed.weighed(4, power=2))
+    twice = rows.take(np.repeat(np.arange(len(rows)), weight.astype(int)))
+    assert np.concatenate([found.theta, found.tendency]) == pytest.approx(parameters(twice))
+    assert np.trace(found.covariance) > np.trace(solve_with_ties(twice.counts(4).table).covariance)

@@ -20,9 +20,10 @@ import numpy as np
 from arena.matchmaking import DrawPlan, draw_plan
 from arena.rating.board import ground
 from arena.rating.comparisons import PairCounts
+from arena.rating.evidence import evidence_of
 from arena.rating.fit import STANDARD
 from arena.rating.intervals import Z95
-from arena.rating.methods.bradley_terry import evidence_of, rate
+from arena.rating.methods.bradley_terry import rate
 from tests.arena.rating.synthetic import counts_from, names
 from tests.bench.rating.timing import show
 

@@ -16,10 +16,11 @@ import numpy as np
 from arena.rating.board import ground
 from arena.rating.bootstrap import bayesian_bootstrap
 from arena.rating.comparisons import Comparisons
+from arena.rating.evidence import evidence_of
 from arena.rating.fit import STANDARD
 from arena.rating.live import LiveFit
 from arena.rating.methods import load
-from arena.rating.methods.bradley_terry import evidence_of, rate
+from arena.rating.methods.bradley_terry import rate
 from arena.rating.newton import Tally
 from arena.rating.style import solve_with_style
 from tests.arena.rating.synthetic import names, styled_rows, tie_share

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from arena.rating.comparisons import PairCounts
+from arena.rating.comparisons import Comparisons, PairCounts
 from arena.rating.fit import Scale
 from arena.rating.methods import UnknownMethod, available, load
 from tests.arena.rating.synthetic import (
@@ -157,3 +158,38 @@ def test_rated_rows_say_what_their_interval_rests_on(method, votes):
     rows = by_model(method.fit(votes, models=[*names(5), "new"]))
     assert {rows[model].interval for model in names(5)} <= {"votes", "style"}
     assert rows["new"].interval is None
+
+
+def opinionated(rows):
+    """Every voter has one favourite, or likes none: votes hang together."""
+    winner = np.choose(rows.outcome, [rows.a, rows.b, 5, 5])
+    return replace(rows, voter=winner * 8 + np.arange(len(rows)) % 8)
+
+
+def test_voters_who_repeat_themselves_widen_the_intervals(method, votes):
+    fits = [method.fit(v, models=names(5)) for v in (votes, opinionated(votes))]
+    assert fits[1].details["errors"] == "clustered"
+    assert {row.interval for row in fits[1].rows} == {"voters"}
+    assert np.trace(fits[1].covariance) > np.trace(fits[0].covariance)
+
+
+def test_a_voter_for_every_vote_is_no_cluster(method, votes):
+    alone = replace(votes, voter=np.arange(len(votes)))
+    fits = [method.fit(v, models=names(5)) for v in (votes, alone)]
+    widths = [np.sqrt(np.diagonal(fit.covariance)) for fit in fits]
+    assert widths[1] == pytest.approx(widths[0], rel=0.1)
+
+
+def test_too_few_voters_leave_the_errors_independent(method, votes):
+    fit = method.fit(replace(votes, voter=np.arange(len(votes)) % 3), models=names(5))
+    assert fit.details["errors"] == "independent"
+
+
+def test_a_vote_without_weight_is_no_vote(method, votes):
+    columns = (votes.a, votes.b, votes.outcome, np.ones(len(votes)))
+    rows = Comparisons(
+        *(np.append(c, last) for c, last in zip(columns[:3], (5, 0, 0), strict=True))
+    )
+    rows = replace(rows, weight=np.append(columns[3], 0.0))
+    found = by_model(method.fit(rows, models=names(6)))
+    assert (found["m005"].state, found["m005"].votes) == ("too_few_votes", 0)
