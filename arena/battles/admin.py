@@ -1,11 +1,14 @@
-"""What operators see of battles: everything, names included, and nothing to change."""
+"""What operators see of battles: everything, names included, and nothing to change.
+
+Votes and draw plans stand in the leaderboard's admin, which knows what they are counted for.
+"""
 
 from __future__ import annotations
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from arena.battles.models import Battle, DrawPlan, Generation, Vote
+from arena.battles.models import Battle, Generation
 from arena.core.readonly import ReadOnlyAdmin
 
 
@@ -43,25 +46,3 @@ class GenerationAdmin(ReadOnlyAdmin[Generation]):
     def battle(self, generation: Generation) -> str:
         """The battle's id."""
         return generation.turn.battle.public_id
-
-
-@admin.register(Vote)
-class VoteAdmin(ReadOnlyAdmin[Vote]):
-    """All votes; one that is wrong is excluded in the ledger, never changed here."""
-
-    list_display = ("battle", "choice", "created_at", "folded")
-    list_filter = ("choice", ("unfolded", admin.EmptyFieldListFilter))
-    list_select_related = ("battle", "unfolded")
-    date_hierarchy = "created_at"
-
-    @admin.display(boolean=True, description=_("in the ledger"))
-    def folded(self, vote: Vote) -> bool:
-        """Whether the ledger has taken it."""
-        return not hasattr(vote, "unfolded")
-
-
-@admin.register(DrawPlan)
-class DrawPlanAdmin(ReadOnlyAdmin[DrawPlan]):
-    """The plan in force."""
-
-    list_display = ("policy", "created_at")

@@ -30,9 +30,11 @@ def ask(
     rows: QuerySet[Any],
     form: forms.Form,
     words: dict[str, Any],
+    *,
+    named: Callable[[Any], str] = str,
 ) -> TemplateResponse:
     """The page before the action of that name in the request. ``words``: title, explanation (a
-    list of sentences) and button."""
+    list of sentences) and button; ``named`` tells what is selected."""
     context = {
         **admin.admin_site.each_context(request),
         **words,
@@ -42,7 +44,7 @@ def ask(
         "action": request.POST["action"],
         "across": request.POST.get("select_across", "0"),
         "count": rows.count(),
-        "shown": rows[:SHOWN],
+        "shown": [named(row) for row in rows[:SHOWN]],
         "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
         "checkbox": ACTION_CHECKBOX_NAME,
         "confirmed": CONFIRMED,

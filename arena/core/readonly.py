@@ -14,7 +14,7 @@ M = TypeVar("M", bound=Model)
 class ReadOnlyAdmin(admin.ModelAdmin[M]):
     """Lists and pages without a way to add, change or delete."""
 
-    actions = None
+    actions: Any = None
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Never."""

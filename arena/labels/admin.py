@@ -86,6 +86,18 @@ class SourceFilter(admin.SimpleListFilter):
         return queryset.filter(battle__in=said) if self.value() else queryset
 
 
+class ValueFilter(_LabelFilter):
+    """By what the label says."""
+
+    title = gettext_lazy("value")
+    parameter_name = "value"
+    field = "value"
+
+    def there_is(self) -> list[tuple[str, str]]:
+        """Categories, then languages."""
+        return [*selectors.categories(), *selectors.languages()]
+
+
 class _ChangedOnly(admin.ModelAdmin[Any]):
     """Labels arise by themselves: an operator changes their values alone."""
 
@@ -106,10 +118,9 @@ class BattleLabelsAdmin(_ChangedOnly):
     """What battles are counted under, newest first."""
 
     form = BattleLabelsForm
-    list_display = ("question", "category", "language", "preset", "said_by", "stale")
+    list_display = ("question", "category", "language", "sources", "preset")
     list_filter = (CategoryFilter, LanguageFilter, SourceFilter, "labels__preset", "stale")
     search_fields = ("battle__turns__prompt",)
-    search_help_text = gettext_lazy("Words of the prompt")
     actions = ("set_category", "set_language")
     fields = ("battle", "prompt", "picture", "category", "language", "said_by", "stale")
     readonly_fields = ("battle", "prompt", "picture", "said_by", "stale")
@@ -141,7 +152,7 @@ class BattleLabelsAdmin(_ChangedOnly):
     def picture(self, row: Any) -> str:
         """What was asked about."""
         source = reverse("admin:labels_picture", args=[row.pk])
-        return format_html('<img src="{}" alt="{}" height="240">', source, row.sample or "")
+        return format_html('<img src="{}" alt="{}">', source, row.sample or "")
 
     @admin.display(description=gettext_lazy("category"), ordering="labels__category")
     def category(self, row: Any) -> str:
@@ -153,18 +164,22 @@ class BattleLabelsAdmin(_ChangedOnly):
         """Its name."""
         return selectors.language_name(row.labels.language) or "-"
 
-    @admin.display(description=gettext_lazy("sample picture"), boolean=True)
-    def preset(self, row: Any) -> bool:
+    @admin.display(description=gettext_lazy("sample picture"))
+    def preset(self, row: Any) -> str:
         """Whether the picture is one of the site's."""
-        return bool(row.labels.preset)
+        return _("yes") if row.labels.preset else "-"
+
+    @admin.display(description=gettext_lazy("said by"))
+    def sources(self, row: Any) -> str:
+        """Who said the category, then who said the language."""
+        return ", ".join(str(one.get_source_display()) for one in _first_labels(row)) or "-"
 
     @admin.display(description=gettext_lazy("said by"))
     def said_by(self, row: Any) -> str:
-        """The source of each of the first turn's labels."""
-        turn = next(iter(row.battle.turns.all()), None)
-        labels = turn.labels.all() if turn else []
+        """Who said what."""
+        labels = _first_labels(row)
         words = [f"{one.get_kind_display()}: {one.get_source_display()}" for one in labels]
-        return ", ".join(sorted(words)) or "-"
+        return ", ".join(words) or "-"
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Through the service, which keeps the battle in step."""
@@ -198,7 +213,7 @@ class BattleLabelsAdmin(_ChangedOnly):
         if not form.is_valid():
             title = _("Set the %(kind)s of battles") % {"kind": kind.label}
             words = {"title": title, "explanation": _consequences(), "button": _("Set")}
-            return ask(request, self, rows, form, words)
+            return ask(request, self, rows, form, words, named=self.question)
         value = form.cleaned_data["value"]
         self._log(request, rows, f"{kind.label}: {value or NONE}")
         turns = selectors.first_turns(rows.values_list("pk", flat=True)).values()
@@ -218,10 +233,9 @@ class LabelAdmin(_ChangedOnly):
 
     form = LabelForm
     list_display = ("question", "kind", "value", "source", "created_at")
-    list_filter = ("kind", "source", ("value", admin.AllValuesFieldListFilter))
+    list_filter = ("kind", "source", ValueFilter)
     list_select_related = ("turn",)
     search_fields = ("turn__prompt",)
-    search_help_text = gettext_lazy("Words of the prompt")
     fields = ("turn", "question", "kind", "value", "source", "created_at")
     readonly_fields = ("turn", "question", "kind", "source", "created_at")
     actions = None
@@ -235,6 +249,12 @@ class LabelAdmin(_ChangedOnly):
         """Through the service, which keeps the battle in step."""
         value = form.cleaned_data["value"]
         services.relabel(turns=[obj.turn_id], kind=Kind(obj.kind), value=value)
+
+
+def _first_labels(row: Any) -> list[Label]:
+    """Of the battle's first turn, as they were fetched with the row."""
+    turn = next(iter(row.battle.turns.all()), None)
+    return sorted(turn.labels.all(), key=lambda label: label.kind) if turn else []
 
 
 def _consequences() -> list[str]:

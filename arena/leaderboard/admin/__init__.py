@@ -6,6 +6,7 @@ from arena.leaderboard.admin.boards import BoardAdmin
 from arena.leaderboard.admin.draw import DrawPlanAdmin
 from arena.leaderboard.admin.ledger import LedgerEntryAdmin, PairCountAdmin
 from arena.leaderboard.admin.snapshots import SnapshotAdmin
+from arena.leaderboard.admin.votes import VoteAdmin
 
 __all__ = [
     "BoardAdmin",
@@ -13,4 +14,5 @@ __all__ = [
     "LedgerEntryAdmin",
     "PairCountAdmin",
     "SnapshotAdmin",
+    "VoteAdmin",
 ]

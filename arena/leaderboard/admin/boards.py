@@ -6,7 +6,9 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminIntegerFieldWidget
 from django.db.models import OuterRef, QuerySet, Subquery
+from django.forms import modelform_factory
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -55,6 +57,11 @@ class BoardAdmin(admin.ModelAdmin[Board]):
                 since=Subquery(newest.values("created_at")[:1]),
             )
         )
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
+        """The box for the order has no label beside it in the list, so it says its name itself."""
+        box = AdminIntegerFieldWidget(attrs={"aria-label": _("Position")})
+        return modelform_factory(Board, fields=("position",), widgets={"position": box})
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """The slug stands in addresses."""

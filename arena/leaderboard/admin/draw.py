@@ -7,16 +7,14 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 
-from arena.battles.admin import DrawPlanAdmin as ReadDrawPlanAdmin
 from arena.battles.models import DrawPlan
 from arena.catalog.models import ModelCard
+from arena.core.readonly import ReadOnlyAdmin
 from arena.leaderboard import selectors
-
-admin.site.unregister(DrawPlan)
 
 
 @admin.register(DrawPlan)
-class DrawPlanAdmin(ReadDrawPlanAdmin):
+class DrawPlanAdmin(ReadOnlyAdmin[DrawPlan]):
     """Newest first; what is in force stands above the list."""
 
     list_display = ("created_at", "policy")

@@ -24,7 +24,7 @@ class LedgerEntryAdmin(ReadOnlyAdmin[LedgerEntry]):
         "by",
         "created_at",
     )
-    list_filter = ("kind", "reason", "source")
+    list_filter = ("kind", "reason", ("source", admin.EmptyFieldListFilter))
     list_select_related = ("card_a", "card_b", "labels")
     show_full_result_count = False
 

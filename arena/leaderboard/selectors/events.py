@@ -57,6 +57,12 @@ def last_events(votes: Sequence[int]) -> dict[int, Event]:
     return {event.vote: event for event in _in_order(entries) if event.vote is not None}
 
 
+def entries_about(vote: int) -> list[LedgerEntry]:
+    """Everything about one vote of this arena, oldest first, with the labels."""
+    entries = LedgerEntry.objects.filter(vote=vote).select_related("labels")
+    return [*entries.filter(kind=Kind.VOTE), *entries.exclude(kind=Kind.VOTE).order_by("number")]
+
+
 def last_imports(source: str, keys: Sequence[int]) -> dict[int, Event]:
     """By number of an imported vote in its source."""
     entries = LedgerEntry.objects.filter(vote=None, source=source, source_key__in=keys)

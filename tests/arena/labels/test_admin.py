@@ -52,7 +52,7 @@ def test_the_list_shows_question_labels_and_who_said_so(admin_client, labelled):
     labelled("Wie viele Sterne siehst du?")
     text = text_of(admin_client.get(LIST))
     assert "Wie viele Sterne siehst du? Counting German" in text
-    assert "category: rule, language: language library" in text
+    assert "Counting German rule, language library" in text
 
 
 def test_a_long_prompt_is_cut_in_the_list_and_whole_on_its_page(admin_client, labelled):
