@@ -45,19 +45,30 @@ async function refresh() {
 /** @param {string} html rendered by the server, from its own template */
 function show(html) {
   if (!board) return;
-  const key = board.contains(document.activeElement) ? keyOf(document.activeElement) : "";
+  const active = board.contains(document.activeElement) ? document.activeElement : null;
+  const [key, place] = [keyOf(active), twins(keyOf(active)).indexOf(/** @type {HTMLElement} */ (active))];
   const open = [...board.querySelectorAll("details[open]")].map((one) => one.id);
   const scrolled = board.querySelector(".board")?.scrollLeft ?? 0;
   board.innerHTML = html;
   board.querySelector(".board")?.scrollTo({ left: scrolled });
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
-  if (key) [...board.querySelectorAll("a, summary, [tabindex]")].find((one) => keyOf(one) === key)?.focus();
+  if (active) twins(key)[place]?.focus();
   tellAge();
 }
 
 /** What names the same thing in the next fragment: a heading's address changes with each click. */
 function keyOf(/** @type {Element | null} */ element) {
   return element?.getAttribute("data-key") ?? element?.getAttribute("href") ?? element?.tagName ?? "";
+}
+
+/**
+ * The last first: what changed may name a model too, and comes and goes above the table.
+ * @param {string} key
+ * @returns {HTMLElement[]}
+ */
+function twins(key) {
+  const all = [...(board?.querySelectorAll("a, summary, [tabindex]") ?? [])].reverse();
+  return /** @type {HTMLElement[]} */ (all.filter((one) => keyOf(one) === key));
 }
 
 /** Search, filters and order go into the address, so that it can be kept and passed on. */

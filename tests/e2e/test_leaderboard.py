@@ -10,7 +10,17 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.steps import cast, send, until_state
+from tests.e2e.test_pages import faults
 from tests.stack import until
+
+PATHS = (
+    "/leaderboard/",
+    "/leaderboard/?q=nothing",
+    "/leaderboard/overall/matrices/",
+    "/leaderboard/overall/history/",
+    "/models/quick-owl/",
+    "/methodology/",
+)
 
 pytestmark = pytest.mark.database
 
@@ -62,7 +72,7 @@ def test_who_stands_on_a_link_stays_there_when_the_table_moves(arena, page, vote
     link = page.get_by_role("link", name="Quick Owl")
     link.focus()
     total = vote()
-    expect(page.locator(".board__computed strong")).to_have_text(str(total), timeout=15_000)
+    expect(page.locator("#votes")).to_have_text(str(total), timeout=15_000)
     expect(link).to_be_focused()
 
 
@@ -75,11 +85,11 @@ def test_without_scripts_the_board_can_be_read(arena, open_page, vote):
 
 
 def test_with_sockets_blocked_the_page_says_so_and_asks(arena, page, vote):
-    page.route_web_socket("**/ws/leaderboard", lambda socket: socket.close())
+    page.route_web_socket("**/ws/leaderboard/*", lambda socket: socket.close())
     page.goto(f"{arena.address}/leaderboard/")
     total = vote()
     expect(page.locator("#live")).not_to_have_text("Live: new votes show at once.")
-    expect(page.locator(".board__computed strong")).to_have_text(str(total), timeout=25_000)
+    expect(page.locator("#votes")).to_have_text(str(total), timeout=25_000)
 
 
 def test_a_models_page_is_one_click_away(arena, page, vote):
@@ -88,3 +98,83 @@ def test_a_models_page_is_one_click_away(arena, page, vote):
     page.get_by_role("link", name="Quick Owl").click()
     expect(page.get_by_role("heading", name="Quick Owl")).to_be_visible()
     expect(page.get_by_role("row", name="Quick Elk")).to_be_visible()
+
+
+def test_a_search_is_shown_while_it_is_typed_and_stays_in_the_address(arena, page, vote):
+    vote()
+    page.goto(f"{arena.address}/leaderboard/")
+    page.get_by_label("Search model or organisation").press_sequentially("quick elk")
+    expect(page.locator("tbody th a")).to_have_text(["Quick Elk"])
+    expect(page.locator("#count")).to_contain_text("1 of ")
+    assert page.url.endswith("/leaderboard/?q=quick+elk")
+    page.reload()
+    expect(page.get_by_label("Search model or organisation")).to_have_value("quick elk")
+    expect(page.locator("tbody th a")).to_have_text(["Quick Elk"])
+
+
+def test_a_new_vote_leaves_search_order_and_cursor_alone(arena, page, vote):
+    vote()
+    page.goto(f"{arena.address}/leaderboard/?sort=name")
+    field = page.get_by_label("Search model or organisation")
+    field.press_sequentially("quick")
+    expect(page.locator("tbody th a")).to_have_text(["Quick Elk", "Quick Owl"])
+    total = vote()
+    expect(page.locator("#votes")).to_have_text(str(total), timeout=15_000)
+    expect(page.locator("tbody th a")).to_have_text(["Quick Elk", "Quick Owl"])
+    expect(field).to_be_focused()
+    expect(field).to_have_value("quick")
+
+
+def test_headings_sort_by_keyboard_and_the_back_button_undoes_it(arena, page, vote):
+    vote()
+    page.goto(f"{arena.address}/leaderboard/")
+    heading = page.get_by_role("columnheader", name="Votes")
+    heading.get_by_role("link").press("Enter")
+    expect(heading).to_have_attribute("aria-sort", "descending")
+    expect(heading.get_by_role("link")).to_be_focused()
+    expect(page.get_by_label("Sort by")).to_have_value("-votes")
+    page.go_back()
+    expect(page.get_by_role("columnheader", name="Rating").first).to_be_visible()
+    expect(heading).not_to_have_attribute("aria-sort", "descending")
+    expect(page.get_by_label("Sort by")).to_have_value("")
+
+
+def test_filters_work_without_scripts(arena, open_page, vote):
+    vote()
+    page = open_page(java_script_enabled=False)
+    page.goto(f"{arena.address}/leaderboard/")
+    page.get_by_label("Search model or organisation").fill("elk")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("row", name="Quick Elk")).to_be_visible()
+    expect(page.get_by_role("row", name="Quick Owl")).to_have_count(0)
+
+
+def test_the_keyboard_reaches_every_view(arena, page, vote):
+    vote()
+    page.goto(f"{arena.address}/leaderboard/")
+    page.get_by_role("link", name="Who met whom").press("Enter")
+    expect(page.get_by_role("heading", name="Win rate")).to_be_visible()
+    page.keyboard.press("Tab")
+    page.get_by_role("link", name="History").press("Enter")
+    expect(page).to_have_url(f"{arena.address}/leaderboard/overall/history/")
+
+
+def test_on_a_phone_no_words_are_cut_and_rows_stay_rows(arena, open_page, vote):
+    cast(arena, "quick-owl", "quick-elk", "calm-owl")
+    page = open_page(viewport={"width": 360, "height": 640}, is_mobile=True, has_touch=True)
+    page.goto(f"{arena.address}/leaderboard/")
+    state = page.get_by_text("Too few votes").first
+    box = state.bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 360
+    assert state.evaluate("cell => cell.scrollWidth <= cell.clientWidth")
+    expect(page.get_by_role("row", name="Calm Owl").get_by_role("cell").first).to_be_visible()
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_axe_and_a_small_phone_find_nothing(arena, open_page, vote, path):
+    vote()
+    page = open_page(viewport={"width": 360, "height": 640}, is_mobile=True, has_touch=True)
+    page.goto(arena.address + path)
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert faults(page) == []
