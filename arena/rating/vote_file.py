@@ -20,6 +20,7 @@ STYLE = ("token_length", "headers", "lists", "bold")
 _BROKEN = -1
 _LONGEST_SHOWN = 40
 _UNCLOSED = "a quote is not closed"
+_NO_TEXT = "a cell is no line of UTF-8 text"
 
 
 class UnusableFile(ValueError):
@@ -59,7 +60,7 @@ def read_votes(lines: Iterable[str], name: str) -> VoteFile:
     """
     records = Records(lines)
     rows = iter(records)
-    header = next((row for row in rows if any(row)), [])
+    header = next((row for row in rows if any(map(str.strip, row))), [])
     places = _places([title.strip().lower() for title in header], name)
     columns, bad = _sorted_out(records, rows, places, len(header))
     if not columns.a:
@@ -95,7 +96,7 @@ def _unreadable(word: str) -> bool:
 class _Numbers(dict[str, int]):
     """Number of each cell of a column: cells that differ in their margins alone share one.
 
-    An empty cell has 0, one that is no text -1. `words` are numbered in order of appearance.
+    An empty cell has 0, one that is no line of text -1; `words` are numbered as they appear.
     """
 
     def __init__(self) -> None:
@@ -104,7 +105,7 @@ class _Numbers(dict[str, int]):
 
     def __missing__(self, cell: str) -> int:
         word = cell.strip()
-        broken = not word.isascii() and _unreadable(word)
+        broken = len(word.splitlines()) > 1 or (not word.isascii() and _unreadable(word))
         self[cell] = _BROKEN if broken else self.words.setdefault(word, len(self.words))
         return self[cell]
 
@@ -143,7 +144,7 @@ class _Columns:
         category = self.categories[next(rest)] if self.has["category"] else 0
         stamp = next(rest).strip() if self.has["tstamp"] else ""
         if voter == _BROKEN or category == _BROKEN:
-            return "a cell is no UTF-8 text"
+            return _NO_TEXT
         try:
             sizes = [_size(cell) for cell in rest]
         except ValueError as flaw:
@@ -161,7 +162,7 @@ class _Columns:
 def _flaw(a: int, b: int, cells: tuple[str, ...]) -> str:
     """Why these two models and this winner are no vote."""
     if _BROKEN in (a, b):
-        return "a cell is no UTF-8 text"
+        return _NO_TEXT
     if 0 in (a, b):
         return "a model has no name"
     if a == b:
@@ -190,16 +191,14 @@ def _sorted_out(
     columns, bad = _Columns(places), []
     cells, last = itemgetter(*places.values()), max(places.values())
     for row in rows:
-        if not row:
-            continue
         if records.unclosed:
             reason = _UNCLOSED
         elif len(row) <= last:
             reason = "too few fields"
         else:
             reason = columns.take(cells(row)) or ""
-        if reason:
-            torn = records.unclosed or len(row) != width or "\n" in "".join(cells(row)[:3])
+        if reason and any(map(str.strip, row)):
+            torn = records.unclosed or len(row) != width or "\n" in "".join(cells(row))
             bad.append(BadRow(records.line, _UNCLOSED if torn and records.reread() else reason))
     return columns, bad
 

@@ -55,7 +55,7 @@ def test_a_bad_row_is_named_and_left_out(line, reason):
 
 
 def test_an_empty_line_is_no_bad_row():
-    assert read("model_a,model_b,winner\nx,y,tie\n\n").bad == ()
+    assert read("model_a,model_b,winner\nx,y,tie\n\n  \n,,\n").bad == ()
 
 
 @pytest.mark.parametrize(
@@ -101,6 +101,16 @@ def test_a_torn_row_does_not_take_others_with_it():
     assert len(file.votes) == 3
 
 
+def test_a_torn_name_is_no_name():
+    file = read(f'{PLAIN}"x,y,tie\ny",z",model_a\nz,x,tie\n')
+    assert file.models == ("x", 'y"', "z", 'z"')
+    assert file.bad == (BadRow(2, "a quote is not closed"),)
+
+
+def test_lines_before_the_header_may_be_blank():
+    assert len(read(f"\n   \n{PLAIN}x,y,tie\n").votes) == 1
+
+
 def test_a_vote_hidden_in_the_text_of_a_bad_row_is_no_vote():
     text = 'model_a,model_b,winner,prompt\nx,y,tie,hello\nx,y,never,"say\ny,x,model_a,\nplease"\n'
     file = read(text)
@@ -115,7 +125,7 @@ def test_long_texts_with_line_breaks_are_passed_over():
 
 def test_bytes_that_are_no_text_cost_their_row():
     file = read(f"{PLAIN}x,y,tie\nx,z\udcff,tie\n")
-    assert [row.reason for row in file.bad] == ["a cell is no UTF-8 text"]
+    assert [row.reason for row in file.bad] == ["a cell is no line of UTF-8 text"]
 
 
 def test_a_column_that_is_there_twice_is_refused():
