@@ -9,6 +9,7 @@ from pathlib import Path
 
 import dj_database_url
 import django_stubs_ext
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -146,6 +147,11 @@ CELERY_BEAT_SCHEDULE = {
     "refresh": {"task": "arena.leaderboard.refresh", "schedule": 1.0, "options": {"expires": 1.0}},
     "refit": {"task": "arena.leaderboard.refit", "schedule": 5.0, "options": {"expires": 5.0}},
     "thin": {"task": "arena.leaderboard.thin", "schedule": 3600.0, "options": {"expires": 3600.0}},
+    "recount": {
+        "task": "arena.leaderboard.recount",
+        "schedule": crontab(hour="3", minute="17"),
+        "options": {"expires": 3600.0},
+    },
 }
 
 # --- Static files and uploads ------------------------------------------------------------------

@@ -23,3 +23,9 @@ def refit() -> None:
 def thin() -> None:
     """Called by the beat each hour: old leaderboards keep their facts, not all their rows."""
     services.thin()
+
+
+@shared_task(name="arena.leaderboard.recount", ignore_result=True)
+def recount() -> None:
+    """Called by the beat each night: whether the counts are what the ledger says."""
+    services.recount_nightly()

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from arena.leaderboard.selectors.audit import (
+    misplaced_votes,
+    newest_recount,
+    read_entries,
+    unfounded_snapshots,
+)
 from arena.leaderboard.selectors.boards import (
     Policy,
     active_boards,
@@ -78,16 +84,20 @@ __all__ = [
     "last_events",
     "last_imports",
     "latest",
+    "misplaced_votes",
     "model_page",
     "names",
     "newest_facts",
+    "newest_recount",
     "plan_in_force",
     "policy",
+    "read_entries",
     "recovery",
     "rows_at",
     "standings",
     "tallies_of",
     "tally",
     "tally_at",
+    "unfounded_snapshots",
     "waiting",
 ]

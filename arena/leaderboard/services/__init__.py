@@ -19,6 +19,7 @@ from arena.leaderboard.services.rebuilding import (
     snapshot_ids,
     text_of,
 )
+from arena.leaderboard.services.recounting import Recounted, recount, recount_nightly, repair
 from arena.leaderboard.services.refreshing import boards, refit, refresh
 from arena.leaderboard.services.simulating import (
     Simulation,
@@ -33,6 +34,7 @@ from arena.leaderboard.services.thinning import thin
 __all__ = [
     "ImportedVote",
     "Rebuilt",
+    "Recounted",
     "Simulation",
     "VotesThere",
     "append_imported",
@@ -45,10 +47,13 @@ __all__ = [
     "fold",
     "rebuild",
     "recompute",
+    "recount",
+    "recount_nightly",
     "recovery",
     "refit",
     "refresh",
     "relabel",
+    "repair",
     "restore",
     "restore_source",
     "simulate",

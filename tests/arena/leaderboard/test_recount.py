@@ -1,20 +1,24 @@
-"""What the ledger says is what was counted, for any order of votes, folds and batches."""
+"""A recount finds ledger and counts equal, whatever was done, and names what was tampered with."""
 
 from __future__ import annotations
 
-from collections import Counter
+from io import StringIO
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.db.models import F, QuerySet
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from arena.battles.models import UnfoldedVote
+from arena.battles.models import UnfoldedVote, Vote
+from arena.labels.services import label_set
 from arena.leaderboard import selectors, services
-from arena.leaderboard.models import GENESIS, LedgerEntry, PairCount
-from arena.leaderboard.services import ledger
-from arena.leaderboard.selectors import COLUMNS, Event
-from arena.leaderboard.services.chain import chain, facts
-from arena.leaderboard.states import Kind, Result
+from arena.leaderboard.models import GENESIS, Cell, LedgerEntry, PairCount, Recount
+from arena.leaderboard.services import ledger, recounting
+from arena.leaderboard.services.chain import early_chain
+from arena.leaderboard.states import Reason
+from arena.leaderboard.tasks import recount as task
+from tests.arena.leaderboard.adding_up import counted, difference
 from tests.factories import make_models, make_version, make_vote
 
 pytestmark = pytest.mark.django_db
@@ -27,29 +31,6 @@ BALLOT = st.tuples(
 """The two models, the choice, and the side that names its model, if any."""
 
 
-def recount():
-    """Counts from the ledger's entries alone."""
-    cells = Counter()
-    for entry in LedgerEntry.objects.all():
-        sign = -1 if entry.kind == Kind.EXCLUSION else 1
-        cells[entry.card_a_id, entry.card_b_id, entry.outcome] += sign
-    return {cell: votes for cell, votes in cells.items() if votes}
-
-
-def counted():
-    rows = PairCount.objects.filter(votes__gt=0)
-    return {(row.card_a_id, row.card_b_id, row.outcome): row.votes for row in rows}
-
-
-def check_chain():
-    previous, names = GENESIS, selectors.names()
-    for number, entry in enumerate(LedgerEntry.objects.order_by("number"), start=1):
-        assert entry.number == number
-        event = Event(*(getattr(entry, column) for column in COLUMNS))
-        previous = chain(previous, facts(event, names))
-        assert entry.hash == previous
-
-
 @settings(
     max_examples=8,
     deadline=None,
@@ -58,30 +39,175 @@ def check_chain():
 @given(
     folds=st.lists(st.lists(BALLOT, max_size=6), min_size=1, max_size=4),
     batch=st.integers(1, 4),
+    dice=st.randoms(use_true_random=False),
 )
-def test_the_counts_equal_a_recount_of_the_ledger(db, monkeypatch, folds, batch):
+def test_counts_equal_a_recount_whatever_was_voted_excluded_and_restored(
+    db, monkeypatch, folds, batch, dice
+):
     monkeypatch.setattr(ledger, "BATCH", batch)
+    monkeypatch.setattr(recounting, "PIECE", batch)
     models = [make_version() for _ in range(3)]
     for ballots in folds:
         for (one, other), choice, betrayed in ballots:
             fields = {betrayed: {"betrays": True}} if betrayed else {}
             make_vote(models[one], models[other], choice, **fields)
         services.fold()
-    assert counted() == recount()
-    check_chain()
-    assert not UnfoldedVote.objects.exists()
+        votes = list(Vote.objects.values_list("pk", flat=True))
+        for change in (services.exclude, services.restore):
+            change(votes=dice.sample(votes, len(votes) // 2), reason=Reason.OPERATOR)
+    assert difference() == []
+    assert services.recount().findings == ()
 
 
-def test_each_kind_of_choice_is_counted_under_its_own_code():
+@pytest.fixture
+def votes():
+    """Four in the ledger."""
     first, second = make_models("first", "second")
-    for choice in ("a", "b", "tie", "both_bad"):
-        make_vote(first, second, choice)
+    votes = [make_vote(first, second, choice).pk for choice in ("a", "a", "b", "tie")]
     services.fold()
-    assert sorted(row.outcome for row in PairCount.objects.all()) == [0, 1, 2, 3]
-    entries = LedgerEntry.objects.order_by("number")
-    assert [Result(entry.outcome).name.lower() for entry in entries] == [
-        "a",
-        "b",
-        "tie",
-        "both_bad",
-    ]
+    return votes
+
+
+def tamper(number, **fields):
+    """Past the model, which would refuse."""
+    assert QuerySet(LedgerEntry).filter(number=number).update(**fields) == 1
+
+
+def findings():
+    return list(services.recount().findings)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"kind": "exclusion"},
+        {"vote": 10**9},
+        {"card_a": F("card_b"), "card_b": F("card_a")},
+        {"outcome": 3},
+        {"reason": "operator"},
+        {"day": "2001-01-01"},
+        {"hash": "0" * 64},
+    ],
+)
+def test_an_entry_that_was_changed_is_named(votes, fields):
+    tamper(2, **fields)
+    changed = "Entry 2 was changed: its hash does not follow from entry 1."
+    assert changed in findings()
+
+
+def test_other_labels_are_a_change_too(votes):
+    tamper(4, labels=label_set(language="de"))
+    assert "Entry 4 was changed: its hash does not follow from entry 3." in findings()
+
+
+def test_a_name_can_be_erased_without_breaking_the_chain(votes):
+    services.exclude(votes=votes[:1], reason=Reason.OPERATOR, by="ada")
+    tamper(5, by="")
+    assert findings() == []
+
+
+def test_a_missing_entry_is_named(votes):
+    QuerySet(LedgerEntry).filter(number=3).delete()
+    assert "Entry 3 is missing." in findings()
+    assert f"Vote {votes[2]} is neither in the ledger nor waits for it." in findings()
+
+
+def test_a_ledger_that_ends_before_a_snapshot_is_noticed(votes, no_layer):
+    services.refresh()
+    QuerySet(LedgerEntry).filter(number=4).delete()
+    assert any("rests on entry 4" in finding for finding in findings())
+
+
+def test_a_vote_that_was_lost_is_named():
+    vote = make_vote()
+    UnfoldedVote.objects.all().delete()
+    assert findings() == [f"Vote {vote.pk} is neither in the ledger nor waits for it."]
+
+
+def test_a_vote_that_would_be_counted_twice_is_named(votes):
+    UnfoldedVote.objects.create(vote_id=votes[0])
+    assert findings() == [f"Vote {votes[0]} is in the ledger and waits for it, too."]
+
+
+def test_totals_and_cells_that_are_wrong_are_named_with_both_numbers(votes):
+    PairCount.objects.filter(outcome=0).update(votes=7)
+    Cell.objects.filter(outcome=1).delete()
+    total, cell = findings()
+    assert total == "first - second, outcome a: 7 are counted, the ledger says 2."
+    assert cell.startswith("first - second, outcome b, on 20")
+    assert cell.endswith(": 0 are counted, the ledger says 1.")
+
+
+def test_a_count_without_any_entry_is_named(votes):
+    first, second = Cell.objects.values_list("card_a", "card_b")[0]
+    PairCount.objects.create(card_a_id=second, card_b_id=first, outcome=2, votes=1)
+    assert findings() == ["second - first, outcome tie: 1 are counted, the ledger says 0."]
+
+
+def test_entries_from_before_days_and_labels_keep_their_hashes(votes):
+    previous, names = GENESIS, selectors.names()
+    for number, _, event in list(selectors.read_entries(2, 10)):
+        previous = early_chain(previous, event, names)
+        tamper(number, hash=previous)
+    assert findings() == ["Entry 3 was changed: its hash does not follow from entry 2."]
+
+
+def test_an_earlier_hash_behind_one_of_today_is_a_change(votes):
+    entries = list(selectors.read_entries(4, 10))
+    tamper(4, hash=early_chain(entries[2][1], entries[3][2], selectors.names()))
+    assert findings() == ["Entry 4 was changed: its hash does not follow from entry 3."]
+
+
+def test_it_says_how_far_it_is(votes, monkeypatch):
+    monkeypatch.setattr(recounting, "PIECE", 3)
+    reached = []
+    services.recount(tick=reached.append)
+    assert reached == [3, 4]
+
+
+def run(*arguments):
+    out, err = StringIO(), StringIO()
+    try:
+        call_command("recount", *arguments, stdout=out, stderr=err)
+    except CommandError as error:
+        return str(error), err.getvalue()
+    return out.getvalue(), err.getvalue()
+
+
+def test_the_command_says_that_all_is_well(votes):
+    said, _ = run()
+    assert said == "All counts are what the 4 entries of the ledger say.\n"
+
+
+def test_the_command_fails_with_the_difference_in_words_and_changes_nothing(votes):
+    PairCount.objects.filter(outcome=0).update(votes=7)
+    said, named = run()
+    assert said == "1 differences; the ledger is the truth."
+    assert "7 are counted, the ledger says 2" in named
+    assert counted() == 9
+
+
+def test_repair_writes_the_counts_anew(votes):
+    PairCount.objects.filter(outcome=0).update(votes=7)
+    Cell.objects.all().delete()
+    said, _ = run("--repair")
+    assert "Restart the programs" in said
+    assert (counted(), difference()) == (4, [])
+
+
+def test_nothing_is_repaired_from_a_ledger_that_was_changed(votes):
+    tamper(2, outcome=3)
+    PairCount.objects.filter(outcome=0).update(votes=7)
+    _, named = run("--repair")
+    assert "Entry 2 was changed" in named
+    assert counted() == 9
+
+
+def test_the_night_reports_loudly_keeps_the_report_and_changes_nothing(votes, caplog):
+    task()
+    assert (Recount.objects.get().findings, caplog.text) == ([], "")
+    PairCount.objects.filter(outcome=0).update(votes=7)
+    task()
+    found = Recount.objects.latest()
+    assert (found.ledger_number, len(found.findings), counted()) == (4, 1, 9)
+    assert "7 are counted, the ledger says 2" in caplog.text

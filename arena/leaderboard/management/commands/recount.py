@@ -1,0 +1,40 @@
+"""`manage.py recount`: whether the counts are what the ledger adds up to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from rich.console import Console
+from rich.progress import Progress
+
+from arena.leaderboard import selectors, services
+from arena.leaderboard.services import Recounted
+
+
+class Command(BaseCommand):
+    """The exit status is 1 where something is wrong. Changes nothing unless it is told to."""
+
+    help = "Check the ledger's chain, and compare all counts with what its entries add up to."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--repair",
+            action="store_true",
+            help="write the counts anew from the ledger; only if its chain is whole",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        found = services.repair() if options["repair"] else self._recount()
+        for finding in found.findings:
+            self.stderr.write(finding)
+        if found.findings:
+            raise CommandError(f"{len(found.findings)} differences; the ledger is the truth.")
+        self.stdout.write(f"All counts are what the {found.number} entries of the ledger say.")
+        if options["repair"]:
+            self.stdout.write("Restart the programs: they keep counts in memory.")
+
+    def _recount(self) -> Recounted:
+        with Progress(console=Console(stderr=True)) as progress:
+            bar = progress.add_task("entries", total=selectors.head().number)
+            return services.recount(tick=lambda number: progress.update(bar, completed=number))
