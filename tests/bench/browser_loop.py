@@ -64,15 +64,14 @@ def _walk(page: Page, board: Page, address: str, key: str) -> Loop:
     page.keyboard.press(key)
     expect(page.locator(".plate__name a")).to_have_count(2)
     names = time.time()
-    counted = board.locator(".board__computed strong").get_by_text(str(before + 1), exact=True)
-    expect(counted).to_be_visible(timeout=15_000)
+    expect(board.locator("#votes")).to_have_text(f"{before + 1:,}", timeout=15_000)
     return Loop(first - sent, ready - sent, names - ready, time.time() - ready)
 
 
 def _votes(board: Page) -> int:
-    """As the page says it; no sentence stands there before the first vote."""
-    said = board.locator(".board__computed strong")
-    return int(said.inner_text()) if said.count() else 0
+    """As the page says it; no number stands there before the first vote."""
+    said = board.locator("#votes")
+    return int(said.inner_text().replace(",", "")) if said.count() else 0
 
 
 def figures(loops: Sequence[Loop]) -> list[Figure]:

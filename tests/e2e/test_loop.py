@@ -54,7 +54,7 @@ def test_nothing_before_the_vote_names_a_model(arena, page):
 def test_open_board_counts_a_new_vote_by_itself(arena, page, open_page):
     board = open_page()
     board.goto(f"{arena.address}/leaderboard/")
-    said = board.locator(".board__computed strong")
+    said = board.locator("#votes")
     before = int(said.inner_text()) if said.count() else 0
     vote(page, arena.address, "t")
     expect(said).to_have_text(str(before + 1), timeout=15_000)

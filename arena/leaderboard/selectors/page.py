@@ -49,15 +49,24 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """Rows over one axis, which is None where no line has a number."""
+
+    axis: Axis | None
+    rows: list[Row]
+
+
+@dataclass(frozen=True, slots=True)
 class BoardPage:
-    """Everything that the page shows. ``age`` is rounded, so that it seldom changes."""
+    """Everything that the page shows. ``age`` is rounded, so that it seldom changes.
+
+    What costs most, the plot and the rows, is made only where a page is: not for a 304.
+    """
 
     board: Board
     boards: list[Board]
     standings: Standings
     view: BoardView
-    axis: Axis | None
-    rows: list[Row]
     latest: Changes | None
     day: Changes | None
     age: str
@@ -68,6 +77,15 @@ class BoardPage:
         named = [(board.slug, board.name) for board in self.boards]
         day = self.day and self.day.since.pk
         return (self.standings.etag, self.board.pk, named, self.view, self.age, day)
+
+    @property
+    def table(self) -> Table:
+        """The rows that were asked for."""
+        # Of what stands, not of what is shown: an interval keeps its place whatever the filter.
+        axis, marked = interval_plot(self.standings.lines)
+        marks = {line.model_name: mark for line, mark in marked}
+        places = self.latest.places if self.latest else {}
+        return Table(axis, _rows(self.view, self.standings.lines, marks, places))
 
     @property
     def columns(self) -> dict[str, Column]:
@@ -98,19 +116,13 @@ def board_of(slug: str) -> Board:
 
 def board_page(slug: str, params: Mapping[str, str], now: datetime) -> BoardPage:
     """Raises NotFound for a board that has never been shown."""
-    board, view, current = board_of(slug), BoardView.of(params), standings(slug)
-    latest = changes(current, before(current.snapshot))
-    # Of what stands, not of what is shown: an interval keeps its place whatever the filter.
-    axis, marked = interval_plot(current.lines)
-    marks = {line.model_name: mark for line, mark in marked}
+    board, current = board_of(slug), standings(slug)
     return BoardPage(
         board=board,
         boards=boards(),
         standings=current,
-        view=view,
-        axis=axis,
-        rows=_rows(view, current.lines, marks, latest.places if latest else {}),
-        latest=latest,
+        view=BoardView.of(params),
+        latest=changes(current, before(current.snapshot)),
         day=changes(current, day_before(current.snapshot, now)),
         age=timesince(current.snapshot.created_at, now, depth=1) if current.snapshot else "",
     )
