@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from arena.core.errors import NotFound
+from arena.leaderboard import selectors
 from arena.leaderboard.models import Snapshot
 from arena.leaderboard.services.recipes import Recipe, compute
 from arena.leaderboard.services.snapshots import body_of, etag_of, version
+from arena.rating.methods import UnknownMethod
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +22,15 @@ class Rebuilt:
     body: str
     chained: bool
     """Whether the ledger still has the hash at that number."""
+    failure: str = ""
+    """Why nothing could be computed; the body is empty then."""
 
     @property
     def equal(self) -> bool:
         """Byte for byte; of a body that was thinned out, by its SHA-256."""
         stored = self.snapshot.body or self.body
-        return self.chained and stored == self.body and etag_of(self.body) == self.snapshot.etag
+        same = stored == self.body and etag_of(self.body) == self.snapshot.etag
+        return self.chained and not self.failure and same
 
     @property
     def sentence(self) -> str:
@@ -36,6 +41,8 @@ class Rebuilt:
             return f"{at}: rebuilt byte for byte, {self.snapshot.etag}"
         if not self.chained:
             return f"{at}: NOT EQUAL, the ledger has another hash there: it was changed"
+        if self.failure:
+            return f"{at}: NOT EQUAL, the ledger's entries give no leaderboard: {self.failure}"
         now, then = version(), self.snapshot.code_version
         why = f"computed by version {then}, this is {now}" if now != then else f"version {now}"
         return f"{at}: NOT EQUAL, {etag_of(self.body)} instead of {self.snapshot.etag} ({why})"
@@ -57,8 +64,11 @@ def rebuild(*, snapshot: Snapshot) -> Rebuilt:
     Raises NotFound where the ledger is shorter than that.
     """
     recipe = Recipe.of_snapshot(snapshot)
-    found = compute(recipe, snapshot.ledger_number)
-    chained = found.head.hash == snapshot.ledger_hash
+    chained = selectors.head_at(snapshot.ledger_number).hash == snapshot.ledger_hash
+    try:
+        found = compute(recipe, snapshot.ledger_number)
+    except (UnknownMethod, ValueError, TypeError) as error:
+        return Rebuilt(snapshot, "", chained, str(error))
     return Rebuilt(snapshot, body_of(snapshot.board.slug, recipe, found), chained)
 
 

@@ -132,6 +132,18 @@ def test_a_changed_ledger_is_told(models):
     assert "was changed" in services.rebuild(snapshot=newest_snapshot()).sentence
 
 
+def test_entries_that_do_not_add_up_are_told(models):
+    vote_under(*models[1:], times=3)
+    (vote,) = vote_under(*models[:2], "a")
+    services.fold()
+    services.exclude(votes=[vote.pk], reason="operator")
+    services.refresh()
+    QuerySet.update(LedgerEntry.objects.filter(kind="vote", vote=vote), outcome=1)
+    rebuilt = services.rebuild(snapshot=newest_snapshot())
+    assert not rebuilt.equal
+    assert "below zero" in rebuilt.sentence
+
+
 def test_a_version_of_the_code_is_named_when_bytes_differ(models):
     some_votes(models, random.Random(3))
     services.refresh()
