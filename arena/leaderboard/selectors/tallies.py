@@ -97,8 +97,8 @@ class _Table:
         np.add.at(self._votes, tuple(np.array(cells).T), np.array(votes, dtype=np.int64))
 
     def tally(self, head: Head, slugs: dict[int, str]) -> Tally:
-        """The cards that have a vote, sorted by slug."""
-        met = self._votes.sum(axis=(1, 2)) + self._votes.sum(axis=(0, 2))
+        """The cards that have a vote, sorted by slug. Raises ValueError for a count below zero."""
+        met = (self._votes != 0).any(axis=(1, 2)) | (self._votes != 0).any(axis=(0, 2))
         order = sorted((slugs[card], i) for card, i in self._place.items() if met[i])
         place = [i for _, i in order]
         votes = self._votes[np.ix_(place, place)]
