@@ -39,6 +39,7 @@ UNLIMITED = {
     "ARENA_RATE_BATTLES": "1000000/minute",
     "ARENA_RATE_BATTLES_NETWORK": "1000000/minute",
     "ARENA_RATE_VOTES": "1000000/minute",
+    "ARENA_RATE_READS_NETWORK": "1000000/minute",
 }
 """Most programs here are a whole crowd from one address."""
 

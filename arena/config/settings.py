@@ -183,6 +183,8 @@ BATTLE_MINUTES = env.integer("ARENA_BATTLE_MINUTES", 120, least=1)
 RATE_BATTLES = env.rate("ARENA_RATE_BATTLES", "20/minute")
 RATE_BATTLES_NETWORK = env.rate("ARENA_RATE_BATTLES_NETWORK", "60/minute")
 RATE_VOTES = env.rate("ARENA_RATE_VOTES", "60/minute")
+RATE_READS_NETWORK = env.rate("ARENA_RATE_READS_NETWORK", "3000/minute")
+"""Of boards, models' pages and the API; counted by each web process for itself."""
 LIMITS_STORAGE = env.text("ARENA_LIMITS_STORAGE", REDIS_URL)
 
 # --- Leaderboard -------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from typing import Any, Literal
 from django.conf import settings
 from limits import RateLimitItem, parse
 from limits.errors import StorageError
-from limits.storage import storage_from_string
-from limits.strategies import MovingWindowRateLimiter
+from limits.storage import MemoryStorage, storage_from_string
+from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter
 
 from arena.core.errors import TooMany
 from arena.core.redis import CONNECTION
@@ -31,6 +31,17 @@ def admit(action: Action, *, voter: str | None, network: str) -> None:
         identity = voter if scope == "voter" else network
         if identity is not None and _verdict(limit, action, scope, identity) is Verdict.FAIL:
             raise TooMany(retry_after=_wait(limit, action, scope, identity))
+
+
+def admit_reader(*, network: str) -> None:
+    """Raises TooMany for a network that reads faster than its people can.
+
+    Counted in this process alone: a board can be read while Redis can't.
+    """
+    limit = parse(settings.RATE_READS_NETWORK)
+    if not _readers().hit(limit, network):
+        reset = _readers().get_window_stats(limit, network).reset_time
+        raise TooMany(retry_after=max(1, round(reset - time.time())))
 
 
 def _limits(action: Action) -> dict[str, RateLimitItem]:
@@ -62,3 +73,8 @@ def _limiter() -> MovingWindowRateLimiter:
     if address.startswith("redis"):
         options |= {"key_prefix": "va:limits", **CONNECTION}
     return MovingWindowRateLimiter(storage_from_string(address, **options))
+
+
+@cache
+def _readers() -> FixedWindowRateLimiter:
+    return FixedWindowRateLimiter(MemoryStorage())

@@ -13,6 +13,7 @@ from django.utils.http import quote_etag
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from arena.gates.views import for_readers
 from arena.leaderboard.selectors.ledger import OVERALL
 from arena.leaderboard.selectors.method import method_page
 from arena.leaderboard.selectors.models import model_page
@@ -23,6 +24,7 @@ from arena.leaderboard.selectors.view import BoardView
 
 
 @require_safe
+@for_readers
 def board(request: HttpRequest, slug: str = OVERALL) -> HttpResponse:
     """The page, or with ``?fragment=table`` only what changes on it."""
     page = board_page(slug, request.GET, timezone.now())
@@ -37,6 +39,7 @@ def board(request: HttpRequest, slug: str = OVERALL) -> HttpResponse:
 
 
 @require_safe
+@for_readers
 def board_csv(request: HttpRequest, slug: str = OVERALL) -> HttpResponse:
     """The rows of the page, under the same filters and in the same order."""
     lines = standings(board_of(slug).slug).lines
@@ -47,6 +50,7 @@ def board_csv(request: HttpRequest, slug: str = OVERALL) -> HttpResponse:
 
 
 @require_safe
+@for_readers
 def matrices(request: HttpRequest, slug: str) -> HttpResponse:
     """Who met whom, and how it went."""
     page = matrix_page(slug, request.GET, timezone.now().date())
@@ -54,18 +58,21 @@ def matrices(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@for_readers
 def history(request: HttpRequest, slug: str) -> HttpResponse:
     """Ratings over the snapshots."""
     return render(request, "leaderboard/history.html", {"page": history_page(slug)})
 
 
 @require_safe
+@for_readers
 def model(request: HttpRequest, slug: str) -> HttpResponse:
     """Record, standing on each board, description and limits of one model."""
     return render(request, "leaderboard/model.html", {"page": model_page(slug)})
 
 
 @require_safe
+@for_readers
 def methodology(request: HttpRequest) -> HttpResponse:
     """How a vote becomes a rating, in a visitor's words."""
     return render(request, "leaderboard/methodology.html", {"page": method_page()})

@@ -17,7 +17,9 @@ from ninja.decorators import decorate_view
 from ninja.errors import ValidationError
 
 from arena.api.views.schemas import Board, Boards, DrawPolicy, Leaderboard, Refusal, Row
-from arena.core.errors import DomainError
+from arena.core.errors import DomainError, TooMany
+from arena.core.network import network_bucket
+from arena.gates.services import admit_reader
 from arena.leaderboard import models, selectors
 from arena.leaderboard.models import GENESIS, Snapshot
 from arena.leaderboard.selectors import OVERALL, Standings
@@ -65,7 +67,7 @@ def conditional(request: HttpRequest, etag: str, form: Callable[[], HttpResponse
 
 @api.get(
     "/leaderboard",
-    response={200: Leaderboard, 304: None, 404: Refusal, 422: Refusal},
+    response={200: Leaderboard, 304: None, 404: Refusal, 422: Refusal, 429: Refusal},
     summary="A board as it stands",
     operation_id="leaderboard",
 )
@@ -79,6 +81,7 @@ def leaderboard(
     send it back in `If-None-Match` and an unchanged board is answered with 304. The overall board
     moves within about a second of a vote.
     """
+    admit_reader(network=network_bucket(request))
     found = selectors.board_of(board)
     standings = selectors.standings(found.slug)
     etag = f"{standings.etag}-{found.slug}-{format}"
@@ -87,25 +90,27 @@ def leaderboard(
 
 @api.get(
     "/boards",
-    response={200: Boards, 304: None},
+    response={200: Boards, 304: None, 429: Refusal},
     summary="The boards that can be asked for",
     operation_id="boards",
 )
 @decorate_view(public)
 def boards(request: HttpRequest) -> HttpResponse:
     """Each with the filter and the method of its newest snapshot; the `ETag` works here, too."""
+    admit_reader(network=network_bucket(request))
     return _said(request, Boards(boards=[_board(one) for one in selectors.boards()]))
 
 
 @api.get(
     "/draw-policy",
-    response={200: DrawPolicy, 304: None},
+    response={200: DrawPolicy, 304: None, 429: Refusal},
     summary="How pairs are drawn",
     operation_id="draw_policy",
 )
 @decorate_view(public)
 def draw_policy(request: HttpRequest) -> HttpResponse:
     """The policy in force, and how far the probabilities of the pairs lie apart."""
+    admit_reader(network=network_bucket(request))
     policy = asdict(selectors.policy())
     return _said(request, DrawPolicy(**{**policy, "words": str(policy["words"])}))
 
@@ -151,7 +156,10 @@ def invalid(request: HttpRequest, error: ValidationError | type[ValidationError]
 @api.exception_handler(DomainError)
 def refused(request: HttpRequest, error: DomainError | type[DomainError]) -> HttpResponse:
     """A service's refusal, whatever the visitor's program says that it accepts."""
-    return _refusal(error.status, error.code, str(error.message))
+    response = _refusal(error.status, error.code, str(error.message))
+    if isinstance(error, TooMany):
+        response["Retry-After"] = str(error.retry_after)
+    return response
 
 
 @public

@@ -11,7 +11,7 @@ import pytest
 from arena.core import redis as connections
 from arena.core.errors import TooMany
 from arena.gates import services
-from arena.gates.services import admit
+from arena.gates.services import admit, admit_reader
 from tests.arena.at_once import at_once
 
 
@@ -116,3 +116,29 @@ def test_the_outage_is_logged(settings, unused_tcp_port, caplog):
 def test_a_single_process_may_keep_the_windows_itself(settings):
     settings.LIMITS_STORAGE = "memory://"
     assert admitted("battle", 30, voter="v") == 5
+
+
+def read(times, network):
+    """How many of so many readings pass."""
+    passed = 0
+    for _ in range(times):
+        try:
+            admit_reader(network=network)
+        except TooMany:
+            continue
+        passed += 1
+    return passed
+
+
+def test_readers_of_a_network_share_a_budget(settings):
+    settings.RATE_READS_NETWORK = "9/minute"
+    services._readers.cache_clear()
+    # The minute of the clock may turn in between, and then the budget is new.
+    assert 9 <= read(30, "n") <= 18
+    assert read(5, "another") == 5
+
+
+def test_reading_needs_no_redis(settings):
+    settings.LIMITS_STORAGE = "redis://127.0.0.1:1/0"
+    services._limiter.cache_clear()
+    assert read(3, "n") == 3
