@@ -70,8 +70,10 @@ class History:
 
         rng = self._rng
         for _ in range(VOTES_A_STEP):
+            one, other = rng.sample(self._models, 2)
             (vote,) = vote_under(
-                *rng.sample(self._models, 2),
+                one,
+                other,
                 rng.choices(("a", "b", "tie", "both_bad"), (5, 4, 2, 1))[0],
                 days_ago=rng.randrange(40),
                 voter=rng.choice(self._voters),
