@@ -13,11 +13,18 @@ from typing import Any
 from celery import Celery
 from celery.signals import setup_logging, worker_ready, worker_shutting_down
 from kombu import Queue
+from pythonjsonlogger.json import JsonFormatter
 
 from inference_worker import process
 from inference_worker.settings import read
 
 settings = read()
+
+_LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_JSON = JsonFormatter(
+    "%(asctime)s %(levelname)s %(name)s %(message)s",
+    rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
+)
 
 LINGER_SECONDS = 5.0
 """What running answers get when the worker is asked to end."""
@@ -59,10 +66,10 @@ app.conf.update(
 
 @setup_logging.connect
 def _log(loglevel: int | str | None = None, **_: Any) -> None:
-    """Plain lines on stderr; without this Celery would take the root logger over."""
-    logging.basicConfig(
-        level=loglevel or logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    """On stderr; without this Celery would take the root logger over."""
+    console = logging.StreamHandler()
+    console.setFormatter(_JSON if settings.log_json else logging.Formatter(_LINE))
+    logging.basicConfig(level=loglevel or logging.INFO, handlers=[console])
     # It logs what a task returns: the answer, and the attempt's fence.
     logging.getLogger("celery.app.trace").setLevel(logging.WARNING)
 

@@ -45,6 +45,8 @@ class Settings:
     """Fernet keys, the newest first; the older ones still open what they sealed."""
     endpoint_allow: tuple[str, ...] = ()
     """Host names, addresses and networks that may be reached although they are private or plain."""
+    log_json: bool = False
+    """Log lines for programs instead of people."""
     allow_scripted: bool = False
     """Whether answers may come from a script: tests and benches only."""
 
@@ -64,6 +66,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         preload=_parse(environ, "ARENA_WORKER_PRELOAD", _names, ""),
         sealing_keys=_parse(environ, "ARENA_SEALING_KEY", _names, ""),
         endpoint_allow=_parse(environ, "ARENA_ENDPOINT_ALLOW", _names, ""),
+        log_json=_parse(environ, "ARENA_LOG_FORMAT", _format, "line"),
         allow_scripted=_parse(environ, "ARENA_ALLOW_SCRIPTED", _switch, "0"),
     )
 
@@ -71,13 +74,22 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
 def _parse(
     environ: Mapping[str, str], name: str, parse: Callable[[str], T], default: str | None = None
 ) -> T:
-    text = environ.get(name, "").strip() or default
+    text = (_content(environ, name) or environ.get(name, "")).strip() or default
     if text is None:
         raise BadSetting(f"{name} is not set")
     try:
         return parse(text)
     except ValueError as error:
         raise BadSetting(f"{name}: {error}") from error
+
+
+def _content(environ: Mapping[str, str], name: str) -> str:
+    """What the file holds that NAME_FILE names, for secrets."""
+    file = environ.get(f"{name}_FILE")
+    try:
+        return Path(file).read_text() if file else ""
+    except OSError as error:
+        raise BadSetting(f"{name}_FILE: {error}") from error
 
 
 def _redis_url(text: str) -> str:
@@ -96,6 +108,12 @@ def _switch(text: str) -> bool:
     if text not in {"0", "1"}:
         raise ValueError(f"must be 0 or 1, not {text!r}")
     return text == "1"
+
+
+def _format(text: str) -> bool:
+    if text not in {"line", "json"}:
+        raise ValueError(f"must be line or json, not {text!r}")
+    return text == "json"
 
 
 def _names(text: str) -> tuple[str, ...]:

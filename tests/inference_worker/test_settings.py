@@ -51,3 +51,15 @@ def test_folders_are_split_as_the_system_does():
 def test_a_wrong_value_names_its_variable(name, value):
     with pytest.raises(BadSetting, match=name):
         read({**URL, name: value})
+
+
+def test_a_secret_may_lie_in_a_file(tmp_path):
+    (tmp_path / "key").write_text("one,two\n")
+    told = {"REDIS_URL": "redis://x", "ARENA_SEALING_KEY_FILE": str(tmp_path / "key")}
+    assert read(told).sealing_keys == ("one", "two")
+
+
+def test_a_secret_s_missing_file_is_named(tmp_path):
+    told = {"REDIS_URL": "redis://x", "ARENA_SEALING_KEY_FILE": str(tmp_path / "missing")}
+    with pytest.raises(BadSetting, match="ARENA_SEALING_KEY_FILE"):
+        read(told)

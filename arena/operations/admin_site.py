@@ -1,0 +1,54 @@
+"""Django's admin, with the second factor of whoever has turned it on."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib.admin import AdminSite
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from arena.operations import second_factor
+
+
+class SignIn(AdminAuthenticationForm):
+    """Name, password, and a code from those who have one."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        required=False,
+        max_length=16,
+        help_text=_("Only if you have turned on the second factor."),
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Raises ValidationError in the same words for a missing and for a wrong code."""
+        cleaned: dict[str, Any] = super().clean()
+        user = cast("Any", self.get_user())
+        if user is not None and second_factor.is_on(user):
+            device = second_factor.device_of(user, cleaned.get("code", "").strip())
+            if device is None:
+                raise forms.ValidationError(
+                    _("Enter a current code of your app, or one of your codes on paper."),
+                    code="second_factor",
+                )
+            user.otp_device = device  # what signs in takes it over into the session
+        return cleaned
+
+
+class OperatorSite(AdminSite):
+    """The one admin of the arena."""
+
+    login_form = SignIn
+    login_template = "admin/sign_in.html"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Also stops a session that began before the second factor was turned on."""
+        if not super().has_permission(request):
+            return False
+        user = cast("Any", request.user)
+        return bool(user.is_verified()) or not second_factor.is_on(cast(User, user))

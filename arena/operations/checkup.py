@@ -1,0 +1,181 @@
+"""What an operator wants to know when something is wrong, in plain words."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from celery import current_app
+from django.conf import settings
+from django.core import checks
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+from kombu.exceptions import KombuError
+from redis import RedisError
+
+from arena.catalog.models import ModelCard
+from arena.catalog.states import CardState
+from arena.core import redis
+from inference_worker.wire import presence
+
+_CLOCK_SECONDS = 2.0
+_LEAST_FREE_BYTES = 1 << 30
+_PING_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """``ok`` is None for what works and could be better. ``todo`` says what to do next."""
+
+    name: str
+    ok: bool | None
+    says: str
+    todo: str = ""
+
+
+def database() -> Finding:
+    """Is it reachable, and does it answer quickly?"""
+    began = time.monotonic()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError as error:
+        first = str(error).strip().partition("\n")[0]
+        return Finding("database", False, first, "Start it, or mend DATABASE_URL.")
+    spent = 1000 * (time.monotonic() - began)
+    return Finding("database", True, f"{connection.vendor} answers in {spent:.0f} ms")
+
+
+def migrated() -> Finding:
+    """Has it the tables of this release?"""
+    try:
+        executor = MigrationExecutor(connection)
+        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError:
+        return Finding("migrated", False, "unknown, for the database is away", "See database.")
+    if not plan:
+        return Finding("migrated", True, "all migrations are applied")
+    first = plan[0][0]
+    says = f"{len(plan)} to apply, from {first.app_label} {first.name} on"
+    return Finding("migrated", False, says, "Run: manage.py upgrade")
+
+
+def store() -> Finding:
+    """Is Redis reachable, and does it keep what it is given?"""
+    client = redis.client()
+    try:
+        client.ping()
+        policy = cast("dict[str, str]", client.config_get("maxmemory-policy"))
+    except RedisError as error:
+        return Finding("redis", False, str(error), "Start it, or mend REDIS_URL.")
+    if policy.get("maxmemory-policy", "noeviction") != "noeviction":
+        todo = "Set maxmemory-policy to noeviction: else answers vanish while they are read."
+        return Finding("redis", False, f"it evicts ({policy['maxmemory-policy']})", todo)
+    return Finding("redis", True, "it answers, and evicts nothing")
+
+
+def clock() -> Finding:
+    """Do this machine, the database and Redis agree on the time?"""
+    try:
+        apart = max(abs(there - time.time()) for there in _other_clocks())
+    except (DatabaseError, RedisError):
+        return Finding("clock", None, "not compared, for a store is away")
+    if apart > _CLOCK_SECONDS:
+        todo = "Set the clocks by NTP: deadlines are compared between machines."
+        return Finding("clock", False, f"{apart:.1f} s apart", todo)
+    return Finding("clock", True, f"{apart:.1f} s apart at most")
+
+
+def folder() -> Finding:
+    """Can pictures be written, and for how long?"""
+    path = Path(settings.DATA_DIR)
+    try:
+        with tempfile.TemporaryFile(dir=path):
+            free = shutil.disk_usage(path).free
+    except OSError as error:
+        todo = f"Make {path} writable for user {os.getuid()}, or mend ARENA_DATA_DIR."
+        return Finding("folder", False, f"{path}: {error.strerror}", todo)
+    if free < _LEAST_FREE_BYTES:
+        return Finding("folder", False, f"{free >> 20} MB left on its disk", "Make room.")
+    return Finding("folder", True, f"{path} can be written, {free >> 30} GB free")
+
+
+def inference() -> Finding:
+    """Is anybody there who answers?"""
+    try:
+        workers = presence.workers(redis.client())
+    except RedisError:
+        return Finding("inference", False, "unknown, for Redis is away", "See redis.")
+    if not workers:
+        todo = "Start one: celery -A inference_worker.celery_app worker -Q inference --pool threads"
+        return Finding("inference", False, "no worker has reported lately", todo)
+    return Finding("inference", True, ", ".join(worker.name for worker in workers))
+
+
+def site_worker() -> Finding:
+    """Is anybody there who stores answers and counts votes?"""
+    try:
+        replies = current_app.control.inspect(timeout=_PING_SECONDS).ping() or {}
+    except (KombuError, RedisError, OSError):
+        return Finding("site-worker", False, "unknown, for Redis is away", "See redis.")
+    if not replies:
+        todo = "Start one: celery -A arena.config.celery worker -Q arena --pool threads"
+        return Finding("site-worker", False, "none answers", todo)
+    return Finding("site-worker", True, ", ".join(sorted(replies)))
+
+
+def models() -> Finding:
+    """Are there two to compare?"""
+    try:
+        count = ModelCard.objects.filter(state=CardState.ACTIVE).count()
+    except DatabaseError:
+        return Finding("models", False, "unknown, for the database is away", "See database.")
+    if count < 2:
+        return Finding("models", False, f"{count} active", "Activate two in the admin.")
+    return Finding("models", True, f"{count} active")
+
+
+def configuration() -> Finding:
+    """What Django's own check says of a public site."""
+    found = checks.run_checks(include_deployment_checks=True)
+    if not found:
+        return Finding("settings", True, "nothing to complain of")
+    says = "; ".join(f"{message.id} {message.msg.partition('.')[0]}" for message in found)
+    serious = any(message.level >= checks.ERROR for message in found)
+    todo = "Behind TLS set ARENA_HTTPS=1; see .env.example and `manage.py check --deploy`."
+    return Finding("settings", False if serious else None, says, todo)
+
+
+CHECKS: dict[str, Callable[[], Finding]] = {
+    "settings": configuration,
+    "database": database,
+    "migrated": migrated,
+    "redis": store,
+    "clock": clock,
+    "folder": folder,
+    "site-worker": site_worker,
+    "inference": inference,
+    "models": models,
+}
+
+
+def examine(names: Iterable[str] = ()) -> list[Finding]:
+    """All findings, or those of the given names; never raises."""
+    return [CHECKS[name]() for name in names or CHECKS]
+
+
+def _other_clocks() -> list[float]:
+    seconds, micros = cast("tuple[int, int]", redis.client().time())
+    clocks = [seconds + micros / 1e6]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT clock_timestamp()")
+            clocks.append(cast(Any, cursor.fetchone())[0].timestamp())
+    return clocks or [timezone.now().timestamp()]

@@ -1,0 +1,45 @@
+"""`manage.py doctor`: what is reachable, what is migrated, what is misconfigured."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from arena.operations.checkup import CHECKS, Finding, examine
+
+_MARKS = {True: "ok", False: "WRONG", None: "note"}
+
+
+class Command(BaseCommand):
+    """The exit status is 1 when something is wrong; a note changes nothing."""
+
+    help = "Say what is reachable, migrated and configured, and what to do about the rest."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--only", action="append", choices=list(CHECKS), default=[])
+        parser.add_argument("--json", action="store_true", help="for programs")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        findings = examine(options["only"])
+        self.stdout.write(_as_json(findings) if options["json"] else _as_lines(findings))
+        if any(finding.ok is False for finding in findings):
+            sys.exit(1)
+
+
+def _as_json(findings: Sequence[Finding]) -> str:
+    return json.dumps([asdict(finding) for finding in findings])
+
+
+def _as_lines(findings: Sequence[Finding]) -> str:
+    lines = []
+    for finding in findings:
+        lines.append(f"{_MARKS[finding.ok]:>5}  {finding.name:<12} {finding.says}")
+        if finding.todo:
+            lines.append(f"{'':20}{finding.todo}")
+    return "\n".join(lines)

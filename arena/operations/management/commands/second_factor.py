@@ -1,0 +1,39 @@
+"""`manage.py second_factor NAME`: codes of an app for an operator's account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import qrcode
+from django.contrib.auth.models import User
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from arena.operations import second_factor
+
+
+class Command(BaseCommand):
+    """Whoever can run this can read the database: it needs no password."""
+
+    help = "Turn on an operator's second factor, or off with --off."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("username")
+        parser.add_argument("--off", action="store_true", help="for a lost phone, for instance")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        user = User.objects.filter(username=options["username"]).first()
+        if user is None:
+            raise CommandError(f"There is no account {options['username']}.")
+        if options["off"]:
+            second_factor.turn_off(user)
+            self.stdout.write("Off: the password is enough again.")
+        else:
+            self._show(second_factor.turn_on(user))
+
+    def _show(self, enrolment: second_factor.Enrolment) -> None:
+        code = qrcode.QRCode(border=1)
+        code.add_data(enrolment.address)
+        code.print_ascii(self.stdout, invert=True)
+        self.stdout.write(f"Scan this with your app, or enter {enrolment.address}")
+        self.stdout.write("Keep these on paper; each one opens once:")
+        self.stdout.write("  ".join(enrolment.paper))

@@ -1,0 +1,66 @@
+"""A second factor for operators: the codes of an app, and ten that are kept on paper.
+
+It is asked of whoever has turned it on; `manage.py second_factor` does that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django_otp import user_has_device
+from django_otp.models import Device
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+NAME = "app"
+PAPER_CODES = 10
+_APP_DIGITS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What the operator takes over, once."""
+
+    address: str
+    """An ``otpauth://`` address, for the app's camera."""
+    paper: tuple[str, ...]
+
+
+@transaction.atomic
+def turn_on(user: User) -> Enrolment:
+    """New codes; what was there before is worth nothing any more."""
+    turn_off(user)
+    device = TOTPDevice.objects.create(user=user, name=NAME)
+    paper = StaticDevice.objects.create(user=user, name="paper")
+    codes = tuple(StaticToken.random_token() for _ in range(PAPER_CODES))
+    for code in codes:
+        paper.token_set.create(token=code)
+    return Enrolment(device.config_url, codes)
+
+
+@transaction.atomic
+def turn_off(user: User) -> None:
+    """From now on the password is enough."""
+    TOTPDevice.objects.filter(user=user).delete()
+    StaticDevice.objects.filter(user=user).delete()
+
+
+def is_on(user: User) -> bool:
+    """Whether a code is asked of this operator."""
+    return bool(user_has_device(user))
+
+
+def device_of(user: User, code: str) -> Device | None:
+    """The device that the code is of, if it may be asked now; each wrong code makes the next wait.
+
+    An app's code is never tried on paper: a wrong one would lock both.
+    """
+    kind = TOTPDevice if len(code) == _APP_DIGITS and code.isdigit() else StaticDevice
+    with transaction.atomic():
+        device = cast("Device | None", kind.objects.select_for_update().filter(user=user).first())
+        if device is None or not device.verify_is_allowed()[0] or not device.verify_token(code):
+            return None
+    return device

@@ -1,0 +1,137 @@
+"""The doctor's questions, with servers that are there and that are not."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+from redis import Redis
+
+from arena.core import redis
+from arena.operations import checkup
+from inference_worker.wire import presence
+from tests.factories import make_card
+
+NOWHERE = "redis://127.0.0.1:1/0"
+
+
+@pytest.fixture
+def redis_at(settings):
+    """Point the site at another Redis; the client is made anew."""
+
+    def point(url):
+        settings.REDIS_URL = url
+        redis.client.cache_clear()
+
+    yield point
+    redis.client.cache_clear()
+
+
+@pytest.mark.django_db
+def test_a_database_that_answers_is_named():
+    assert checkup.database().ok
+    assert connection.vendor in checkup.database().says
+
+
+@pytest.mark.django_db
+def test_a_database_that_does_not_answer_is_said_with_what_to_do(monkeypatch):
+    def refuse():
+        raise checkup.DatabaseError("connection refused\nIs the server running?")
+
+    monkeypatch.setattr(connection, "cursor", refuse)
+    found = checkup.database()
+    assert (found.ok, found.says) == (False, "connection refused")
+    assert "DATABASE_URL" in found.todo
+
+
+@pytest.mark.django_db
+def test_what_is_not_migrated_is_counted_and_named():
+    assert checkup.migrated().ok
+    MigrationRecorder.Migration.objects.filter(app="voters").delete()
+    found = checkup.migrated()
+    assert found.ok is False
+    assert "voters 0001" in found.says
+    assert "manage.py upgrade" in found.todo
+
+
+def test_a_redis_that_keeps_everything_is_well(valkey_url):
+    assert checkup.store().ok
+
+
+def test_a_redis_that_evicts_is_wrong(valkey_url):
+    with Redis.from_url(valkey_url) as client:
+        client.config_set("maxmemory-policy", "allkeys-lru")
+        found = checkup.store()
+        client.config_set("maxmemory-policy", "noeviction")
+    assert found.ok is False
+    assert "allkeys-lru" in found.says
+
+
+def test_a_redis_that_is_away_is_said_and_what_hangs_on_it_is_unknown(redis_at):
+    redis_at(NOWHERE)
+    assert checkup.store().ok is False
+    assert checkup.inference().says == "unknown, for Redis is away"
+
+
+@pytest.mark.django_db
+def test_clocks_are_compared(valkey_url, monkeypatch):
+    assert checkup.clock().ok
+    monkeypatch.setattr(checkup.time, "time", lambda: 0.0)
+    assert checkup.clock().ok is False
+
+
+def test_a_folder_that_can_not_be_written_is_said(settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    assert checkup.folder().ok
+    settings.DATA_DIR = tmp_path / "missing"
+    found = checkup.folder()
+    assert found.ok is False
+    assert "ARENA_DATA_DIR" in found.todo
+
+
+def test_a_worker_that_reported_is_named(valkey_url):
+    assert checkup.inference().ok is False
+    report = presence.WorkerReport("gpu-1", ("inference",), "cuda", (), 0, time.time())
+    presence.report(redis.client(), report)
+    assert checkup.inference().says == "gpu-1"
+
+
+def test_a_site_worker_that_does_not_answer_is_said(valkey_url, monkeypatch):
+    monkeypatch.setattr(checkup, "_PING_SECONDS", 0.1)
+    assert checkup.site_worker().ok is False
+
+
+@pytest.mark.django_db
+def test_two_models_make_an_arena():
+    make_card()
+    assert checkup.models().ok is False
+    make_card()
+    assert checkup.models().ok
+
+
+def test_a_site_without_tls_is_a_note_and_no_fault():
+    found = checkup.configuration()
+    assert found.ok is None
+    assert "security.W" in found.says
+
+
+def test_the_exit_status_speaks_for_programs(redis_at, capsys):
+    redis_at(NOWHERE)
+    with pytest.raises(SystemExit) as ended:
+        call_command("doctor", "--only", "redis", "--json")
+    assert ended.value.code == 1
+    [found] = json.loads(capsys.readouterr().out)
+    assert (found["name"], found["ok"]) == ("redis", False)
+
+
+def test_people_read_what_to_do_next(redis_at, capsys):
+    redis_at(NOWHERE)
+    with pytest.raises(SystemExit):
+        call_command("doctor", "--only", "redis")
+    said = capsys.readouterr().out
+    assert "WRONG  redis" in said
+    assert "REDIS_URL" in said

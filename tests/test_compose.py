@@ -1,0 +1,88 @@
+"""The services of docker-compose.yml, as processes: one visitor's walk through the proxy."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+import psycopg
+import pytest
+
+from tests import compose
+from tests.stack import until
+from tests.visitor import Visitor
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+CANARY = "a lantern fish reads the newspaper"
+
+
+@pytest.fixture(scope="module")
+def arena():
+    if compose.NGINX is None:
+        pytest.skip("no nginx on this machine")
+    with compose.running() as local:
+        yield local
+
+
+@pytest.fixture
+def visit(arena):
+    """One battle, as far as asked; its address and the reply to the vote."""
+
+    async def visit(visitor, choice="a"):
+        battle = await visitor.send(CANARY)
+        screen = await visitor.watch(battle)
+        assert screen.state == "voting", screen
+        return battle, await visitor.vote(battle, choice)
+
+    return visit
+
+
+def entries(arena):
+    with psycopg.connect(arena.postgres.url()) as connection:
+        return connection.execute("SELECT * FROM leaderboard_ledgerentry").fetchall()
+
+
+async def test_a_battle_and_a_vote_through_the_proxy_reach_the_board(arena, visit):
+    async with Visitor(arena.address) as visitor:
+        battle, reply = await visit(visitor)
+        assert reply.status_code == 303
+        assert "plate" in (await visitor.get(battle)).text
+        until(lambda: entries(arena), "the vote in the ledger")
+
+
+async def test_no_log_holds_a_prompt_an_answer_a_picture_s_address_or_a_secret(arena, visit):
+    async with Visitor(arena.address) as visitor:
+        battle, _ = await visit(visitor)
+    names = [*arena.services, "inference"]
+    logs = "".join(arena.log(name) for name in names if (arena.folder / f"{name}.log").exists())
+    number = battle.strip("/").split("/")[-1]
+    secrets = [compose.ENVIRONMENT["ARENA_SECRET_KEY"], arena.valkey.password]
+    assert [word for word in (CANARY, number, *secrets) if word in logs] == []
+
+
+async def test_votes_run_in_the_wsgi_server_and_sockets_in_the_other(arena, visit):
+    async with Visitor(arena.address) as visitor:
+        await visit(visitor)
+    lines = [json.loads(line) for line in arena.log("proxy").splitlines() if line[:1] == "{"]
+    assert {"/ws", "/battles"} <= {line["place"] for line in lines}
+    assert "granian" in " ".join(arena.services["web"]["command"])
+
+
+def test_a_body_over_the_limit_ends_at_the_proxy(arena):
+    reply = httpx.post(f"{arena.address}/battles/", content=b"x" * (12 << 20))
+    assert reply.status_code == 413
+    assert "nginx" in reply.text
+
+
+def test_the_doctor_finds_nothing_wrong(arena):
+    status = arena.run("web", ["python", "manage.py", "doctor", "--json"])
+    [line] = [line for line in arena.log("web").splitlines() if line.startswith("[{")]
+    found = {finding["name"]: finding for finding in json.loads(line)}
+    assert [f for f in found.values() if f["ok"] is False] == []
+    assert found["database"]["says"].startswith("postgresql")
+    assert status == 0
+
+
+def test_an_upgrade_beside_the_running_site_changes_nothing(arena):
+    assert arena.run("migrate", arena.services["migrate"]["command"]) == 0
+    assert "No migrations to apply." in arena.log("migrate")
