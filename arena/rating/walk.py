@@ -22,23 +22,23 @@ def walked(rows: Comparisons, models: int, step: float) -> Floats:
 
     Each vote depends on the one before, so this is a loop over single numbers. Where numba is
     installed a long one runs as machine code: the same operations in the same order, the same
-    bytes, thirty times as fast.
+    bytes, twenty times as fast.
     """
-    points = POINTS[rows.outcome]
     if len(rows) >= _MANY and (compiled := _compiled()) is not None:
         theta = np.zeros(models)
-        compiled(theta, rows.a, rows.b, points, step)
+        compiled(theta, rows.a, rows.b, rows.outcome, POINTS, step)
         return theta
     plain = [0.0] * models
-    _walk(plain, rows.a.tolist(), rows.b.tolist(), points.tolist(), step)
+    a, b, outcome = (column.tolist() for column in (rows.a, rows.b, rows.outcome))
+    _walk(plain, a, b, outcome, POINTS.tolist(), step)
     return np.array(plain)
 
 
 def _walk(
-    theta: Any, first: Iterable[int], second: Iterable[int], points: Iterable[float], step: float
+    theta: Any, first: Iterable[int], second: Iterable[int], outcomes: Any, points: Any, step: float
 ) -> None:
-    for a, b, score in zip(first, second, points):  # noqa: B905 (numba knows no strict)
-        gain = step * (score - 1.0 / (1.0 + exp(theta[b] - theta[a])))
+    for a, b, outcome in zip(first, second, outcomes):  # noqa: B905 (numba knows no strict)
+        gain = step * (points[outcome] - 1.0 / (1.0 + exp(theta[b] - theta[a])))
         theta[a] += gain
         theta[b] -= gain
 

@@ -10,6 +10,7 @@ hundredth of the votes, to see that all runs.
 from __future__ import annotations
 
 import argparse
+from importlib.util import find_spec
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from arena.rating.methods import load
 from arena.rating.methods.bradley_terry import rate
 from arena.rating.newton import Tally
 from arena.rating.style import solve_with_style
+from arena.rating.walk import walked
 from tests.arena.rating.synthetic import names, styled_rows, tie_share
 from tests.bench.rating import peers
 from tests.bench.rating.timing import cpu, extra_mib, interleaved, show
@@ -138,6 +140,19 @@ def resampled(rng, rounds, have, million):
     show("  one round: fastchat", f"{peer * 1e3:.1f} ms", f"{peer / own * 1000:.0f}x (>= 100x)")
 
 
+def in_order(rng, rounds, have, million):
+    compiled = "as machine code" if find_spec("numba") else "plain loop, no numba here"
+    print(
+        f"\nP7, P8  10M votes x 300 from columns: counts, and Elo in the order of casting ({compiled})"
+    )
+    rows = board_rows(300, 10 * million, rng)
+    least = cpu(lambda: rows.counts(300), rounds)
+    show("  counts", f"{least * 1e3:.1f} ms", "<= 40 ms")
+    walked(rows, 300, 0.02)
+    least = cpu(lambda: walked(rows, 300, 0.02), rounds if find_spec("numba") else 1)
+    show("  Elo", f"{least:.3f} s", "<= 0.1 s")
+
+
 def with_style(rng, have, votes):
     print(f"\nP6  style-controlled, {votes:,} x 4, numpy alone")
     theta = rng.normal(0.0, 0.7, 300 if votes > 1_000_000 else 100)
@@ -165,7 +180,7 @@ def main(arguments=None):
     print(f"peers: {have}; not installed here: {sorted(missing)}")
     rng = np.random.default_rng(options.seed)
     million = 10_000 if options.quick else 1_000_000
-    for study in (from_counts, from_columns, from_names, one_more, resampled):
+    for study in (from_counts, from_columns, from_names, one_more, resampled, in_order):
         study(rng, options.rounds, have, million)
     with_style(rng, have, 10 * million if options.full else million)
 
