@@ -32,25 +32,20 @@ def draw_plan(
     `votes` [M] per model or [M, M] per pair. `floor` is the share that stays uniform, so that
     no pair becomes predictable or impossible; `weights` [M] multiply a pair's probability by
     its two models' weights, 0 takes a model out. Ties in the greedy choice fall by `seed`.
-    Raises ValueError on an unknown strategy, a floor outside [0, 1], weights that are negative
-    or of the wrong length, and fewer than two drawable models.
+    Raises ValueError on any of these out of range, and on fewer than two drawable models.
     """
     _refuse(strategy, floor)
-    weight = _weights(weights, len(theta))
     pairs = np.column_stack(np.triu_indices(len(theta), k=1)).astype(np.int64)
-    open_pairs = weight[pairs].prod(axis=1)
+    open_pairs = _weights(weights, len(theta))[pairs].prod(axis=1)
     drawable = open_pairs > 0
     if not drawable.any():
         raise ValueError("no two models can be drawn")
-    match strategy:
-        case "uniform":
-            share = drawable / drawable.sum()
-        case "fewest_votes":
-            share = _fewest_votes(_per_model(votes), pairs, drawable)
-        case _:
-            share = _greedy(theta, covariance, _per_model(votes), pairs, drawable, seed)
-    mixed = floor * drawable / drawable.sum() + (1.0 - floor) * share
-    return DrawPlan.of(strategy, pairs, mixed * open_pairs)
+    share = uniform = drawable / drawable.sum()
+    if strategy == "fewest_votes":
+        share = _fewest_votes(_per_model(votes), pairs, drawable)
+    elif strategy == "a_optimal":
+        share = _greedy(theta, covariance, _per_model(votes), pairs, drawable, seed)
+    return DrawPlan.of(strategy, pairs, (floor * uniform + (1.0 - floor) * share) * open_pairs)
 
 
 def _refuse(strategy: str, floor: float) -> None:

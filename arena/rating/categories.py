@@ -25,7 +25,8 @@ from arena.rating.methods.bradley_terry import rate
 from arena.rating.newton import Optimum, Tally, expected_points, laplacian
 
 # Deviations between one and six hundred points, in natural-log odds.
-_TAUS = (np.log(0.006), np.log(3.5))
+_LEAST = 0.006
+_TAUS = (np.log(_LEAST), np.log(3.5))
 # Spread of a model that only this category has seen: 350 points.
 _UNKNOWN = 4.0
 _EXACT = 1e-8
@@ -86,14 +87,9 @@ def fit_categories(
     calm = _dispersion(everything.take(base.inside), base)
     tallies = {name: _tally(part.take(base.inside), calm) for name, part in parts.items()}
     priors = {name: _prior(everything - part, parts, name, base) for name, part in parts.items()}
-    if deviation is None:
-        tau = _deviation([(tallies[name], priors[name]) for name in parts if parts[name].total])
-    else:
-        tau = max(deviation / scale.per_nat, float(np.exp(_TAUS[0])))
-    return {
-        name: _board(board, tallies[name], priors[name], tau, shared)
-        for name, board in boards.items()
-    }
+    seen = [(tallies[name], priors[name]) for name in parts if parts[name].total]
+    tau = _deviation(seen) if deviation is None else max(deviation / scale.per_nat, _LEAST)
+    return {key: _board(b, tallies[key], priors[key], tau, shared) for key, b in boards.items()}
 
 
 def fit_pooled(

@@ -38,15 +38,14 @@ def first_place(counts: PairCounts, models: Sequence[str]) -> FirstPlace | None:
     optimum = _refit(counts)
     order = np.argsort(-optimum.theta, kind="stable")
     leader = int(order[0])
-    found = [
-        (dropped, int(rival))
-        for rival in order[1 : 1 + _RIVALS]
-        if (dropped := _fewest(counts, optimum, leader, int(rival))) is not None
-    ]
-    if not found:
+    votes, nearest = counts.total, None
+    for rival in order[1 : 1 + _RIVALS].tolist():
+        dropped = _fewest(counts, optimum, leader, rival, votes - 1)
+        if dropped is not None:
+            votes, nearest = dropped, rival
+    if nearest is None:
         return None
-    votes, rival = min(found)
-    return FirstPlace(models[leader], models[rival], votes, votes / counts.total)
+    return FirstPlace(models[leader], models[nearest], votes, votes / counts.total)
 
 
 def _refit(counts: PairCounts) -> Optimum:
@@ -63,13 +62,14 @@ def _influence(counts: PairCounts, optimum: Optimum, leader: int, rival: int) ->
     return added
 
 
-def _fewest(counts: PairCounts, optimum: Optimum, leader: int, rival: int) -> int | None:
-    """Size of the smallest leading set whose loss flips the two, by bisection over refits."""
+def _fewest(counts: PairCounts, optimum: Optimum, leader: int, rival: int, most: int) -> int | None:
+    """Size of the smallest leading set whose loss flips the two, by bisection over refits; None
+    where it has more than `most` votes."""
     added = _influence(counts, optimum, leader, rival).ravel()
     ranked = np.argsort(-added, kind="stable")
     ranked = ranked[added[ranked] > 0]
     ends = np.cumsum(counts.table.ravel()[ranked])
-    low, high = 0, int(ends[-1]) if len(ends) else 0
+    low, high = 0, min(int(ends[-1]), most) if len(ends) else 0
     if not high or not _flipped(counts, ranked, ends, high, leader, rival):
         return None
     while high - low > 1:

@@ -13,6 +13,7 @@ from arena.rating.newton import laplacian
 
 _EXACT = 1e-10
 _TRUST = 0.75
+_MOST_STEPS = 500  # rounding alone may keep the last step from shrinking further
 # A hundredth of a vote between all models keeps perfect records finite; the bias hardly sees it.
 _RIDGE = 0.01
 
@@ -47,8 +48,8 @@ def _solved(counts: PairCounts) -> tuple[Floats, Floats]:
     table = counts.table
     level = table[:, :, Outcome.TIE] + table[:, :, Outcome.BOTH_BAD]
     points, games = table[:, :, Outcome.A] + 0.5 * level, table.sum(axis=2).astype(np.float64)
-    found = np.zeros(counts.models + 1)
-    while True:
+    found, information = np.zeros(counts.models + 1), _ridge(counts.models)
+    for _ in range(_MOST_STEPS):
         chance = _chance(found)
         information = _joined(games * chance * (1.0 - chance)) + _ridge(counts.models)
         slope = _leaned(points - games * chance)
@@ -57,7 +58,8 @@ def _solved(counts: PairCounts) -> tuple[Floats, Floats]:
         reach = float(np.abs(step).max())
         found = found + step * min(1.0, _TRUST / max(reach, 1e-300))
         if reach < _EXACT:
-            return found, information
+            break
+    return found, information
 
 
 def _chance(found: Floats) -> Floats:

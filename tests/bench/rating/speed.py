@@ -142,9 +142,7 @@ def resampled(rng, rounds, have, million):
 
 def in_order(rng, rounds, have, million):
     compiled = "as machine code" if find_spec("numba") else "plain loop, no numba here"
-    print(
-        f"\nP7, P8  10M votes x 300 from columns: counts, and Elo in the order of casting ({compiled})"
-    )
+    print(f"\nP7, P8  10M votes x 300 from columns: counts; Elo as cast, {compiled}")
     rows = board_rows(300, 10 * million, rng)
     least = cpu(lambda: rows.counts(300), rounds)
     show("  counts", f"{least * 1e3:.1f} ms", "<= 40 ms")
