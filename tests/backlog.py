@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 from django.db import connection, transaction
 
-from arena.battles.models import Battle, UnfoldedVote, Vote
-from arena.battles.states import BattleState, Choice
+from arena.battles.models import Battle, Generation, Turn, UnfoldedVote, Vote
+from arena.battles.states import BattleState, Choice, GenerationState
+from arena.catalog.models import ModelCard, ModelVersion
 from arena.core.rows import write_rows
 from arena.labels.models import BattleLabels, LabelSet
 from arena.voters.models import Voter
-from tests.factories import make_models, make_voter
+from inference_worker.wire.messages import SIDES
+from tests.factories import make_image, make_models, make_voter
 
 FIRST_DAY = datetime(2026, 8, 1, tzinfo=UTC)
 LANGUAGES, CATEGORIES = ("en", "de", "zh", "fr", ""), ("ocr", "captioning", "code", "")
@@ -39,7 +41,7 @@ def fill(
     *, models: int, votes: int, days: int, seed: int, betrayed: float = 0.01, tick: Any = None
 ) -> None:
     """Votes on battles of their own, none of them in the ledger, in the order of their days."""
-    versions = [version.pk for version in make_models(*[f"bench-{n:03}" for n in range(models)])]
+    versions = _versions(models)
     voter, labels = _key(make_voter()), make_labels()
     dice = np.random.default_rng(seed)
     strengths = dice.normal(0, 1, models)
@@ -54,6 +56,35 @@ def fill(
         if tick:
             tick()
     _settle()
+
+
+def open_battles(count: int) -> None:
+    """Battles of the first two models that wait for their vote, turn and answers included."""
+    versions, voter = _versions(2), make_voter()
+    fields = {"draw_policy": "uniform", "draw_probability": 1.0, "conditions": {}}
+    with transaction.atomic():
+        battles = Battle.objects.bulk_create(
+            Battle(voter=voter, state=BattleState.VOTING, **fields) for _ in range(count)
+        )
+        image = make_image()
+        turns = Turn.objects.bulk_create(
+            Turn(battle=battle, prompt="What is in the picture?", image=image) for battle in battles
+        )
+        ended = {"state": GenerationState.ENDED, "text": "A pixel.", "finish": "stop"}
+        Generation.objects.bulk_create(
+            Generation(turn=turn, side=side, version_id=version, **ended)
+            for turn in turns
+            for side, version in zip(SIDES, versions, strict=True)
+        )
+
+
+def _versions(models: int) -> list[int]:
+    """Of cards that are made where they don't exist yet."""
+    slugs = [f"bench-{number:03}" for number in range(models)]
+    there = set(ModelCard.objects.filter(slug__in=slugs).values_list("slug", flat=True))
+    make_models(*[slug for slug in slugs if slug not in there])
+    rows = ModelVersion.objects.filter(card__slug__in=slugs).order_by("card__slug")
+    return list(rows.values_list("pk", flat=True))
 
 
 class _Draw:
@@ -80,7 +111,7 @@ def _write(
     def battles() -> Iterator[tuple[Any, ...]]:
         for key, day in zip(keys, days, strict=True):
             state = BattleState.VOTED.value
-            yield (key, f"bench-{key}", voter, state, dates[day], "uniform", 1.0, "{}", False, "")
+            yield (key, f"backlog-{key}", voter, state, dates[day], "uniform", 1.0, "{}", False, "")
 
     def cast() -> Iterator[tuple[Any, ...]]:
         rows = zip(keys, days, draw.a, draw.b, draw.outcome, draw.betrayed, strict=True)
