@@ -119,11 +119,11 @@ class BattleLabelsAdmin(_ChangedOnly):
 
     form = BattleLabelsForm
     list_display = ("question", "category", "language", "sources", "preset")
-    list_filter = (CategoryFilter, LanguageFilter, SourceFilter, "labels__preset", "stale")
+    list_filter = (CategoryFilter, LanguageFilter, SourceFilter, "labels__preset")
     search_fields = ("battle__turns__prompt",)
     actions = ("set_category", "set_language")
-    fields = ("battle", "prompt", "picture", "category", "language", "said_by", "stale")
-    readonly_fields = ("battle", "prompt", "picture", "said_by", "stale")
+    fields = ("battle", "prompt", "picture", "category", "language", "said_by", "moves")
+    readonly_fields = ("battle", "prompt", "picture", "said_by", "moves")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the first turn's prompt, and all labels in one more query."""
@@ -180,6 +180,11 @@ class BattleLabelsAdmin(_ChangedOnly):
         labels = _first_labels(row)
         words = [f"{one.get_kind_display()}: {one.get_source_display()}" for one in labels]
         return ", ".join(words) or "-"
+
+    @admin.display(description=gettext_lazy("moves to other boards"))
+    def moves(self, row: Any) -> str:
+        """Whether the ledger has the vote under other labels than these."""
+        return _("with the next refresh") if row.stale else "-"
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Through the service, which keeps the battle in step."""

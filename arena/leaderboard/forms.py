@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from arena.labels.forms import category_field, language_field
 from arena.leaderboard import selectors
@@ -21,6 +23,24 @@ from arena.rating.methods import available
 PREVIEW = "_preview"
 """Name of the button that counts the votes and stores nothing."""
 MOST_DAYS = 3650
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a filter holds, and how many votes a model needs for a number."""
+
+    tally: Tally
+    least: int
+
+    def __str__(self) -> str:
+        counts = self.tally.counts
+        votes = ngettext("%(n)d vote", "%(n)d votes", counts.total) % {"n": counts.total}
+        return _("%(votes)s now; %(enough)d of %(models)d models have at least %(least)d.") % {
+            "votes": votes,
+            "enough": int((counts.votes >= self.least).sum()),
+            "models": len(self.tally.slugs),
+            "least": self.least,
+        }
 
 
 class BoardForm(forms.ModelForm[Board]):
@@ -73,7 +93,7 @@ class BoardForm(forms.ModelForm[Board]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.tally: Tally | None = None
+        self.held: Held | None = None
         lines = format_html_join("", "<br>{}", ([line] for line in parameters_in_words()))
         self.fields["parameters"].help_text = _(
             'As JSON, for instance {"min_votes": 300}; {} takes the defaults. All methods take '
@@ -95,7 +115,7 @@ class BoardForm(forms.ModelForm[Board]):
                     _("The overall board counts every vote and stays on. Add another board.")
                 )
             self._try_out(recipe)
-            self.tally = selectors.tally(recipe.filter)
+            self.held = Held(selectors.tally(recipe.filter), recipe.parameters["min_votes"])
         return cleaned
 
     def clean_parameters(self) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminIntegerFieldWidget
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -18,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from arena.labels.selectors import category_name, language_name
 from arena.leaderboard.forms import PREVIEW, BoardForm
 from arena.leaderboard.models import Board, Snapshot
-from arena.leaderboard.selectors import OVERALL, Tally
+from arena.leaderboard.selectors import OVERALL
 
 
 @admin.register(Board)
@@ -88,17 +87,17 @@ class BoardAdmin(admin.ModelAdmin[Board]):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Says what the board counts and where it will be seen."""
         super().save_model(request, obj, form, change)
-        tally = getattr(form, "tally", None)
-        if tally is not None:
-            text = format_html('{} <a href="{}">{}</a>', holds(tally), self.view_on_site(obj), obj)
+        held = getattr(form, "held", None)
+        if held is not None:
+            text = format_html('{} <a href="{}">{}</a>', held, self.view_on_site(obj), obj)
             self.message_user(request, text)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         """With the number of votes, where they were counted but not stored."""
-        tally = getattr(context["adminform"].form, "tally", None)
-        context |= {"preview": PREVIEW, "holds": holds(tally) if tally else ""}
+        held = getattr(context["adminform"].form, "held", None)
+        context |= {"preview": PREVIEW, "held": held}
         return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description=gettext_lazy("counts"))
@@ -147,16 +146,3 @@ def filter_in_words(board: Board) -> str:
         words.append(ngettext("last day", "last %(n)d days", board.days) % {"n": board.days})
     words += [_("without sample pictures")] * board.without_presets
     return ", ".join(word for word in words if word) or _("every vote")
-
-
-def holds(tally: Tally) -> str:
-    """How many votes a filter holds now, and what that is enough for."""
-    least = settings.BOARD_MIN_VOTES
-    enough = int((tally.counts.votes >= least).sum())
-    votes = ngettext("%(n)d vote", "%(n)d votes", tally.counts.total) % {"n": tally.counts.total}
-    return _("%(votes)s now; %(enough)d of %(models)d models have at least %(least)d.") % {
-        "votes": votes,
-        "enough": enough,
-        "models": len(tally.slugs),
-        "least": least,
-    }

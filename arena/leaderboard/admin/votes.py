@@ -50,6 +50,22 @@ class RestorationForm(ExclusionForm):
     reasons: ClassVar = (Reason.OPERATOR, Reason.BETRAYED)
 
 
+class FoldedFilter(admin.SimpleListFilter):
+    """Votes that the ledger has, and those that wait for it."""
+
+    title = gettext_lazy("in the ledger")
+    parameter_name = "folded"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """One or the other."""
+        return [("yes", _("yes")), ("no", _("not yet"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Vote]) -> QuerySet[Vote]:
+        """By the rows of those that wait."""
+        folded = {"yes": True, "no": False}.get(self.value() or "")
+        return queryset if folded is None else queryset.filter(unfolded__isnull=folded)
+
+
 class OutFilter(admin.SimpleListFilter):
     """Votes that the ledger has taken out at some time."""
 
@@ -70,8 +86,8 @@ class OutFilter(admin.SimpleListFilter):
 class VoteAdmin(ReadOnlyAdmin[Vote]):
     """All votes. A wrong one is never changed or deleted, only taken out of the ranking."""
 
-    list_display = ("battle", "choice", "version_a", "version_b", "created_at", "standing")
-    list_filter = ("choice", ("unfolded", admin.EmptyFieldListFilter), OutFilter)
+    list_display = ("battle", "choice", "standing", "version_a", "version_b", "created_at")
+    list_filter = ("choice", FoldedFilter, OutFilter)
     list_select_related = ("battle", "unfolded", "version_a__card", "version_b__card")
     show_full_result_count = False
     actions = ("take_out", "put_back")
@@ -123,7 +139,9 @@ class VoteAdmin(ReadOnlyAdmin[Vote]):
         head = format_html_join("", '<th scope="col">{}</th>', ((name,) for name in names))
         cells = "<tr>" + "<td>{}</td>" * len(names) + "</tr>"
         body = format_html_join("", cells, rows)
-        return format_html("<table><thead><tr>{}</tr></thead>{}</table>", head, body)
+        table = format_html("<table><thead><tr>{}</tr></thead>{}</table>", head, body)
+        region = '<div class="wide" tabindex="0" role="region" aria-label="{}">{}</div>'
+        return format_html(region, _("Ledger entries"), table)
 
     @admin.action(description=gettext_lazy("Exclude from the ranking …"), permissions=["decide"])
     def take_out(self, request: HttpRequest, votes: QuerySet[Vote]) -> HttpResponse | None:
@@ -164,7 +182,7 @@ class VoteAdmin(ReadOnlyAdmin[Vote]):
         words: dict[str, Any],
     ) -> HttpResponse | None:
         if not form.is_valid():
-            return ask(request, self, votes, form, words)
+            return ask(request, self, votes, form, words, named=_in_words)
         reason, note = form.cleaned_data["reason"], form.cleaned_data["note"]
         said = ". ".join(word for word in (words["title"], note) if word)
         LogEntry.objects.log_actions(int(request.user.pk or 0), votes, CHANGE, said)
@@ -177,3 +195,8 @@ class VoteAdmin(ReadOnlyAdmin[Vote]):
             text = f"{text} {other % {'n': left}}"
         self.message_user(request, text)
         return None
+
+
+def _in_words(vote: Vote) -> str:
+    """As in: heron v1 and newt v2, A is better."""
+    return f"{vote.version_a}, {vote.version_b}: {vote.get_choice_display()}"

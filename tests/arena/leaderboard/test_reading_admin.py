@@ -14,6 +14,7 @@ from arena.battles.models import DrawPlan
 from arena.catalog.models import ModelCard
 from arena.leaderboard import services
 from arena.leaderboard.models import Snapshot
+from tests.arena.queries import queries_of, statements_of
 
 SNAPSHOTS = "/admin/leaderboard/snapshot/"
 PLANS = "/admin/battles/drawplan/"
@@ -62,15 +63,26 @@ def test_bodies_are_for_operators(client, newest):
     assert body_of(client, newest).status_code == 302
 
 
-def test_the_list_reads_no_bodies(admin_client, newest, django_assert_max_num_queries):
-    with django_assert_max_num_queries(9) as queries:
-        admin_client.get(SNAPSHOTS)
-    assert not any('"body"' in query["sql"] for query in queries.captured_queries)
+def test_the_list_reads_no_bodies(admin_client, newest):
+    assert not any('"body"' in statement for statement in statements_of(admin_client, SNAPSHOTS))
+
+
+def test_queries_of_the_list_do_not_grow_with_the_snapshots(admin_client, voted):
+    before = queries_of(admin_client, SNAPSHOTS)
+    for _ in range(3):
+        voted()
+    assert queries_of(admin_client, SNAPSHOTS) == before
 
 
 def test_the_ledger_shows_labels_day_and_who(admin_client, voted):
     text = text_of(admin_client.get("/admin/leaderboard/ledgerentry/"))
     assert "en captioning" in text
+
+
+@pytest.mark.parametrize(("imported", "count"), [("yes", 0), ("no", 15)])
+def test_entries_are_told_apart_by_where_they_come_from(admin_client, voted, imported, count):
+    page = admin_client.get(f"/admin/leaderboard/ledgerentry/?imported={imported}")
+    assert page.context["cl"].result_count == count
 
 
 def test_the_policy_in_force_stands_above_the_plans(admin_client, voted, settings):

@@ -14,6 +14,7 @@ from arena.labels.services import relabel
 from arena.labels.states import Kind as LabelKind
 from arena.leaderboard import selectors, services
 from arena.leaderboard.models import LedgerEntry
+from tests.arena.queries import queries_of
 from tests.factories import make_models, make_vote
 
 LIST = "/admin/battles/vote/"
@@ -44,6 +45,7 @@ def test_the_page_before_says_what_happens_and_does_nothing(admin_client, votes)
     assert "The votes leave every board within seconds. They are not deleted." in text
     assert "The ledger gets an exclusion for each, with the reason and your name." in text
     assert "2 votes" in text
+    assert "second v1, third v1: Both are good" in text
     assert counted() == 15
 
 
@@ -131,9 +133,17 @@ def test_the_list_says_which_votes_are_out(admin_client, votes):
     assert "no, taken out" in text_of(admin_client.get(f"{LIST}?out=operator"))
 
 
-def test_queries_of_the_list_do_not_grow(admin_client, voted, django_assert_max_num_queries):
-    with django_assert_max_num_queries(12):
-        admin_client.get(LIST)
+def test_votes_that_wait_for_the_ledger_are_found(admin_client, voted):
+    vote = make_vote(*make_models("fourth", "fifth"))
+    rows = admin_client.get(f"{LIST}?folded=no").context["cl"].result_list
+    assert [row.pk for row in rows] == [vote.pk]
+    assert admin_client.get(f"{LIST}?folded=yes").context["cl"].result_count == 15
+
+
+def test_queries_of_the_list_do_not_grow_with_the_votes(admin_client, voted):
+    before = queries_of(admin_client, LIST)
+    voted(5)
+    assert queries_of(admin_client, LIST) == before
 
 
 def test_who_may_only_look_takes_nothing_out(client, votes):
