@@ -17,7 +17,7 @@ from arena.rating.intervals import Z95, contrast, sandwich
 from arena.rating.methods import load
 from arena.rating.newton import Tally, solve
 from tests.arena.rating.synthetic import counts_from, games_between, names
-from tests.bench.rating import coverage
+from tests.bench.rating import coverage, sampling
 from tests.bench.rating.scenarios import SCENARIOS
 
 FIT = load("bradley_terry").fit
@@ -120,6 +120,22 @@ def newcomer_record(seed, boards):
     return plot
 
 
+def newcomers(seed, boards):
+    """Votes that five newcomers among 45 settled models need, by rule of drawing pairs."""
+    spent = sampling.spent_on(0.7, 5, 50, boards, seed)
+    mean = {rule: np.mean([votes for votes, _ in found]) for rule, found in spent.items()}
+    plot = Plot(
+        "Votes until five newcomers' intervals are 40 points wide: ours blue",
+        0,
+        24_000,
+        (0, 6000, 12_000, 18_000, 24_000),
+    )
+    labels = ("uniform", "published rule", "from arrival", "binomial", "fewest votes", "ours")
+    for label, (rule, votes) in zip(labels, mean.items(), strict=True):
+        plot.row(label, (), ((0, votes, OURS if rule == "a_optimal" else THEIRS),))
+    return plot
+
+
 def _plain_end(table):
     """Where an unpenalised search that stops at a small gradient ends, with its sandwich."""
     points = table[:, :, 0] + table[:, :, 1].T + 0.5 * (table[:, :, 2:].sum(axis=2))
@@ -143,6 +159,8 @@ def main(arguments=None):
     options.out.mkdir(parents=True, exist_ok=True)
     covered(options.seed, options.boards).save(options.out / "rating-coverage.svg")
     newcomer_record(options.seed, options.boards).save(options.out / "rating-record.svg")
+    few = min(options.boards, 4)
+    newcomers(options.seed, few).save(options.out / "rating-newcomers.svg")
 
 
 if __name__ == "__main__":

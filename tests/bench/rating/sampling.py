@@ -135,8 +135,8 @@ def history(counts, joined):
     return weighted
 
 
-def scenario(name, spread, newcomers, batch, boards, seed):
-    targets = {"settled, sd 122": ">= 1.08x", "settled, sd 244": ">= 1.30x"}
+def spent_on(spread, newcomers, batch, boards, seed):
+    """Per rule and board: votes until the watched intervals are narrow, share that covers."""
     spent: dict[str, list] = {strategy: [] for strategy in RULES}
     for board in range(boards):
         rng = np.random.default_rng([seed, board])
@@ -147,6 +147,12 @@ def scenario(name, spread, newcomers, batch, boards, seed):
             counts = settled(truth, newcomers, rng)
         for strategy in RULES:
             spent[strategy].append(run(strategy, truth, counts, watched, batch, [seed, board]))
+    return spent
+
+
+def scenario(name, spread, newcomers, batch, boards, seed):
+    targets = {"settled, sd 122": ">= 1.08x", "settled, sd 244": ">= 1.30x"}
+    spent = spent_on(spread, newcomers, batch, boards, seed)
     for strategy, found in spent.items():
         votes, cover = np.mean([v for v, _ in found]), np.mean([c for _, c in found])
         ratio = np.mean([v for v, _ in spent["uniform"]]) / votes
