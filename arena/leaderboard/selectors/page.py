@@ -19,6 +19,7 @@ from arena.leaderboard.models import Board
 from arena.leaderboard.selectors.boards import boards
 from arena.leaderboard.selectors.changes import Changes, before, changes, day_before
 from arena.leaderboard.selectors.ledger import OVERALL
+from arena.leaderboard.selectors.notes import About, Notes, about, notes
 from arena.leaderboard.selectors.plot import Axis, Mark, interval_plot
 from arena.leaderboard.selectors.standings import Line, Standings, standings
 from arena.leaderboard.selectors.view import KEYS, BoardView, Column, options
@@ -86,6 +87,16 @@ class BoardPage:
         marks = {line.model_name: mark for line, mark in marked}
         places = self.latest.places if self.latest else {}
         return Table(axis, _rows(self.view, self.standings.lines, marks, places))
+
+    @property
+    def about(self) -> About:
+        """What the board is confined to."""
+        return about(self.board)
+
+    @property
+    def notes(self) -> Notes:
+        """What the fit found beside the ratings."""
+        return notes(self.standings.snapshot)
 
     @property
     def columns(self) -> dict[str, Column]:

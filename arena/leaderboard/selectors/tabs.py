@@ -11,6 +11,7 @@ from arena.leaderboard.selectors.boards import boards
 from arena.leaderboard.selectors.filters import Filter
 from arena.leaderboard.selectors.history import Point, histories, snapshots_of
 from arena.leaderboard.selectors.matrices import TOPS, Matrices, matrices, top_of
+from arena.leaderboard.selectors.notes import About, about
 from arena.leaderboard.selectors.page import board_of
 from arena.leaderboard.selectors.plot import Curve, HistoryPlot, history_plot
 from arena.leaderboard.selectors.standings import Line, Standings, standings
@@ -31,6 +32,11 @@ class MatrixPage:
     top: int
     tops: tuple[int, ...] = TOPS
 
+    @property
+    def about(self) -> About:
+        """What the board is confined to."""
+        return about(self.board)
+
 
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
@@ -42,6 +48,11 @@ class HistoryPage:
     plot: HistoryPlot | None
     tracks: list[tuple[Line, Curve]]
     table: list[tuple[Snapshot, list[Point | None]]]
+
+    @property
+    def about(self) -> About:
+        """What the board is confined to."""
+        return about(self.board)
 
 
 def matrix_page(slug: str, params: Mapping[str, str], today: date) -> MatrixPage:
