@@ -98,7 +98,9 @@ def leaderboard(
 def boards(request: HttpRequest) -> HttpResponse:
     """Each with the filter and the method of its newest snapshot; the `ETag` works here, too."""
     admit_reader(network=network_bucket(request))
-    return _said(request, Boards(boards=[_board(one) for one in selectors.boards()]))
+    newest = selectors.newest_by_board()
+    listed = [_board(one, newest.get(one.pk)) for one in selectors.boards()]
+    return _said(request, Boards(boards=listed))
 
 
 @api.get(
@@ -197,8 +199,7 @@ def _as_csv(board: models.Board, standings: Standings) -> HttpResponse:
     return HttpResponse(text, content_type="text/csv; charset=utf-8")
 
 
-def _board(board: models.Board) -> Board:
-    newest = selectors.newest_facts(board) if board.pk else None
+def _board(board: models.Board, newest: Snapshot | None) -> Board:
     origin = _stamp(newest) if newest else BEFORE_THE_FIRST_VOTE
     method = newest.method if newest else None
     return Board(board=board.slug, name=board.name, **{**origin, "method": method})

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import numpy as np
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -55,6 +55,14 @@ def boards() -> list[Board]:
 def newest_facts(board: Board) -> Snapshot | None:
     """The board's newest snapshot; its body is read only where it is asked for."""
     return Snapshot.objects.filter(board=board).order_by("-id").defer("body").first()
+
+
+def newest_by_board() -> dict[int, Snapshot]:
+    """The newest snapshot of each board that has one, without the bodies. Two queries."""
+    newest = Snapshot.objects.filter(board=OuterRef("pk")).order_by("-id").values("pk")[:1]
+    ids = Board.objects.annotate(newest=Subquery(newest)).values_list("newest", flat=True)
+    rows = Snapshot.objects.filter(pk__in=[pk for pk in ids if pk]).defer("body")
+    return {row.board_id: row for row in rows}
 
 
 def plan_in_force() -> DrawPlan | None:

@@ -152,8 +152,13 @@ class Running:
         if not news:
             return
         labels = label_sets()
-        for chosen, table in self._tables.items():
-            table.add([one.moved for one in news if chosen.takes(labels[one.labels], one.day)])
+        # All of it before any of it: what fails half-way must not leave a table ahead of the head.
+        moved = {
+            chosen: [one.moved for one in news if chosen.takes(labels[one.labels], one.day)]
+            for chosen in self._tables
+        }
+        for chosen, counts in moved.items():
+            self._tables[chosen].add(counts)
         self.head = Head(*news[-1][:2])
 
     def _forget(self) -> None:

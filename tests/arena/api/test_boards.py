@@ -87,3 +87,11 @@ def test_nothing_can_be_written_there(client, path):
     assert client.post(f"/api/v1/{path}").status_code == 405
     assert client.options(f"/api/v1/{path}").status_code == 204
     assert client.head(f"/api/v1/{path}").status_code == 200
+
+
+def test_the_number_of_queries_does_not_grow_with_the_boards(client, django_assert_num_queries):
+    for number in range(5):
+        Board.objects.create(slug=f"more-{number}", name="More", days=number + 1)
+    services.refresh()
+    with django_assert_num_queries(3):
+        assert len(client.get("/api/v1/boards").json()["boards"]) == 7

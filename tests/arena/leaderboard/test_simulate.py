@@ -72,7 +72,7 @@ def test_not_even_when_an_operator_activates_one():
 
 
 def test_the_board_finds_the_truth():
-    run(models=8, votes=2500)
+    run(models=8, votes=1500)
     found = services.recovery()
     assert (found.rated, found.wrong) == (8, 0)
     assert found.inside >= 6
@@ -81,7 +81,7 @@ def test_the_board_finds_the_truth():
 
 
 def test_a_board_that_misses_is_seen_to_miss():
-    run(models=8, votes=2500)
+    run(models=8, votes=1500)
     for version in ModelVersion.objects.all():
         ModelVersion.objects.filter(pk=version.pk).update(source=repr(-float(version.source)))
     found = services.recovery()
