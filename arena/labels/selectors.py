@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import get_language_info
+from django.utils.translation import gettext_lazy as _
 
 from arena.battles.models import Turn, UnfoldedVote
 from arena.labels.models import LabelSet
 from arena.labels.states import Category
 
-_CODES = {"no": "nb", "zh": "zh-hans"}
-"""Django has names for these only."""
+_NAMES = {"no": _("Norwegian"), "zh": _("Chinese")}
+"""Where Django has names for forms of a language only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,10 @@ def category_name(value: str) -> str:
 
 def language_name(code: str) -> str:
     """In the reader's language, or the code where its name isn't known."""
+    if code in _NAMES:
+        return str(_NAMES[code])
     try:
-        return str(get_language_info(_CODES.get(code, code))["name_translated"])
+        return str(get_language_info(code)["name_translated"])
     except KeyError:
         return code
 
