@@ -59,6 +59,7 @@ def vote(rate: float, seconds: float, connections: int) -> dict[str, object]:
     moments = int(rate * seconds)
     battles = list(Battle.objects.filter(state=BattleState.VOTING).order_by("pk")[:moments])
     assert len(battles) == moments, f"{len(battles)} open battles for {moments} votes"
+    connection.close()  # the pool has just as many as there are voters
     barrier = threading.Barrier(connections)
     start = time.monotonic() + 1.0
 
