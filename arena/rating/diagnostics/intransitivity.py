@@ -41,8 +41,8 @@ def intransitivity(counts: PairCounts, scale: Scale = STANDARD) -> Intransitivit
     if freedom < 1:
         return None
     games, score = met[first, second], points[first, second]
-    chance = optimum.expected[first, second]
-    worth = games * chance * (1.0 - chance)
+    chance, rest = optimum.expected[first, second], optimum.expected[second, first]
+    worth = games * chance * rest
     squares = won[first, second] + 0.25 * level[first, second]
     calm = _dispersion(games, score, squares)
     statistic = float(((score - games * chance) ** 2 / (calm * worth)).sum())

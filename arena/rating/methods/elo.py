@@ -97,31 +97,32 @@ def _runs(base: Ground, step: float, orders: int, seed: int) -> Floats:
 
     All orders walk side by side: one vectorised update per position.
     """
-    first, second, score = _canonical(base.counts.take(base.inside))
     models = len(base.inside)
-    length = min(len(score), int(_LIFETIMES * 2.0 / step) * models)
+    first, second, score, ends = _cells(base.counts.take(base.inside))
+    length = min(int(ends[-1]), int(_LIFETIMES * 2.0 / step) * models)
     rng = np.random.default_rng(seed)
-    place = np.stack([rng.permutation(len(score))[:length] for _ in range(orders)], axis=1)
+    drawn = (rng.choice(int(ends[-1]), length, replace=False) for _ in range(orders))
+    place = np.stack([np.searchsorted(ends, votes, side="right") for votes in drawn], axis=1)
     theta = np.zeros(orders * models)
     offset = np.arange(orders) * models
-    for votes in place:
-        a, b = first[votes] + offset, second[votes] + offset
+    for cell in place:
+        a, b = first[cell] + offset, second[cell] + offset
         gap = theta[b] - theta[a]
-        gain = step * (score[votes] - 1.0 / (1.0 + np.exp(gap)))
+        gain = step * (score[cell] - 1.0 / (1.0 + np.exp(gap)))
         theta[a] += gain
         theta[b] -= gain
     return theta.reshape(orders, models)
 
 
-def _canonical(
+def _cells(
     counts: PairCounts,
-) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats]:
-    """Votes in an order that forgets sides and time: by pair, then by result."""
+) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats, NDArray[np.int64]]:
+    """Pair and result of each cell of equal votes, and where it ends in a row of all votes: an
+    order that forgets sides and time, and never spreads the votes out."""
     table = counts.table
     sided = table + table.transpose(1, 0, 2)[:, :, [Outcome.B, Outcome.A, *_TIES]]
     first, second, outcome = np.nonzero(np.triu(np.ones(table.shape[:2]), 1)[:, :, None] * sided)
-    times = sided[first, second, outcome]
-    return np.repeat(first, times), np.repeat(second, times), np.repeat(POINTS[outcome], times)
+    return first, second, POINTS[outcome], np.cumsum(sided[first, second, outcome])
 
 
 def _strengths(

@@ -45,3 +45,10 @@ def test_votes_of_one_order_pass_at_the_stated_rate():
 )
 def test_boards_that_cannot_be_tested_are_told(counts):
     assert asked(counts) is None
+
+
+def test_a_single_upset_after_a_billion_wins_is_still_a_number():
+    cells = ([0, 1, 2], [1, 2, 0], [0, 0, 0], [10**9, 10**9, 1])
+    found = intransitivity(PairCounts.from_cells(3, *cells))
+    assert np.isfinite([found.statistic, found.spread]).all()
+    assert found.p_value == 0.0
