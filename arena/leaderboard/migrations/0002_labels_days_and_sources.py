@@ -22,6 +22,12 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # Out of the way for as long as columns come, and on the way back go: on SQLite, Django
+        # can't drop a column beside a constraint that lists numbers.
+        migrations.RemoveConstraint(
+            model_name='ledgerentry',
+            name='leaderboard_entry_outcome_known',
+        ),
         migrations.CreateModel(
             name='Cell',
             fields=[
@@ -180,6 +186,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='ledgerentry',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('source', ''), ('source_key__isnull', True), ('vote__isnull', False)), models.Q(('source_key__isnull', False), ('vote__isnull', True), models.Q(('source', ''), _negated=True)), _connector='OR'), name='leaderboard_entry_own_or_imported'),
+        ),
+        migrations.AddConstraint(
+            model_name='ledgerentry',
+            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', [0, 1, 2, 3])), name='leaderboard_entry_outcome_known'),
         ),
         migrations.RunPython(leave_room, migrations.RunPython.noop),
     ]
