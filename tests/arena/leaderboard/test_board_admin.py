@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 
 import pytest
@@ -145,6 +146,18 @@ def test_a_change_is_for_the_next_snapshot_and_in_the_log(admin_client, overall)
     newest = Snapshot.objects.filter(board=overall).latest()
     assert newest.parameters["penalty"] == "none"
     assert "Parameters" in LogEntry.objects.get().get_change_message()
+
+
+def test_every_board_that_an_arena_starts_with_passes_its_own_form(admin_client, voted):
+    services.fill_boards()
+    for board in Board.objects.all():
+        fields = {
+            name: str(getattr(board, name) or "") for name in ("category", "language", "days")
+        }
+        flags = {n: "on" * getattr(board, n) for n in ("without_presets", "by_voter")}
+        kept = {"method": board.method, "parameters": json.dumps(board.parameters)}
+        change(admin_client, board, name=f"{board.name}!", **fields, **flags, **kept)
+    assert not Board.objects.exclude(name__endswith="!").exists()
 
 
 def test_the_address_of_a_board_never_changes(admin_client, overall):
