@@ -120,7 +120,9 @@ def _events(entries: Any) -> dict[tuple[Any, ...], tuple[str, int]]:
 
 
 def _moved(ballot: _Ballot, event: tuple[str, int] | None) -> _Ballot | None:
-    kind, labels = event or (Kind.VOTE, ballot.labels)
+    if event is None:  # as nearly always, and there are half a million of them
+        return ballot
+    kind, labels = event
     return None if kind == Kind.EXCLUSION else ballot._replace(labels=labels)
 
 

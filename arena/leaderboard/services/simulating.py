@@ -14,15 +14,16 @@ from typing import Any
 
 import numpy as np
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from arena.battles.models import Battle, UnfoldedVote, Vote
-from arena.battles.states import BattleState, Choice
+from arena.battles.states import BattleState
 from arena.catalog.models import ModelCard, ModelVersion
 from arena.catalog.states import CardState, Probe
 from arena.core.errors import Conflict
+from arena.core.rows import write_rows
 from arena.labels.models import BattleLabels
 from arena.labels.services import label_set
 from arena.leaderboard import selectors
@@ -40,7 +41,7 @@ SPREAD = 0.7
 """Standard deviation of the strengths in natural-log odds: 122 points."""
 TIES = 0.45
 """Share of ties between equals: a little over a fifth of all votes on a usual board."""
-ROUNDS = 40
+ROUNDS = 25
 """The draw plan is made anew so often; a real arena makes it anew for every vote."""
 LANGUAGES = {"en": 0.62, "ru": 0.11, "zh": 0.08, "vi": 0.04, "de": 0.03, "": 0.12}
 CATEGORIES = {"captioning": 0.3, "ocr": 0.3, "counting": 0.15, "diagram": 0.1, "": 0.15}
@@ -117,6 +118,7 @@ class _Arena:
     strength: Floats
     versions: list[ModelVersion]
     voters: list[Voter]
+    keys: list[Any]
     labels: list[int]
     shares: Floats
 
@@ -126,8 +128,10 @@ class _Arena:
         with transaction.atomic():
             versions = _enter(strength, what.seed)
             voters = Voter.objects.bulk_create(Voter() for _ in range(what.voters))
+            # As the database stores them: SQLite has no type for it.
+            keys = [Voter._meta.pk.get_db_prep_value(one.pk, connection) for one in voters]
             labels, shares = _label_sets()
-        return cls(rng, strength, versions, voters, labels, shares)
+        return cls(rng, strength, versions, voters, keys, labels, shares)
 
     def vote(self, votes: int, at: datetime) -> None:
         """Draw pairs from the plan of this moment, let them be voted on, store all of it."""
@@ -211,23 +215,32 @@ def _store(arena: _Arena, sides: Any, outcomes: Any, chances: list[float], at: d
         )
         for voter, chance in zip(who, chances, strict=True)
     )
-    BattleLabels.objects.bulk_create(
-        BattleLabels(battle=battle, labels_id=arena.labels[index])
-        for battle, index in zip(battles, what, strict=True)
-    )
-    votes = Vote.objects.bulk_create(
-        Vote(
-            battle=battle,
-            voter=arena.voters[voter],
-            choice=CHOICES[outcome],
-            version_a=arena.versions[a],
-            version_b=arena.versions[b],
-        )
-        for battle, voter, outcome, (a, b) in zip(battles, who, outcomes, sides, strict=True)
-    )
-    span = (votes[0].pk, votes[-1].pk)
-    Battle.objects.filter(pk__range=(battles[0].pk, battles[-1].pk)).update(created_at=at)
-    Vote.objects.filter(pk__range=span).update(created_at=at)
+    keys = [battle.pk for battle in battles]
+    # Somebody's battle may have come in between; only a simulated one has no conditions.
+    Battle.objects.filter(pk__range=(keys[0], keys[-1]), conditions={}).update(created_at=at)
+    sets = ((key, arena.labels[place], False) for key, place in zip(keys, what, strict=True))
+    write_rows(BattleLabels, ("battle_id", "labels_id", "stale"), sets)
+    votes = zip(keys, who, outcomes, sides, strict=True)
+    write_rows(Vote, VOTE, (_vote(arena, *vote, at=_stored(at)) for vote in votes))
+    _let_wait(keys, {version.pk for version in arena.versions})
 
 
-CHOICES = [Choice(outcome.word) for outcome in Outcome]
+VOTE = ("battle_id", "voter_id", "choice", "version_a_id", "version_b_id", "betrayed", "created_at")
+CHOICES = [outcome.word for outcome in Outcome]
+
+
+def _vote(arena: _Arena, battle: int, voter: int, outcome: int, sides: Any, *, at: Any) -> Any:
+    a, b = (arena.versions[side].pk for side in sides)
+    return battle, arena.keys[voter], CHOICES[outcome], a, b, False, at
+
+
+def _let_wait(battles: list[int], versions: set[int]) -> None:
+    """As each new vote does, for the ledger."""
+    votes = Vote.objects.filter(battle__gte=battles[0], battle__lte=battles[-1])
+    found = votes.values_list("pk", "version_a")
+    rows = [(key,) for key, version in found if version in versions]
+    write_rows(UnfoldedVote, ("vote_id",), rows)
+
+
+def _stored(at: datetime) -> Any:
+    return connection.ops.adapt_datetimefield_value(at)
