@@ -19,6 +19,7 @@ let asking = false;
 let askAgain = false;
 let blocked = false;
 let typing = 0;
+let narrowed = false;
 
 function shownEtag() {
   return board?.querySelector("[data-etag]")?.getAttribute("data-etag") ?? "";
@@ -52,7 +53,9 @@ function show(html) {
   board.innerHTML = html;
   board.querySelector(".board")?.scrollTo({ left: scrolled });
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
-  if (active) twins(key)[place]?.focus();
+  // "Show all" goes with the click on it: then on to where the next search begins.
+  if (active) (twins(key)[place] ?? document.getElementById("q"))?.focus();
+  if (narrowed && !askAgain) tellCount();
   tellAge();
 }
 
@@ -72,12 +75,18 @@ function twins(key) {
 }
 
 /** Search, filters and order go into the address, so that it can be kept and passed on. */
-async function narrow() {
+function narrow() {
   if (!form) return;
   const asked = [...new FormData(form)].filter(([, value]) => value !== "");
   const query = new URLSearchParams(/** @type {string[][]} */ (asked)).toString();
   history.replaceState(null, "", location.pathname + (query && `?${query}`));
-  await refresh();
+  narrowed = true;
+  refresh();
+}
+
+/** To those who don't see the table shrink while they type. */
+function tellCount() {
+  narrowed = false;
   if (count) count.textContent = board?.querySelector("[data-count]")?.firstChild?.textContent?.trim() ?? "";
 }
 

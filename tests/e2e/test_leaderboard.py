@@ -139,6 +139,16 @@ def test_headings_sort_by_keyboard_and_the_back_button_undoes_it(arena, page, vo
     expect(page.get_by_label("Sort by")).to_have_value("")
 
 
+def test_show_all_leads_back_to_the_search(arena, page, vote):
+    vote()
+    page.goto(f"{arena.address}/leaderboard/?q=owl&sort=name")
+    page.get_by_role("link", name="Show all").press("Enter")
+    expect(page.get_by_role("row", name="Quick Elk")).to_be_visible()
+    field = page.get_by_label("Search model or organisation")
+    expect(field).to_be_focused()
+    expect(field).to_have_value("")
+
+
 def test_filters_work_without_scripts(arena, open_page, vote):
     vote()
     page = open_page(java_script_enabled=False)

@@ -165,7 +165,7 @@ def test_another_boards_csv_says_which_it_is(client, other):
 
 def test_what_changed_is_in_words(client, crowd):
     crowd(3)
-    first, last = ModelCard.objects.get(pk=1), ModelCard.objects.order_by("-pk").first()
+    first, *_, last = ModelCard.objects.order_by("pk")
     [make_vote(last.current, first.current, "a") for _ in range(9)]
     services.refresh()
     text = text_of(client.get(URL))
