@@ -23,6 +23,7 @@ from redis import RedisError
 from arena.catalog.models import ModelCard
 from arena.catalog.states import CardState
 from arena.core import redis
+from arena.leaderboard.selectors import newest_recount
 from inference_worker.wire import presence
 
 _CLOCK_SECONDS = 2.0
@@ -142,6 +143,22 @@ def models() -> Finding:
     return Finding("models", True, f"{count} active")
 
 
+def ledger() -> Finding:
+    """Did the last recount find the counts equal to the ledger?"""
+    try:
+        newest = newest_recount()
+    except DatabaseError:
+        return Finding("ledger", False, "unknown, for the database is away", "See database.")
+    if newest is None:
+        return Finding(
+            "ledger", None, "never recounted", "Wait for the night, or: manage.py recount"
+        )
+    if newest.findings:
+        says = f"{len(newest.findings)} findings, the first: {newest.findings[0]}"
+        return Finding("ledger", False, says, "Run: manage.py recount, and see its --repair.")
+    return Finding("ledger", True, f"recounted up to entry {newest.ledger_number}")
+
+
 def configuration() -> Finding:
     """What Django's own check says of a public site."""
     found = checks.run_checks(include_deployment_checks=True)
@@ -163,6 +180,7 @@ CHECKS: dict[str, Callable[[], Finding]] = {
     "site-worker": site_worker,
     "inference": inference,
     "models": models,
+    "ledger": ledger,
 }
 
 

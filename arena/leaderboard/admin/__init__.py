@@ -5,6 +5,7 @@ from __future__ import annotations
 from arena.leaderboard.admin.boards import BoardAdmin
 from arena.leaderboard.admin.draw import DrawPlanAdmin
 from arena.leaderboard.admin.ledger import LedgerEntryAdmin, PairCountAdmin
+from arena.leaderboard.admin.recounts import RecountAdmin
 from arena.leaderboard.admin.snapshots import SnapshotAdmin
 from arena.leaderboard.admin.votes import VoteAdmin
 
@@ -13,6 +14,7 @@ __all__ = [
     "DrawPlanAdmin",
     "LedgerEntryAdmin",
     "PairCountAdmin",
+    "RecountAdmin",
     "SnapshotAdmin",
     "VoteAdmin",
 ]

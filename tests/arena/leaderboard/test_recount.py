@@ -211,3 +211,11 @@ def test_the_night_reports_loudly_keeps_the_report_and_changes_nothing(votes, ca
     found = Recount.objects.latest()
     assert (found.ledger_number, len(found.findings), counted()) == (4, 1, 9)
     assert "7 are counted, the ledger says 2" in caplog.text
+
+
+def test_operators_read_what_the_night_found(votes, admin_client):
+    Cell.objects.filter(outcome=2).update(votes=5)
+    task()
+    page = admin_client.get("/admin/leaderboard/recount/").content.decode()
+    assert "5 are counted, the ledger says 1." in page
+    assert "icon-no.svg" in page

@@ -12,6 +12,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from redis import Redis
 
 from arena.core import redis
+from arena.leaderboard.models import Recount
 from arena.operations import checkup
 from inference_worker.wire import presence
 from tests.factories import make_card
@@ -111,6 +112,18 @@ def test_two_models_make_an_arena():
     assert checkup.models().ok is False
     make_card()
     assert checkup.models().ok
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("findings", "ok"), [(None, None), ([], True), (["Entry 3 is missing."], False)]
+)
+def test_what_the_last_recount_found_is_said(findings, ok):
+    if findings is not None:
+        Recount.objects.create(ledger_number=7, findings=findings)
+    found = checkup.ledger()
+    assert found.ok is ok
+    assert all(finding in found.says for finding in findings or [])
 
 
 def test_a_site_without_tls_is_a_note_and_no_fault():
