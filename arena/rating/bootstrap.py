@@ -14,12 +14,12 @@ from arena.rating.newton import Optimum, Tally, solve
 
 Singles = NDArray[np.float32]
 
-_EXACT = 1e-9  # what the next chord would add: a ten-millionth of a point
+_EXACT = 5e-9  # what the next chord would add: a millionth of a point
 _ROUGH = 3e-6  # as far as single precision leads
 _MOST_CHORDS = 12
 _LARGE = 8.0
 # Cells of the matrices of all rounds at work: they stay in the second-level cache.
-_CELLS = 100_000
+_CELLS = 150_000
 # Beyond it single precision cannot hold the exponentials of all strengths.
 _WIDE = 60.0
 
@@ -47,10 +47,12 @@ def bayesian_bootstrap(counts: PairCounts, *, rounds: int = 1000, seed: int = 0)
 class _Weights:
     """Cells of equal votes: how many each holds [C], and where its weight goes [M, M].
 
-    `won` and `level` are places among the cells, C for a pair without such votes.
+    The first `wins` cells hold wins, the others ties. `won` and `level` are places among the
+    cells, C for a pair without such votes.
     """
 
     shapes: Floats
+    wins: int
     won: NDArray[np.intp]
     level: NDArray[np.intp]
 
@@ -63,14 +65,14 @@ class _Weights:
         split = int((won > 0).sum())
         places[0][won > 0] = np.arange(split)
         places[1][once > 0] = np.arange(split, len(shapes))
-        return cls(shapes, places[0], np.minimum(places[1], places[1].T))
+        return cls(shapes, split, places[0], np.minimum(places[1], places[1].T))
 
     def points(self, rng: np.random.Generator, rounds: int) -> Singles:
         """Points taken in each round, [rounds, M, M]."""
         weights = np.zeros((rounds, len(self.shapes) + 1), dtype=np.float32)
         weights[:, :-1] = self._gammas(rng, rounds)
+        weights[:, self.wins :] *= np.float32(0.5)
         points: Singles = np.take(weights, self.level, axis=1, mode="clip")
-        points *= np.float32(0.5)
         points += np.take(weights, self.won, axis=1, mode="clip")
         return points
 
