@@ -17,7 +17,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -32,6 +32,7 @@ FILE = ROOT / "docker-compose.yml"
 COMPOSE = FILE.read_text()
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE)["services"]
 OURS = sorted(name for name, service in SERVICES.items() if "build" in service)
+ALL = ("web", "websocket", "site-worker", "beat", "inference", "proxy")
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
 ENVIRONMENT = {
@@ -74,8 +75,9 @@ def _filled(value: Any, environ: Mapping[str, str]) -> Any:
 class Local:
     """The services of the file, running here."""
 
-    def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, environ: Mapping[str, str], also: Mapping[str, str]) -> None:
         self.folder = folder
+        self.also = also
         self.services = services({**ENVIRONMENT, **environ})
         self.postgres = postgres.configure(durable=True)
         self.valkey = valkey.configure(folder)
@@ -116,28 +118,36 @@ class Local:
         """Nothing but what the file and the image say."""
         own = self.services[name].get("environment", {})
         told = {key: self.here(str(value)) for key, value in own.items()}
-        return {"PATH": os.environ["PATH"], "HOME": str(self.folder / "tmp"), **_IMAGES, **told}
+        own = {"PATH": os.environ["PATH"], "HOME": str(self.folder / "tmp")}
+        return {**own, **_IMAGES, **told, **self.also}
 
     def start(self, name: str) -> None:
-        """Start one of our services."""
-        self._spawn(name, self.argv(self.services[name]["command"]), self.environment(name))
+        """Start a service; a store that was killed finds what it had."""
+        if name == "database":
+            self._spawn(name, list(self.postgres.argv), {})
+        elif name == "redis":
+            _, *options = self.services[name]["command"]
+            options = [str(self.folder) if word == "/data" else word for word in options]
+            self._spawn(name, [*self.valkey.argv, *options], {})
+        elif name == "proxy":
+            self.start_proxy()
+        else:
+            self._spawn(name, self.argv(self.services[name]["command"]), self.environment(name))
 
-    def start_all(self) -> None:
-        """In the order that the file gives; returns when the proxy answers."""
+    def start_all(self, names: Sequence[str]) -> None:
+        """The stores, the migration, then ``names``; returns when all of them are well."""
         self.start_stores()
         assert self.run("migrate", self.services["migrate"]["command"]) == 0, self.log("migrate")
-        for name in ("web", "websocket", "site-worker", "beat", "inference"):
+        for name in names:
             self.start(name)
-        self.start_proxy()
-        for name in ("web", "websocket", "inference", "site-worker", "beat"):
+        for name in [name for name in names if name != "proxy"]:
             until(lambda name=name: self.is_healthy(name), f"{name} to be healthy", _SECONDS)
 
     def start_stores(self) -> None:
+        """PostgreSQL with an empty database, and Valkey."""
         postgres.install(self.postgres)
-        self._spawn("database", list(self.postgres.argv), {})
-        _, *options = self.services["redis"]["command"]
-        options = [str(self.folder) if word == "/data" else word for word in options]
-        self._spawn("redis", [*self.valkey.argv, *options], {})
+        self.start("database")
+        self.start("redis")
         until(self.postgres.answers, "PostgreSQL")
         until(self.valkey.answers, "Valkey")
         self.postgres.create()
@@ -220,12 +230,15 @@ class Local:
 
 
 @contextlib.contextmanager
-def running(**environ: str) -> Iterator[Local]:
-    """All services, for as long as the block runs; ``environ`` is the operator's .env."""
+def running(
+    names: Sequence[str] = ALL, *, also: Mapping[str, str] | None = None, **environ: str
+) -> Iterator[Local]:
+    """Services, for as long as the block runs. ``environ`` is the operator's .env, ``also`` what
+    the programs are told besides, for benches."""
     with tempfile.TemporaryDirectory(prefix="arena-compose-", ignore_cleanup_errors=True) as path:
-        local = Local(Path(path), environ)
+        local = Local(Path(path), environ, also or {})
         try:
-            local.start_all()
+            local.start_all(names)
             yield local
         except BaseException:
             for log in sorted(local.folder.glob("*.log")):

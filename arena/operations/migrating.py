@@ -12,7 +12,8 @@ from collections.abc import Callable
 from django.core.management import call_command
 from django.db import OperationalError, connection
 
-LOCK_TIMEOUT = "2s"
+LOCK_TIMEOUT = "500ms"
+"""So long may every other user of a table have to wait behind a migration that waits."""
 STATEMENT_TIMEOUT = "15min"
 PAUSE_SECONDS = 1.0
 _LOCK_NOT_AVAILABLE = "55P03"

@@ -1,0 +1,124 @@
+"""What a vote costs beyond its row: the site's whole way over a raw insert, in one run.
+
+    python -m tests.bench.vote_path --rounds 3 --seconds 5
+
+Site: the compose file's own `web` command (Granian, psycopg's pool) with PostgreSQL and Valkey, 16
+connections that each wait for their answer. Raw: eight threads with a connection each insert rows
+like the stored ones and commit each. `synchronous_commit` and `fsync` are on, both take turns, and
+the clients share the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import threading
+import time
+from collections.abc import Sequence
+
+import psutil
+import psycopg
+
+from tests import compose
+from tests.ballots import Ballot, Booth, prepare
+from tests.figures import Figure, bar, conclude
+from tests.stack import UNLIMITED
+
+TARGET = 0.30
+CONNECTIONS, RAW_CONNECTIONS = 16, 8
+_TABLE = "CREATE TABLE raw_vote (LIKE battles_vote INCLUDING ALL)"
+_INSERT = (
+    "INSERT INTO raw_vote (battle_id, voter_id, choice, created_at, betrayed, version_a_id,"
+    " version_b_id) VALUES (%s, %s, 'a', now(), false, %s, %s)"
+)
+
+
+async def site(port: int, ballots: list[Ballot], seconds: float) -> float:
+    """Votes a second; raises AssertionError for any that was refused."""
+    until, count = time.monotonic() + seconds, 0
+
+    async def voter() -> None:
+        nonlocal count
+        booth = Booth(port)
+        while ballots and time.monotonic() < until:
+            status = await booth.cast(ballots.pop())
+            assert status == 303, status
+            count += 1
+        booth.close()
+
+    began = time.monotonic()
+    await asyncio.gather(*(voter() for _ in range(CONNECTIONS)))
+    return count / (time.monotonic() - began)
+
+
+def raw(url: str, seconds: float, first: int) -> float:
+    """Rows a second."""
+    counts, start = [0] * RAW_CONNECTIONS, threading.Barrier(RAW_CONNECTIONS + 1)
+
+    def insert(number: int) -> None:
+        with psycopg.connect(url, autocommit=True) as connection:
+            [voter] = connection.execute("SELECT voter_id FROM battles_battle").fetchone() or [0]
+            start.wait()
+            until = time.monotonic() + seconds
+            while time.monotonic() < until:
+                battle = first + counts[number] * RAW_CONNECTIONS + number
+                connection.execute(_INSERT, (battle, voter, 1, 2))
+                counts[number] += 1
+
+    threads = [threading.Thread(target=insert, args=(n,)) for n in range(RAW_CONNECTIONS)]
+    for thread in threads:
+        thread.start()
+    start.wait()
+    began = time.monotonic()
+    for thread in threads:
+        thread.join()
+    return sum(counts) / (time.monotonic() - began)
+
+
+def measure(arena: compose.Local, *, rounds: int, seconds: float) -> list[Figure]:
+    """Both ways, turn by turn."""
+    url, port = arena.postgres.url(), arena.ports["web"]
+    with psycopg.connect(url) as connection:
+        connection.execute(_TABLE)
+    ballots = prepare(arena.environment("web"), voters=100, each=int(rounds * seconds * 15))
+    asyncio.run(site(port, ballots, 1.0))  # to warm up
+    votes, rows, spent = [], [], 0.0
+    with bar("rounds", rounds) as ticks:
+        for number in range(rounds):
+            before = _cpu(arena)
+            votes.append(asyncio.run(site(port, ballots, seconds)))
+            spent += _cpu(arena) - before
+            rows.append(raw(url, seconds, first=(number + 1) * 100_000_000))
+            ticks.tick()
+    ratio = sum(votes) / sum(rows)
+    return [
+        Figure("votes a second through the site", _all(votes)),
+        Figure("raw inserts a second, 8 connections", _all(rows)),
+        Figure("site over raw", f"{ratio:.2f}", f">= {TARGET}", ratio >= TARGET),
+        Figure("the web server's CPU a vote", f"{1e6 * spent / sum(votes) / seconds:.0f} µs"),
+    ]
+
+
+def _cpu(arena: compose.Local) -> float:
+    web = psutil.Process(arena.running["web"].pid)
+    times = [process.cpu_times() for process in (web, *web.children(recursive=True))]
+    return sum(time.user + time.system for time in times)
+
+
+def _all(values: Sequence[float]) -> str:
+    return ", ".join(f"{value:.0f}" for value in values)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=5.0)
+    args = parser.parse_args(argv)
+    with compose.running(["web"], also=UNLIMITED) as arena:
+        figures = measure(arena, rounds=args.rounds, seconds=args.seconds)
+    return conclude("The vote's way", figures)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
