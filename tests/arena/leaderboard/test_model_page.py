@@ -5,7 +5,9 @@ import re
 import pytest
 
 from arena.catalog.models import ModelCard
-from arena.leaderboard import selectors
+from arena.leaderboard import selectors, services
+from arena.leaderboard.models import Board
+from arena.leaderboard.selectors.models import Record
 from tests.factories import make_card, make_version
 
 pytestmark = pytest.mark.django_db
@@ -71,3 +73,43 @@ def test_nothing_inline_that_the_policy_would_refuse(client, voted):
     html = client.get("/models/first/").content.decode()
     assert not re.search(r"\sstyle=|<style|\son\w+=|<script(?![^>]*\ssrc=)", html)
     assert 'class="track"' in html
+
+
+def test_a_record_is_drawn_from_won_to_lost_without_a_gap():
+    record = Record(ModelCard(), wins=5, losses=2, ties=2, both_bad=1)
+    assert record.percent == 65
+    assert record.bar == [
+        ("won", "0.00%", "50.00%"),
+        ("tied", "50.00%", "20.00%"),
+        ("bad", "70.00%", "10.00%"),
+        ("lost", "80.00%", "20.00%"),
+    ]
+
+
+def test_what_never_happened_is_not_drawn():
+    record = Record(ModelCard(), wins=4)
+    assert record.bar == [("won", "0.00%", "100.00%")]
+
+
+@pytest.mark.parametrize(
+    ("backend", "source", "hub"),
+    [
+        ("transformers", "owner/model-2b", "https://huggingface.co/owner/model-2b"),
+        ("transformers", "/srv/models/two", ""),
+        ("transformers", "shipped:finch", ""),
+        ("transformers", "../models/two", ""),
+        ("openai", "owner/model-2b", ""),
+    ],
+)
+def test_only_a_hub_id_leads_to_the_hub(voted, backend, source, hub):
+    card = ModelCard.objects.get(slug="first")
+    make_version(card, backend=backend, source=source)
+    assert selectors.model_page("first").hub == hub
+
+
+def test_the_number_of_queries_does_not_grow_with_the_boards(voted, django_assert_max_num_queries):
+    for number in range(5):
+        Board.objects.create(slug=f"board-{number}", name="Another", position=number)
+    services.refresh()
+    with django_assert_max_num_queries(10):
+        assert len(selectors.model_page("first").standings) == 6

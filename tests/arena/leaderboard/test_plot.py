@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from arena.leaderboard.selectors.plot import Axis, axis_of
+from arena.leaderboard.selectors.history import Point
+from arena.leaderboard.selectors.plot import Axis, axis_of, history_plot
 
 
 def test_places_run_from_left_to_right():
@@ -31,3 +35,34 @@ def test_all_values_have_air_around_them():
 
 def test_without_numbers_there_is_no_axis():
     assert axis_of([None, None]) is None
+
+
+def point(number, rating, error=10.0):
+    at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=number)
+    return Point(at, number, rating, rating - error, rating + error)
+
+
+def test_a_curve_runs_from_the_first_entry_to_the_last():
+    plot = history_plot({"a": [point(10, 1000.0), point(20, 1100.0)]})
+    assert plot.ends == (10, 20)
+    assert re.fullmatch(r"M0\.00 [\d.]+L100\.00 [\d.]+h0", plot.curves["a"].line)
+
+
+def test_the_better_stands_higher():
+    plot = history_plot({"a": [point(1, 1000.0), point(2, 1200.0)]})
+    first, last = (float(y) for y in re.findall(r" ([\d.]+)", plot.curves["a"].line))
+    assert last < first
+
+
+def test_all_models_share_one_scale():
+    alone = history_plot({"a": [point(1, 1000.0), point(2, 1000.0)]})
+    beside = history_plot(
+        {"a": [point(1, 1000.0), point(2, 1000.0)], "b": [point(1, 500.0), point(2, 1500.0)]}
+    )
+    assert alone.curves["a"] != beside.curves["a"]
+
+
+def test_a_wide_interval_of_the_beginning_does_not_set_the_scale():
+    wide, narrow = point(1, 1000.0, error=900.0), point(1, 1000.0)
+    rest = [point(5, 1010.0), point(9, 1000.0)]
+    assert history_plot({"a": [wide, *rest]}).ticks == history_plot({"a": [narrow, *rest]}).ticks
