@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection, transaction
 
-from arena.core.locks import exclusive, single_flight
+from arena.core.locks import exclusive, one_view, single_flight
 from arena.voters.models import Voter
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -60,6 +60,25 @@ def test_the_second_waits_until_the_first_has_committed():
         Voter.objects.create()
     thread.join(30)
     assert seen == [1]
+
+
+def count_twice():
+    """Voters before and after somebody else has stored one, if the view lets them in."""
+    with one_view("test"):
+        before = Voter.objects.count()
+        if connection.vendor == "postgresql":
+            in_thread(Voter.objects.create)
+        return before, Voter.objects.count()
+
+
+def test_all_queries_of_a_view_see_the_same():
+    assert count_twice() == (0, 0)
+
+
+def test_inside_another_transaction_a_view_is_an_exclusive_lock():
+    with transaction.atomic(), one_view("test"):
+        Voter.objects.create()
+    assert Voter.objects.count() == 1
 
 
 if connection.vendor == "postgresql":
