@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from arena.battles.models import UnfoldedVote
 from arena.labels.models import BattleLabels
-from arena.labels.services import label_set
+from arena.labels.services import label_battles, label_set
 from arena.leaderboard import services
 from arena.leaderboard.models import GENESIS, LedgerEntry, PairCount
 from arena.leaderboard.services import ledger
@@ -156,3 +156,21 @@ def test_entries_are_never_changed_or_deleted_in_bulk():
         LedgerEntry.objects.all().update(kind="exclusion")
     with pytest.raises(ValueError, match="deleted"):
         LedgerEntry.objects.all().delete()
+
+
+def test_a_vote_that_commits_between_others_while_they_are_taken_is_not_forgotten(monkeypatch):
+    first, late, last = (make_vote() for _ in range(3))
+    label_battles(3)
+    UnfoldedVote.objects.get(vote=late).delete()  # not visible yet
+    append = ledger.append
+
+    def commit_meanwhile(events):
+        monkeypatch.setattr(ledger, "append", append)
+        numbers = append(events)
+        UnfoldedVote.objects.create(vote=late)
+        return numbers
+
+    monkeypatch.setattr(ledger, "append", commit_meanwhile)
+    services.fold()
+    assert [entry.vote_id for entry in entries()] == [first.pk, last.pk, late.pk]
+    assert not UnfoldedVote.objects.exists()
