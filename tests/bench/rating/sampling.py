@@ -25,6 +25,7 @@ from arena.rating.fit import STANDARD
 from arena.rating.intervals import Z95
 from arena.rating.methods.bradley_terry import rate
 from tests.arena.rating.synthetic import counts_from, names
+from tests.bench.rating.limit import fewer_than_uniform
 from tests.bench.rating.timing import show
 
 MODELS, WIDTH, FLOOR = 50, 40.0, 0.1
@@ -160,6 +161,13 @@ def scenario(name, spread, newcomers, batch, boards, seed):
         target = targets.get(name, ">= 6x") if strategy == "a_optimal" else ""
         show(f"  {name}: {strategy}", text, target)
     ours = np.mean([votes for votes, _ in spent["a_optimal"]])
+    if not newcomers:
+        seeds = ([seed, board] for board in range(boards))
+        truths = (np.random.default_rng(one).normal(0.0, spread, MODELS) for one in seeds)
+        limit = np.mean([fewer_than_uniform(truth) for truth in truths])
+        reached = np.mean([v for v, _ in spent["uniform"]]) / ours / limit
+        text = f"{limit:.2f}x fewer, ours {100 * reached:.0f}% of it"
+        show(f"  {name}: optimal design, from the truth", text, ">= 97%")
     for peer in PEERS:
         ratio = np.mean([votes for votes, _ in spent[peer]]) / ours
         target = ">= 2.2x" if newcomers and peer == PEERS[0] else ""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 from tests.bench.rating import agreement, coverage, plots, pooling, ranks, sampling, speed, style
+from tests.bench.rating.limit import fewer_than_uniform
 
 
 def printed(capsys, study, *arguments):
@@ -60,6 +62,14 @@ def test_newcomers_need_far_fewer_votes(capsys):
     rows = printed(capsys, sampling, "--boards", "1", "--newcomers").splitlines()
     own = next(row for row in rows if "a_optimal" in row)
     assert float(own.split("votes, ")[1].split("x")[0]) > 4.0
+
+
+def test_no_design_beats_uniform_pairs_among_equals():
+    assert fewer_than_uniform(np.zeros(6)) == pytest.approx(1.0)
+
+
+def test_the_best_design_prefers_even_pairs():
+    assert fewer_than_uniform(np.linspace(-3.0, 3.0, 8)) > 1.2
 
 
 def test_the_speed_program_prints_every_row(capsys):
