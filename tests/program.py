@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from tests.figures import bar
 from tests.site import open_site
 
 
@@ -27,6 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("work", choices=["fill", "open", "vote"])
     parser.add_argument("--votes", type=int, default=0)
     parser.add_argument("--models", type=int, default=30)
+    parser.add_argument("--days", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--battles", type=int, default=0)
     parser.add_argument("--rate", type=float, default=200.0, help="votes a second")
@@ -37,7 +39,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     from tests import backlog
 
     if args.work == "fill":
-        backlog.fill(models=args.models, votes=args.votes, days=3, seed=args.seed)
+        spread = {"models": args.models, "days": args.days, "seed": args.seed}
+        with bar("Votes, in pieces", -(-args.votes // backlog.PIECE)) as ticks:
+            backlog.fill(votes=args.votes, tick=ticks.tick, **spread)
     elif args.work == "open":
         backlog.open_battles(args.battles)
     else:

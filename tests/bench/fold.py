@@ -9,12 +9,13 @@ has a cell of its own: the worst case. PostgreSQL runs with fsync.
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.figures import Figure, bar, conclude
+from tests.figures import Figure, conclude
 from tests.site import arena_on
 
 ENTRIES_PER_SECOND = {"postgresql": 50_000, "sqlite": 20_000}
@@ -38,12 +39,11 @@ def measure(args: argparse.Namespace) -> list[Figure]:
     # Django's models can be read only once its settings are there.
     from arena.leaderboard import services
     from arena.leaderboard.models import Cell, LedgerEntry
-    from tests import backlog
 
-    spread = {"models": args.models, "days": args.days, "seed": args.seed}
-    with bar("Votes, in pieces", -(-args.votes // backlog.PIECE)) as ticks:
-        backlog.fill(votes=args.votes, tick=ticks.tick, **spread)
-    Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew: filling took more
+    # In a process of its own, so that its memory is not this one's.
+    spread = ("--models", str(args.models), "--days", str(args.days), "--seed", str(args.seed))
+    fill = (sys.executable, "-m", "tests.program", "fill", "--votes", str(args.votes), *spread)
+    subprocess.run(fill, check=True)
     before, started, used = _memory(), time.perf_counter(), time.process_time()
     folded = services.fold()
     seconds, own = time.perf_counter() - started, time.process_time() - used
