@@ -32,6 +32,8 @@ SIGN = {Kind.VOTE: 1, Kind.EXCLUSION: -1, Kind.RESTORATION: 1}
 
 Count = tuple[int, int, int, int]
 """Card on side a, card on side b, outcome, votes."""
+Named = tuple[str, str, int, int]
+"""The same with the cards' slugs."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,9 +50,7 @@ class Tally:
     @classmethod
     def of(cls, head: Head, rows: Iterable[Count]) -> Tally:
         """From counts in any order."""
-        table = _Table()
-        table.add(list(rows))
-        return table.tally(head, dict(ModelCard.objects.values_list("pk", "slug")))
+        return _Table.of(rows).tally(head)
 
     def over(self, slugs: tuple[str, ...]) -> PairCounts:
         """The counts among all of these models, which include this tally's own."""
@@ -81,33 +81,43 @@ _FIELDS = ("number", "hash", "kind", "card_a_id", "card_b_id", "outcome", "label
 
 
 class _Table:
-    """Counts that grow with the cards that they meet."""
+    """Counts that grow with the cards that they meet.
+
+    By slug, as the ledger's hash has it: then an equal hash means an equal table.
+    """
 
     def __init__(self) -> None:
-        self._place: dict[int, int] = {}
+        self._place: dict[str, int] = {}
         self._votes: Integers = np.zeros((0, 0, len(Outcome)), dtype=np.int64)
 
-    def add(self, counts: list[Count]) -> None:
+    @classmethod
+    def of(cls, rows: Iterable[Count]) -> _Table:
+        """From the database's counts."""
+        table = cls()
+        table.add(_named(rows))
+        return table
+
+    def add(self, counts: list[Named]) -> None:
         """Add up, whatever the order."""
         if not counts:
             return
-        self._make_room({card for count in counts for card in count[:2]})
+        self._make_room({slug for count in counts for slug in count[:2]})
         cells = [(self._place[a], self._place[b], o) for a, b, o, _ in counts]
         votes = [count[3] for count in counts]
         np.add.at(self._votes, tuple(np.array(cells).T), np.array(votes, dtype=np.int64))
 
-    def tally(self, head: Head, slugs: dict[int, str]) -> Tally:
+    def tally(self, head: Head) -> Tally:
         """The cards that have a vote, sorted by slug. Raises ValueError for a count below zero."""
         met = (self._votes != 0).any(axis=(1, 2)) | (self._votes != 0).any(axis=(0, 2))
-        order = sorted((slugs[card], i) for card, i in self._place.items() if met[i])
+        order = sorted((slug, i) for slug, i in self._place.items() if met[i])
         place = [i for _, i in order]
         votes = self._votes[np.ix_(place, place)]
         return Tally(head, tuple(slug for slug, _ in order), PairCounts(votes))
 
-    def _make_room(self, cards: set[int]) -> None:
-        new = sorted(cards - self._place.keys())
+    def _make_room(self, slugs: set[str]) -> None:
+        new = sorted(slugs - self._place.keys())
         if new:
-            self._place |= {card: len(self._place) + i for i, card in enumerate(new)}
+            self._place |= {slug: len(self._place) + i for i, slug in enumerate(new)}
             room = (0, len(new))
             self._votes = np.pad(self._votes, (room, room, (0, 0)))
 
@@ -130,8 +140,7 @@ class Running:
                 with one_view(LOCK):
                     self._follow()
                     self._tables |= {chosen: _read(chosen) for chosen in missing}
-            slugs = dict(ModelCard.objects.values_list("pk", "slug"))
-            tallies = [self._tables[chosen].tally(self.head, slugs) for chosen in wanted]
+            tallies = [self._tables[chosen].tally(self.head) for chosen in wanted]
             self._forget()
             return tallies
 
@@ -154,7 +163,7 @@ class Running:
         labels = label_sets()
         # All of it before any of it: what fails half-way must not leave a table ahead of the head.
         moved = {
-            chosen: [one.moved for one in news if chosen.takes(labels[one.labels], one.day)]
+            chosen: _named(o.moved for o in news if chosen.takes(labels[o.labels], o.day))
             for chosen in self._tables
         }
         for chosen, counts in moved.items():
@@ -168,10 +177,13 @@ class Running:
 
 def _read(chosen: Filter) -> _Table:
     """From the all-time totals, or from the cells that the filter adds up."""
-    table = _Table()
-    rows = _totals() if chosen.takes_all else _cells(chosen)
-    table.add(list(rows))
-    return table
+    return _Table.of(_totals() if chosen.takes_all else _cells(chosen))
+
+
+def _named(counts: Iterable[Count]) -> list[Named]:
+    found = list(counts)
+    slugs = dict(ModelCard.objects.values_list("pk", "slug")) if found else {}
+    return [(slugs[a], slugs[b], outcome, votes) for a, b, outcome, votes in found]
 
 
 def _totals() -> QuerySet[PairCount, Count]:

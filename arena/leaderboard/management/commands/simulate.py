@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -50,10 +52,8 @@ class Command(BaseCommand):
     def _run(self, what: Simulation, *, quiet: bool) -> float:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
         console = Console(stderr=True, quiet=quiet)
-        # Forty times would be too often to hear that no page is open because no site runs.
-        logging.getLogger("arena.leaderboard.dispatch").setLevel(logging.ERROR)
         start = time.monotonic()
-        with Progress(*columns, TimeRemainingColumn(), console=console) as shown:
+        with _calm(), Progress(*columns, TimeRemainingColumn(), console=console) as shown:
             task = shown.add_task("votes", total=what.votes)
             for done in services.simulate(what):
                 shown.advance(task, done)
@@ -74,6 +74,18 @@ class Command(BaseCommand):
             f"{found.confirmed} pairs are confirmed to stand one above the other; "
             + (f"{found.wrong} of them falsely." if found.wrong else "none of them falsely.")
         )
+
+
+@contextmanager
+def _calm() -> Iterator[None]:
+    """Once a round would be too often to hear that no page is open because no site runs."""
+    log = logging.getLogger("arena.leaderboard.dispatch")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 def _etag() -> str:
