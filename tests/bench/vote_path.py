@@ -103,7 +103,7 @@ def measure(arena: compose.Local, *, rounds: int, seconds: float) -> list[Figure
 def _cpu(arena: compose.Local) -> float:
     web = psutil.Process(arena.running["web"].pid)
     times = [process.cpu_times() for process in (web, *web.children(recursive=True))]
-    return sum(time.user + time.system for time in times)
+    return float(sum(time.user + time.system for time in times))
 
 
 def _all(values: Sequence[float]) -> str:

@@ -135,7 +135,7 @@ def stored(arena: compose.Local) -> tuple[dict[str, str], int, int]:
     )
     entries = "SELECT count(*), count(DISTINCT vote_id) FROM leaderboard_ledgerentry"
     with psycopg.connect(arena.postgres.url()) as connection:
-        found = dict(connection.execute(choices).fetchall())
+        found: dict[str, str] = dict(connection.execute(choices).fetchall())
         [[count, distinct]] = connection.execute(f"{entries} WHERE kind = 'vote'").fetchall()
     return found, count, distinct
 
