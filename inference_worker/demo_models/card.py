@@ -19,7 +19,7 @@ LIMITS: Final = (
     "Sees drawn pictures only: shapes, colours, counts, positions, one line of up to six capitals "
     "or digits, bar charts and 280 emoji. It does not know photographs, faces, documents or "
     "screenshots and answers about them wrongly and with confidence. Only the largest of these "
-    "models knows which of two things is left of or above the other; to the rest it is a guess. "
+    "models know which of two things is left of or above the other; to the rest it is a guess. "
     "English, short answers."
 )
 
