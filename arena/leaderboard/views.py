@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.http import quote_etag
@@ -17,10 +20,13 @@ from arena.gates.views import for_readers
 from arena.leaderboard.selectors.ledger import OVERALL
 from arena.leaderboard.selectors.method import method_page
 from arena.leaderboard.selectors.models import model_page
-from arena.leaderboard.selectors.page import board_of, board_page
+from arena.leaderboard.selectors.page import BoardPage, board_of, board_page
 from arena.leaderboard.selectors.standings import as_csv, standings
 from arena.leaderboard.selectors.tabs import history_page, matrix_page
 from arena.leaderboard.selectors.view import BoardView
+
+KEPT_SECONDS = 30
+"""So long a rendered table is kept in the process: its key changes with everything it shows."""
 
 
 @require_safe
@@ -29,9 +35,9 @@ def board(request: HttpRequest, slug: str = OVERALL) -> HttpResponse:
     """The page, or with ``?fragment=table`` only what changes on it."""
     page = board_page(slug, request.GET, timezone.now())
     if request.GET.get("fragment") == "table":
-        return _conditional(request, "leaderboard/_standings.html", page, facts=page.facts)
+        return _conditional(request, page.facts, lambda: HttpResponse(_table(request, page)))
     token = request.META.get("CSRF_COOKIE", "")
-    response = _conditional(request, "leaderboard/board.html", page, facts=(*page.facts, token))
+    response = _conditional(request, (*page.facts, token), lambda: _whole(request, page))
     # The first rendering sets the token of the form that every page has.
     if response.status_code == 200 and token != request.META.get("CSRF_COOKIE", ""):
         response["ETag"] = _etag((*page.facts, request.META["CSRF_COOKIE"]))
@@ -78,14 +84,31 @@ def methodology(request: HttpRequest) -> HttpResponse:
     return render(request, "leaderboard/methodology.html", {"page": method_page()})
 
 
+def _whole(request: HttpRequest, page: BoardPage) -> HttpResponse:
+    context = {"page": page, "table": _table(request, page)}
+    return render(request, "leaderboard/board.html", context)
+
+
+def _table(request: HttpRequest, page: BoardPage) -> str:
+    """Made once for all who look at the whole board between two votes; a search is made anew."""
+
+    def make() -> str:
+        return render_to_string("leaderboard/_standings.html", {"page": page}, request)
+
+    if page.view.query:
+        return make()
+    key = _etag((*page.facts, request.path))
+    return cast("str", cache.get_or_set(key, make, KEPT_SECONDS))
+
+
 def _conditional(
-    request: HttpRequest, template: str, page: object, *, facts: tuple[Any, ...]
+    request: HttpRequest, facts: tuple[Any, ...], make: Callable[[], HttpResponse]
 ) -> HttpResponse:
     """304 where the visitor has these bytes already."""
     etag = _etag(facts)
     response = get_conditional_response(request, etag=etag)
     if response is None:
-        response = render(request, template, {"page": page})
+        response = make()
         response["ETag"] = etag
     patch_cache_control(response, private=True, no_cache=True)
     return response

@@ -76,8 +76,9 @@ class BoardPage:
     def facts(self) -> tuple[Any, ...]:
         """What the page's bytes are a function of, with the language and the form's token."""
         named = [(board.slug, board.name) for board in self.boards]
-        day = self.day and self.day.since.pk
-        return (self.standings.etag, self.board.pk, named, self.view, self.age, day)
+        snapshot, day = self.standings.snapshot, self.day and self.day.since.pk
+        computed = snapshot and snapshot.created_at.isoformat()
+        return (self.standings.etag, computed, self.board.pk, named, self.view, self.age, day)
 
     @property
     def table(self) -> Table:

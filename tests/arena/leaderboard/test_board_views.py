@@ -231,3 +231,16 @@ def test_names_are_escaped_on_every_page(client, voted, name):
     voted()
     for address in (*PAGES[:3], "/models/second/"):
         assert "<b>x</b>" not in client.get(address).content.decode()
+
+
+def test_who_looks_between_two_votes_gets_the_same_table(client, voted):
+    first, second = (client.get(f"{URL}?fragment=table").content for _ in range(2))
+    assert first == second
+    voted()
+    assert client.get(f"{URL}?fragment=table").content != first
+
+
+def test_a_kept_table_is_not_shown_on_another_board(client, other):
+    csv_of_other = 'href="/leaderboard/other.csv"'
+    assert csv_of_other in client.get("/leaderboard/other/").content.decode()
+    assert csv_of_other not in client.get(URL).content.decode()
