@@ -95,10 +95,12 @@ def _rated(
 def _runs(base: Ground, step: float, orders: int, seed: int) -> Floats:
     """Strengths after each of the random orders, shape [orders, K].
 
-    All orders walk side by side: one vectorised update per position.
+    All orders walk side by side: one vectorised update per position. They are drawn over models
+    sorted by name, so that numbering does not matter.
     """
     models = len(base.inside)
-    first, second, score, ends = _cells(base.counts.take(base.inside))
+    by_name = np.array(sorted(range(models), key=lambda i: base.models[base.inside[i]]))
+    first, second, score, ends = _cells(base.counts.take(base.inside[by_name]))
     length = min(int(ends[-1]), int(_LIFETIMES * 2.0 / step) * models)
     rng = np.random.default_rng(seed)
     drawn = (rng.choice(int(ends[-1]), length, replace=False) for _ in range(orders))
@@ -111,7 +113,7 @@ def _runs(base: Ground, step: float, orders: int, seed: int) -> Floats:
         gain = step * (score[cell] - 1.0 / (1.0 + np.exp(gap)))
         theta[a] += gain
         theta[b] -= gain
-    return theta.reshape(orders, models)
+    return theta.reshape(orders, models)[:, np.argsort(by_name)]
 
 
 def _cells(

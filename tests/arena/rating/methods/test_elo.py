@@ -78,3 +78,14 @@ def test_counts_have_no_order_of_casting():
 def test_an_unknown_order_is_refused(rows):
     with pytest.raises(ValueError, match="alphabetical"):
         ELO.fit(rows, models=names(4), order="alphabetical")
+
+
+def test_numbering_the_models_otherwise_changes_nothing():
+    rng = np.random.default_rng(4)
+    counts = counts_from(np.linspace(0.5, -0.5, 4), games_between(4, 300, rng), rng)
+    other = [2, 0, 3, 1]
+    here = by_model(ELO.fit(counts, models=names(4)))
+    there = by_model(ELO.fit(counts.take(other), models=[names(4)[i] for i in other]))
+    assert [there[n].rating for n in names(4)] == pytest.approx(
+        [here[n].rating for n in names(4)], abs=1e-9
+    )
