@@ -78,7 +78,8 @@ class Local:
     def __init__(self, folder: Path, environ: Mapping[str, str], also: Mapping[str, str]) -> None:
         self.folder = folder
         self.also = also
-        self.services = services({**ENVIRONMENT, **environ})
+        self.environ = {**ENVIRONMENT, **environ}
+        self.services = services(self.environ)
         self.postgres = postgres.configure(durable=True)
         self.valkey = valkey.configure(folder)
         self.ports = {name: valkey.free_port() for name in ("proxy", "web", "websocket")}
@@ -117,7 +118,11 @@ class Local:
     def environment(self, name: str) -> dict[str, str]:
         """Nothing but what the file and the image say."""
         own = self.services[name].get("environment", {})
-        told = {key: self.here(str(value)) for key, value in own.items()}
+        # A name without a value passes on what the operator has set, and nothing else.
+        said = {
+            key: self.environ.get(key) if value is None else value for key, value in own.items()
+        }
+        told = {key: self.here(str(value)) for key, value in said.items() if value is not None}
         own = {"PATH": os.environ["PATH"], "HOME": str(self.folder / "tmp")}
         return {**own, **_IMAGES, **told, **self.also}
 

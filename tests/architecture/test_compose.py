@@ -27,6 +27,11 @@ def test_every_variable_that_it_asks_for_is_known_to_the_example_and_to_a_progra
     assert asked - FOR_COMPOSE <= SITE | WORKER | FOR_COMMANDS
 
 
+def test_every_variable_of_the_example_can_be_set_for_the_program_that_reads_it():
+    assert set(SERVICES["web"]["environment"]) >= SITE
+    assert WORKER - {"ARENA_ALLOW_SCRIPTED"} <= set(SERVICES["inference"]["environment"])
+
+
 def test_the_example_s_variables_for_it_alone_are_those_that_it_asks_for():
     asked = set(re.findall(r"\$\{([A-Z_]+)", COMPOSE))
     assert asked >= FOR_COMPOSE
