@@ -52,6 +52,7 @@ class Stage:
 
     def run(self, batches: Iterator[npt.NDArray[np.int64]], report: Report) -> None:
         saved = time.monotonic()
+        self.clock.begin()
         while self.clock.share < 1:
             report(self.clock, self._step(next(batches)))
             if time.monotonic() - saved > _SAVE_EVERY:

@@ -27,6 +27,10 @@ class Clock:
     hold: float = 0.55  # share of the run at full rate, before the cosine
     _mark: float = field(default_factory=time.process_time)
 
+    def begin(self) -> None:
+        """What was spent before, on another stage or on drawing, is not this one's."""
+        self._mark = time.process_time()
+
     def tick(self) -> None:
         now = time.process_time()
         self.step, self.spent, self._mark = self.step + 1, self.spent + now - self._mark, now

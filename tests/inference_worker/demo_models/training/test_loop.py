@@ -73,3 +73,10 @@ def test_a_state_is_replaced_whole(tmp_path):
     work.save()
     work.save()
     assert [path.name for path in tmp_path.iterdir()] == ["state"]
+
+
+def test_what_was_spent_before_a_stage_is_not_counted_as_its_own(tmp_path):
+    work = stage(tmp_path / "state")
+    work.clock._mark -= 1000  # as if an earlier stage had run since the clock was made
+    run(work)
+    assert 0 < work.clock.spent < 1000
