@@ -21,6 +21,7 @@ from arena.battles.states import BattleState, Choice
 from arena.core.network import network_bucket
 from arena.core.uploads import check_complete
 from arena.gates.services import admit
+from arena.voters.models import Voter
 from arena.voters.selectors import voter_of
 from arena.voters.services import (
     CONSENT_VERSION,
@@ -40,8 +41,13 @@ ARRIVAL_SECONDS = 30
 @ensure_csrf_cookie
 def new(request: HttpRequest) -> HttpResponse:
     """The page that a battle starts from."""
-    voter = voter_of(request)
-    context = {
+    response = render(request, "battles/new.html", _offered(voter_of(request)))
+    introduce(request, response)
+    return response
+
+
+def _offered(voter: Voter | None) -> dict[str, Any]:
+    return {
         "samples": bool(selectors.samples()),
         "consent_needed": must_ask_consent(voter),
         "consent_version": CONSENT_VERSION,
@@ -51,9 +57,6 @@ def new(request: HttpRequest) -> HttpResponse:
         "limits": selectors.model_limits(),
         "models_ready": len(selectors.active_versions()) >= 2,
     }
-    response = render(request, "battles/new.html", context)
-    introduce(request, response)
-    return response
 
 
 @require_POST
