@@ -1,11 +1,9 @@
-"""The last pass, with TRL itself; without the training extra there is nothing to test."""
+"""The last pass, with TRL itself: collected where the training extra is installed."""
 
 from __future__ import annotations
 
 import pytest
 import torch
-
-pytest.importorskip("trl", reason="the training extra is not installed")
 
 from inference_worker.demo_models.checkpoints import WEIGHTS
 from inference_worker.demo_models.marking import open_checkpoint
