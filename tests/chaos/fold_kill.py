@@ -2,16 +2,19 @@
 
     python -m tests.chaos.fold_kill --rounds 20 --seed 1 [--database sqlite]
 
-Each round puts a pile of votes in front of a live worker and kills it: in odd rounds somewhere
-between the beat that finds them and the end of their fold, in even rounds right behind the fold,
-while boards are recomputed. Where each kill really hit is shown. Right after it, with nobody at
-work, ledger, counts and snapshots are looked at; then a new worker has to finish what is left.
+Each round puts a pile of votes in front of a live worker that stands still, lets it go, and kills
+it: mostly somewhere between the moment at which it holds the ledger's lock and the end of the fold,
+each third time right behind the fold, while boards are recomputed. Where each kill really hit is
+shown. Right after it, with nobody at work, ledger, counts and snapshots are looked at; then a new
+worker has to finish what is left.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import random
+import signal
 import sys
 import time
 from collections import Counter
@@ -25,8 +28,9 @@ from tests.stack import Stack, running, until
 
 WORKER = "site-worker"
 PATIENCE_SECONDS = 120.0
-RECOMPUTE_SECONDS = 0.4
+RECOMPUTE_SECONDS = 0.08
 """How long after a fold boards may be at work."""
+_LOCKED = "SELECT COUNT(*) AS n FROM pg_locks WHERE locktype = 'advisory' AND granted"
 
 
 @dataclass(slots=True)
@@ -52,11 +56,12 @@ def play(
     dice, kills = random.Random(seed), Kills()
     _pile(stack, votes, seed)
     started = time.monotonic()
-    ledger_of.settle(stack, PATIENCE_SECONDS)
+    until(lambda: not ledger_of.waiting(stack), "the fold", PATIENCE_SECONDS)
     fold_seconds = time.monotonic() - started
+    ledger_of.settle(stack, PATIENCE_SECONDS)
     for number in range(1, rounds + 1):
         _pile(stack, votes, seed + number)
-        if number % 2:
+        if number % 3:
             time.sleep(dice.uniform(0.0, fold_seconds))
         else:
             until(lambda: not ledger_of.waiting(stack), "the fold", PATIENCE_SECONDS)
@@ -76,7 +81,12 @@ def play(
 
 
 def _pile(stack: Stack, votes: int, seed: int) -> None:
+    """Returns when the worker has begun with them, as far as the database lets one see it."""
+    os.kill(stack.pid(WORKER), signal.SIGSTOP)
     ledger_of.work(stack, "fill", "--votes", str(votes), "--seed", str(seed))
+    os.kill(stack.pid(WORKER), signal.SIGCONT)
+    if stack.postgres is not None:
+        until(lambda: ledger_of.number(stack, _LOCKED), "the worker's lock", PATIENCE_SECONDS)
 
 
 def _where(stack: Stack, votes: int) -> str:
