@@ -29,7 +29,6 @@ def test_what_one_wins_another_loses():
 
 
 def test_machine_code_walks_to_the_same_bytes(monkeypatch):
-    pytest.importorskip("numba", reason="an optional accelerator")
     rows = styled_rows(np.linspace(1, -1, 7), (0.0,), 20_000, np.random.default_rng(3))
     plain = walked(rows, 7, 0.02)
     monkeypatch.setattr(walk, "_MANY", 1)
