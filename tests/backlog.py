@@ -120,9 +120,9 @@ def _write(
             yield (key, key, voter, choices[outcome], *pair, betrayed, dates[day])
 
     battle = ("id", "public_id", "voter_id", "state", "created_at", "draw_policy")
-    battle += ("draw_probability", "conditions", "publish", "consent_version")
+    drawn = ("draw_probability", "conditions", "publish", "consent_version")
     vote = ("id", "battle_id", "voter_id", "choice", "version_a_id", "version_b_id")
-    write_rows(Battle, battle, battles())
+    write_rows(Battle, (*battle, *drawn), battles())
     write_rows(Vote, (*vote, "betrayed", "created_at"), cast())
     write_rows(UnfoldedVote, ("vote_id",), ((key,) for key in keys))
     sets = ((key, labels[place], False) for key, place in zip(keys, draw.labels, strict=True))

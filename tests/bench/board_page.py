@@ -55,12 +55,12 @@ def fill(stack: Stack, models: int, votes: int) -> None:
 
 def timed(ask: Callable[[], httpx.Response], times: int) -> tuple[list[float], httpx.Response]:
     """Milliseconds of each answer after the first ones, and the last answer."""
-    taken = []
-    for _ in range(WARM_UP + times):
+    taken, answer = [], [ask() for _ in range(WARM_UP)][-1]
+    for _ in range(times):
         start = time.perf_counter()
         answer = ask()
         taken.append(1000 * (time.perf_counter() - start))
-    return taken[WARM_UP:], answer
+    return taken, answer
 
 
 def measure(client: httpx.Client, page: Page, times: int) -> list[Figure]:
