@@ -96,9 +96,9 @@ class Visitor:
         self._heard(response)
         return response.raise_for_status()
 
-    async def post(self, path: str, **form: str) -> httpx.Response:
+    async def post(self, path: str, accept: str = "text/html", **form: str) -> httpx.Response:
         """A form with its token; every answer is an answer here, refusals too."""
-        headers = self._headers("text/html")
+        headers = self._headers(accept)
         try:
             response = await self.http.post(path, data=form, headers=headers)
         except (httpx.ReadError, httpx.RemoteProtocolError):
@@ -126,7 +126,7 @@ class Visitor:
 
     async def vote(self, battle: str, choice: str) -> httpx.Response:
         """The fragment with the names, or a refusal."""
-        return await self.post(f"{battle}vote", choice=choice)
+        return await self.post(f"{battle}vote", "application/json", choice=choice)
 
     @asynccontextmanager
     async def watching(self, battle: str) -> AsyncIterator[AsyncIterator[Frame]]:
