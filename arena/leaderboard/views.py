@@ -106,10 +106,8 @@ def _conditional(
 ) -> HttpResponse:
     """304 where the visitor has these bytes already."""
     etag = _etag(facts)
-    response = get_conditional_response(request, etag=etag)
-    if response is None:
-        response = make()
-        response["ETag"] = etag
+    response = get_conditional_response(request, etag=etag) or make()
+    response["ETag"] = etag
     patch_cache_control(response, private=True, no_cache=True)
     return response
 
