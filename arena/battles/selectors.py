@@ -10,6 +10,7 @@ from itertools import combinations
 from pathlib import Path
 from random import SystemRandom
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -42,8 +43,11 @@ class NotEnoughModels(Unavailable):
     message = _("Fewer than two models are ready to answer. Please come back in a little while.")
 
 
-def battle_for(voter: Voter | None, public_id: str) -> Battle:
-    """Raises NotFound for an absent battle and for somebody else's: the answers look the same."""
+def battle_for(voter: UUID | None, public_id: str) -> Battle:
+    """Raises NotFound for an absent battle and for somebody else's: the answers look the same.
+
+    ``voter`` is the identity that the browser has proved; its row need not be read.
+    """
     battle = Battle.objects.filter(public_id=public_id, voter=voter).first() if voter else None
     if battle is None:
         raise NotFound

@@ -22,7 +22,7 @@ from arena.core.network import network_bucket
 from arena.core.uploads import check_complete
 from arena.gates.services import admit
 from arena.voters.models import Voter
-from arena.voters.selectors import voter_of
+from arena.voters.selectors import identity_of, voter_of
 from arena.voters.services import (
     CONSENT_VERSION,
     enrol,
@@ -156,7 +156,7 @@ def sample_image(request: HttpRequest, sample: str) -> HttpResponse:
 
 
 def _own(request: HttpRequest, public_id: str) -> Battle:
-    return selectors.battle_for(voter_of(request), public_id)
+    return selectors.battle_for(identity_of(request), public_id)
 
 
 def _created(request: HttpRequest, url: str) -> HttpResponse:

@@ -17,7 +17,7 @@ from arena.battles.states import LIVE_GENERATIONS, BattleState
 from arena.core.errors import NotFound
 from arena.live.hub import Follower, hub
 from arena.live.pacing import PaneState, Scene
-from arena.voters.selectors import COOKIE, voter_from
+from arena.voters.selectors import COOKIE, identity_from
 from inference_worker.wire.messages import Side
 
 log = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ class BattleConsumer(AsyncWebsocketConsumer):
 
 def _follower_for(public_id: str, cookie: str) -> Follower:
     """Raises NotFound. An ended side comes from the database, a live one from the stream."""
-    battle = battle_for(voter_from(cookie), public_id)
+    battle = battle_for(identity_from(cookie), public_id)
     scene = Scene(state=battle.state, voting=battle.state == BattleState.VOTING)
     queues: dict[Side, str] = {}
     for generation in generations_of(battle):

@@ -16,17 +16,20 @@ COOKIE_SECONDS = 365 * 24 * 3600
 
 def voter_of(request: HttpRequest) -> Voter | None:
     """The voter of this browser, if it has done anything yet."""
-    return voter_from(request.COOKIES.get(COOKIE, ""))
-
-
-def voter_from(cookie: str) -> Voter | None:
-    """The voter whom a signed cookie names; None for a forged, old or empty one."""
-    identity = identity_from(cookie)
+    identity = identity_of(request)
     return Voter.objects.filter(id=identity).first() if identity else None
 
 
+def identity_of(request: HttpRequest) -> uuid.UUID | None:
+    """Whom this browser's cookie names: enough to ask for what is the voter's own."""
+    return identity_from(request.COOKIES.get(COOKIE, ""))
+
+
 def identity_from(cookie: str) -> uuid.UUID | None:
-    """Whom a signed cookie names, whether or not there is a row of it yet."""
+    """Whom a signed cookie names, whether or not there is a row of it yet.
+
+    None for a forged, old or empty one.
+    """
     try:
         return uuid.UUID(signing.loads(cookie, salt=SALT, max_age=COOKIE_SECONDS))
     except (signing.BadSignature, ValueError, TypeError, AttributeError):

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from arena.core.network import network_bucket
 from arena.voters.models import Voter
-from arena.voters.selectors import COOKIE, COOKIE_SECONDS, SALT, identity_from
+from arena.voters.selectors import COOKIE, COOKIE_SECONDS, SALT, identity_of
 
 CONSENT_VERSION = "2026-11"
 """Of the wording on the page; a new wording gets a new version and is asked anew."""
@@ -23,7 +23,7 @@ def enrol(request: HttpRequest) -> Voter:
     The page gave the browser its identity, so two first sends at once make one voter.
     """
     voter, _ = Voter.objects.get_or_create(
-        id=identity_from(request.COOKIES.get(COOKIE, "")) or uuid.uuid4(),
+        id=identity_of(request) or uuid.uuid4(),
         defaults={"network": network_bucket(request)},
     )
     return voter
@@ -31,7 +31,7 @@ def enrol(request: HttpRequest) -> Voter:
 
 def introduce(request: HttpRequest, response: HttpResponse) -> None:
     """Give a browser that has none its identity. There is no row of it before its first battle."""
-    if identity_from(request.COOKIES.get(COOKIE, "")) is None:
+    if identity_of(request) is None:
         _give(response, uuid.uuid4())
 
 

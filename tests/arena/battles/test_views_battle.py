@@ -7,6 +7,8 @@ import random
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from arena.battles import selectors, services
 from arena.battles.models import Battle, Vote
@@ -221,6 +223,12 @@ class TestVote:
         owner.do("vote", answered, choice="tie")
         again = owner.do("vote", answered, choice="a")
         assert (again.status_code, again.context["choice"]) == (200, "tie")
+
+    def test_it_asks_the_database_five_times(self, owner, answered):
+        # The battle, its closing, the answers' versions, the vote, its place in the line.
+        with CaptureQueriesContext(connection) as asked:
+            owner.do("vote", answered, headers=HTML, choice="a")
+        assert len([q for q in asked if "SAVEPOINT" not in q["sql"]]) == 5
 
     def test_a_form_without_scripts_is_led_back_to_the_names(self, owner, answered):
         response = owner.do("vote", answered, headers=HTML, choice="a")

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from arena.core.network import bucket_of
 from arena.voters.models import Voter
-from arena.voters.selectors import COOKIE, COOKIE_SECONDS, SALT, voter_from, voter_of
+from arena.voters.selectors import COOKIE, COOKIE_SECONDS, SALT, voter_of
 from arena.voters.services import (
     CONSENT_VERSION,
     enrol,
@@ -62,14 +62,14 @@ def forged(voter):
 
 @pytest.mark.parametrize("kind", list(forged(Voter(id=uuid4()))))
 def test_a_forged_cookie_names_nobody(kind):
-    assert voter_from(forged(make_voter())[kind]) is None
+    assert voter_of(request_with(forged(make_voter())[kind])) is None
 
 
 def test_a_cookie_past_its_time_names_nobody(monkeypatch):
     cookie = signed(str(make_voter().id))
     later = time.time() + COOKIE_SECONDS + 1
     monkeypatch.setattr(time, "time", lambda: later)
-    assert voter_from(cookie) is None
+    assert voter_of(request_with(cookie)) is None
 
 
 def test_a_new_browser_is_enrolled_with_its_network_as_a_hash():
@@ -102,7 +102,7 @@ def test_the_cookie_is_for_this_site_alone_and_for_no_script(settings, secure):
 
 
 def test_the_cookie_that_is_given_is_the_one_that_is_understood(settings):
-    voter = voter_from(remembered(settings, secure=False).value)
+    voter = voter_of(request_with(remembered(settings, secure=False).value))
     assert voter == Voter.objects.get()
 
 
