@@ -56,11 +56,17 @@ class Booth:
 
     async def cast(self, ballot: Ballot) -> int:
         """The status of the answer. Raises OSError, TimeoutError."""
-        try:
-            return await asyncio.wait_for(self._ask(ballot), _PATIENCE)
-        except (OSError, asyncio.IncompleteReadError, TimeoutError) as error:
-            self.close()
-            raise ConnectionError(str(error)) from error
+        body = f"choice={ballot.choice}"
+        return await self._ask(
+            f"POST /battles/{ballot.battle}/vote HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\n"
+            f"Cookie: voter={ballot.cookie}; csrftoken={_TOKEN}\r\nX-CSRFToken: {_TOKEN}\r\n"
+            "Accept: text/html\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n{body}"
+        )
+
+    async def look(self, path: str) -> int:
+        """The status of a page. Raises OSError, TimeoutError."""
+        return await self._ask(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\n\r\n")
 
     def close(self) -> None:
         """Hang up."""
@@ -68,18 +74,18 @@ class Booth:
             self._ends[1].close()
             self._ends = None
 
-    async def _ask(self, ballot: Ballot) -> int:
+    async def _ask(self, request: str) -> int:
+        try:
+            return await asyncio.wait_for(self._answer(request.encode()), _PATIENCE)
+        except (OSError, asyncio.IncompleteReadError, TimeoutError) as error:
+            self.close()
+            raise ConnectionError(str(error)) from error
+
+    async def _answer(self, request: bytes) -> int:
         if self._ends is None:
             self._ends = await asyncio.open_connection("127.0.0.1", self._port)
         reader, writer = self._ends
-        body = f"choice={ballot.choice}".encode()
-        writer.write(
-            f"POST /battles/{ballot.battle}/vote HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\n"
-            f"Cookie: voter={ballot.cookie}; csrftoken={_TOKEN}\r\nX-CSRFToken: {_TOKEN}\r\n"
-            "Accept: text/html\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n".encode()
-            + body
-        )
+        writer.write(request)
         head = (await reader.readuntil(b"\r\n\r\n")).lower()
         await _rest(reader, head)
         if b"connection: close" in head:
