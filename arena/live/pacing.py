@@ -11,7 +11,7 @@ from typing import Literal
 
 from arena.core.markdown import render, split_finished
 from arena.core.text import tame
-from inference_worker.wire.events import TERMINAL, Event
+from inference_worker.wire.events import FINAL, TERMINAL, Event
 from inference_worker.wire.messages import FAILURE_CODES, Side
 
 PaneState = Literal["waiting", "streaming", "ended", "failed", "stopped"]
@@ -114,13 +114,11 @@ class Scene:
     """Both panes and the battle around them."""
 
     state: str
-    """The battle's state; kept up to date from the events while the vote is not cast."""
+    """The battle's state; kept up to date from the events until it is over."""
     panes: dict[str, Pane] = field(default_factory=lambda: {"a": Pane("a"), "b": Pane("b")})
     ahead: int | None = None
     voting: bool = False
     _told: tuple[str, int | None] | None = None
-
-    FINAL = frozenset({"voted", "skipped", "expired"})
 
     def apply(self, event: Event) -> None:
         """Take an event of the battle or of one of its sides."""
@@ -128,8 +126,8 @@ class Scene:
             self.voting = True
         elif event.side:
             self.panes[event.side].apply(event)
-        if self.state not in self.FINAL:
-            self.state = self._derived()
+        if self.state not in FINAL:
+            self.state = event.kind if event.kind in FINAL else self._derived()
 
     def frames(self) -> list[Frame]:
         """What a reader has not been told yet: sides first, then the battle."""

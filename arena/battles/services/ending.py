@@ -12,6 +12,7 @@ from arena.battles.models import Battle, Generation
 from arena.battles.services.rows import end, enqueue, lock_battle, lock_generations, move
 from arena.battles.states import LIVE_GENERATIONS, BattleState, GenerationState
 from arena.core.errors import Conflict
+from inference_worker.wire.events import Kind
 
 MOST_ATTEMPTS = 8
 """Over all tries that a voter asks for."""
@@ -29,7 +30,8 @@ class NotRetryable(Conflict):
 def end_battle(*, battle: Battle, to: BattleState) -> None:
     """End the sides that still answer and move the battle to stopped, skipped or expired.
 
-    Asking twice changes nothing. Raises Conflict where the battle can't go there.
+    Asking twice changes nothing. Raises Conflict where the battle can't go there. Open pages hear
+    of a stop from the sides, and of an end of the battle from the battle.
     """
     battle = lock_battle(battle.pk)
     if battle.state == to:
@@ -39,6 +41,8 @@ def end_battle(*, battle: Battle, to: BattleState) -> None:
             end(generation, GenerationState.STOPPED)
             transaction.on_commit(partial(_close, generation))
     move(battle, to)
+    if to in _SAID:
+        transaction.on_commit(partial(dispatch.announce, battle.public_id, _SAID[to]))
 
 
 @transaction.atomic
@@ -62,6 +66,7 @@ def retry_battle(*, battle: Battle) -> None:
 
 
 _RETRYABLE = (GenerationState.FAILED, GenerationState.STOPPED)
+_SAID: dict[BattleState, Kind] = {BattleState.SKIPPED: "skipped", BattleState.EXPIRED: "expired"}
 
 
 def _close(generation: Generation) -> None:

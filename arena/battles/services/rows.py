@@ -64,6 +64,6 @@ def settle(battle: Battle, generations: list[Generation]) -> None:
         return
     if states == {GenerationState.ENDED}:
         move(battle, BattleState.VOTING)
-        transaction.on_commit(partial(dispatch.announce_voting, battle.public_id))
+        transaction.on_commit(partial(dispatch.announce, battle.public_id, "voting_opened"))
     else:
         move(battle, BattleState.FAILED)

@@ -92,6 +92,25 @@ class TestWhoMay:
         assert (answer.status_code, Vote.objects.count()) == (403, 0)
 
 
+class TestReveal:
+    """The names for a page that hears of a vote in another one."""
+
+    def test_it_is_what_the_vote_was_answered_with(self, owner, answered):
+        told = owner.do("vote", answered, choice="a").content
+        assert owner.get(path(answered, "reveal")).content == told
+
+    @pytest.mark.parametrize("state", [state for state in BattleState if state != "voted"])
+    def test_without_a_vote_there_is_none(self, commit, state):
+        battle = make_battle(state=state)
+        assert Visitor(commit, battle.voter).get(path(battle, "reveal")).status_code == 404
+
+    @pytest.mark.parametrize("who", ["other", "stranger"])
+    def test_it_is_its_owners_alone(self, request, owner, answered, who):
+        owner.do("vote", answered, choice="a")
+        visitor = request.getfixturevalue(who)
+        assert visitor.get(path(answered, "reveal")).status_code == 404
+
+
 class TestPage:
     """What the page shows."""
 

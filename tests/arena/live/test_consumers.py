@@ -232,6 +232,26 @@ async def test_a_stop_is_seen_at_once(page, battle, workers):
     assert one.html["a"] == render("so far")
 
 
+@pytest.mark.parametrize("to", [BattleState.SKIPPED, BattleState.EXPIRED])
+async def test_every_page_learns_of_a_battles_end(page, battle, to):
+    pages = [await page(), await page()]
+    await in_thread(services.end_battle, battle=battle, to=to)
+    for one in pages:
+        await one.until(lambda p: p.state == to)
+
+
+async def test_every_page_learns_of_a_vote_and_not_which(page, battle, workers):
+    pages = [await page(), await page()]
+    for worker in workers.values():
+        await finish(worker.answer("x"))
+    for one in pages:
+        await one.until(lambda p: p.state == "voting")
+    await in_thread(services.cast_vote, battle=battle, choice="tie")
+    for one in pages:
+        await one.until(lambda p: p.state == "voted")
+        assert one.frames[-1] == {"type": "battle", "state": "voted", "ahead": None}
+
+
 async def test_after_a_retry_a_reload_shows_no_old_failure(page, battle, workers):
     for worker in workers.values():
         worker.answer(end="failed", code="timeout")

@@ -12,7 +12,7 @@ from arena.core.markdown import render
 from arena.core.text import tame
 from arena.live import pacing
 from arena.live.pacing import Pane, Scene
-from inference_worker.wire.events import Event
+from inference_worker.wire.events import FINAL, Event
 from inference_worker.wire.messages import FAILURE_CODES
 from tests.arena.core.hostile import EVERYTHING
 
@@ -279,6 +279,21 @@ class TestScene:
         events = [*answer("x", end="failed"), *answer("y", side="b"), *answer("z", attempt=2)[:1]]
         assert state_after(events) == "generating"
 
+    @pytest.mark.parametrize("final", sorted(FINAL))
+    def test_the_end_of_the_battle_is_told(self, final):
+        events = [*answer("x"), *answer("y", side="b"), opened(), of_battle(final)]
+        assert state_after(events) == final
+
+    @pytest.mark.parametrize("final", sorted(FINAL))
+    def test_of_the_end_of_a_battle_only_its_kind_is_told(self, final):
+        scene = Scene(state="voting")
+        scene.frames()
+        scene.apply(Event(side="", attempt=7, number=7, kind=final, text="quetzal"))
+        assert scene.frames() == [{"type": "battle", "state": final, "ahead": None}]
+
+    def test_a_battle_ends_once(self):
+        assert state_after([of_battle("voted"), of_battle("skipped")]) == "voted"
+
     @pytest.mark.parametrize("final", ["voted", "skipped", "expired"])
     def test_no_event_changes_what_is_over(self, final):
         assert state_after(answer("x"), begin=final) == final
@@ -308,7 +323,11 @@ class TestScene:
 
 
 def opened():
-    return Event(side="", attempt=0, number=0, kind="voting_opened")
+    return of_battle("voting_opened")
+
+
+def of_battle(kind):
+    return Event(side="", attempt=0, number=0, kind=kind)
 
 
 def state_after(events, *, begin="generating"):

@@ -35,6 +35,23 @@ def test_a_stop_is_told_to_the_open_pages(battle, stop):
     assert kinds(battle) == ["stopped", "stopped"]
 
 
+@pytest.mark.parametrize("to", [BattleState.SKIPPED, BattleState.EXPIRED])
+def test_the_end_of_a_battle_is_told_to_the_open_pages(battle, commit, to):
+    commit(services.end_battle, battle=battle, to=to)
+    commit(services.end_battle, battle=battle, to=to)
+    assert kinds(battle) == ["stopped", "stopped", to]
+
+
+def test_an_end_that_is_not_committed_is_told_to_nobody(battle):
+    services.end_battle(battle=battle, to=BattleState.SKIPPED)
+    assert kinds(battle) == []
+
+
+def test_a_skip_without_redis_ends_the_battle_all_the_same(battle, commit, no_redis):
+    commit(services.end_battle, battle=battle, to=BattleState.SKIPPED)
+    assert state_of(battle) == BattleState.SKIPPED
+
+
 def test_a_stop_takes_the_side_from_its_worker(workers, stop):
     workers["a"].start("so far")
     stop()
