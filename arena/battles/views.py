@@ -181,7 +181,7 @@ def _battle_context(battle: Battle) -> dict[str, Any]:
     return {
         **_reveal_context(battle),
         "turn": selectors.turn_of(battle),
-        "panes": selectors.panes(generations),
+        "panes": selectors.panes(battle, generations),
         "failure_messages": failure_messages(),
     }
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from arena.battles import dispatch
 from arena.battles.models import Battle, Generation
 from arena.battles.services.rows import end, enqueue, lock_battle, lock_generations, move
-from arena.battles.states import LIVE_GENERATIONS, BattleState, GenerationState
+from arena.battles.states import LIVE_GENERATIONS, BattleState, GenerationState, Pacing
 from arena.core.errors import Conflict
 from inference_worker.wire.events import Kind
 
@@ -49,12 +49,18 @@ def end_battle(*, battle: Battle, to: BattleState) -> None:
 def retry_battle(*, battle: Battle) -> None:
     """Try the failed and the stopped sides again; a side that ended well keeps its answer.
 
+    In a veiled battle it doesn't: beside a finished answer the other one could only come at its own
+    pace, and after a stop a voter would know again what had been finished by then.
+
     Raises NotRetryable when the battle has not failed or stopped, or was tried often enough.
     """
     battle = lock_battle(battle.pk)
-    again = [g for g in lock_generations(battle) if g.state in _RETRYABLE]
+    generations = lock_generations(battle)
+    again = [g for g in generations if g.state in _RETRYABLE]
     if battle.state not in (BattleState.FAILED, BattleState.STOPPED) or not again:
         raise NotRetryable
+    if battle.pacing == Pacing.VEILED:
+        again = generations
     if any(generation.attempt >= MOST_ATTEMPTS for generation in again):
         raise NotRetryable
     for generation in again:

@@ -111,7 +111,7 @@ def test_even_the_reveal_tells_nothing_of_workers_and_keys(visit):
 
 def test_the_two_panes_are_alike_but_for_their_letter(visit):
     battle, _owner = visit("voting")
-    first, second = selectors.panes(selectors.generations_of(battle))
+    first, second = selectors.panes(battle, selectors.generations_of(battle))
     assert set(first) == set(second) == {"side", "state", "html", "code"}
 
 
