@@ -16,8 +16,8 @@ from arena.core.readonly import ReadOnlyAdmin
 class BattleAdmin(ReadOnlyAdmin[Battle]):
     """All battles, newest first."""
 
-    list_display = ("public_id", "state", "created_at", "draw_policy", "draw_probability")
-    list_filter = ("state", "draw_policy", "publish")
+    list_display = ("public_id", "state", "created_at", "draw_policy", "draw_probability", "pacing")
+    list_filter = ("state", "draw_policy", "pacing", "publish")
     search_fields = ("public_id",)
     date_hierarchy = "created_at"
 

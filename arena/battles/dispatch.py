@@ -119,12 +119,16 @@ def deserted(public_ids: list[str]) -> list[str]:
     return presence.voters_gone(client(), public_ids)
 
 
-def announce_voting(public_id: str) -> None:
-    """Tell the open pages that the vote is open; they also ask by themselves when nothing comes."""
+def announce(public_id: str, kind: Kind) -> None:
+    """Tell the battle's open pages what has become of it: best effort, the truth is the database's.
+
+    That the vote is open they also ask by themselves when nothing comes; that the battle is over
+    they learn at their next reload.
+    """
     try:
-        stream.announce(client(), stream=public_id, kind="voting_opened")
+        stream.announce(client(), stream=public_id, kind=kind)
     except BROKEN as error:
-        log.warning("voting opens unannounced: %s", type(error).__name__)
+        log.warning("%s stays unannounced: %s", kind, type(error).__name__)
 
 
 def keep_alive(public_id: str, *, seconds: int) -> None:
@@ -135,10 +139,18 @@ def keep_alive(public_id: str, *, seconds: int) -> None:
         log.warning("presence unknown: %s", type(error).__name__)
 
 
-def ring() -> None:
-    """Ring the leaderboard: best effort, for a beat each second is the fallback."""
+def ring(public_id: str) -> None:
+    """Ring the leaderboard, and tell the battle's other pages that it has its vote.
+
+    Best effort, for a beat each second is the fallback; and one round trip for both, because a
+    voter waits for it.
+    """
     try:
-        if client().set("va:ring", b"1", px=100, nx=True):
+        with client().pipeline(transaction=False) as pipe:
+            stream.announce(pipe, stream=public_id, kind="voted")
+            pipe.set("va:ring", b"1", px=100, nx=True)
+            first = pipe.execute()[-1]
+        if first:
             current_app.send_task(REFRESH, queue=CALLBACK_QUEUE, retry=False, expires=5)
     except BROKEN as error:
         log.warning("the leaderboard hears of this vote later: %s", type(error).__name__)

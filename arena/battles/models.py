@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from arena.battles.states import BattleState, Choice, GenerationState
+from arena.battles.states import BattleState, Choice, GenerationState, Pacing
 from arena.catalog.models import ModelVersion
 from arena.voters.models import Voter
 from inference_worker.wire.messages import SIDES
@@ -74,6 +74,15 @@ class Battle(models.Model):
     draw_policy = models.CharField(_("draw policy"), max_length=20)
     draw_probability = models.FloatField(_("probability of the pair"))
     conditions = models.JSONField(_("conditions of both answers"))
+    pacing = models.CharField(
+        _("answers are shown"),
+        max_length=10,
+        choices=Pacing.choices,
+        default=Pacing.LIVE,
+        db_default=Pacing.LIVE,
+    )
+    """None of the conditions: those go to the worker, which knows nothing of how answers are shown.
+    The database's default is for the release that runs beside this one during an upgrade."""
     publish = models.BooleanField(_("may be published"), default=False)
     consent_version = models.CharField(_("wording agreed to"), max_length=20, blank=True)
     consent_at = models.DateTimeField(_("asked at"), null=True, blank=True)

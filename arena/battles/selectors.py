@@ -19,12 +19,14 @@ from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
 
 from arena.battles.models import Battle, DrawPlan, Generation, Turn, Vote
-from arena.battles.states import LIVE_GENERATIONS, BattleState, GenerationState
+from arena.battles.states import LIVE_GENERATIONS, BattleState, GenerationState, Pacing
 from arena.catalog.models import ModelCard, ModelVersion
 from arena.catalog.states import CardState, Probe
 from arena.core.errors import NotFound, Unavailable
 from arena.core.markdown import render
 from arena.core.redis import client
+from arena.core.text import tame
+from arena.core.veil import Seen, in_step
 from arena.matchmaking import DrawPlan as Plan
 from arena.matchmaking import draw
 from arena.voters.models import Voter
@@ -110,16 +112,14 @@ def draw_matchup() -> tuple[ModelVersion, ModelVersion, str, float]:
     return first, second, plan.strategy, matchup.probability
 
 
-def panes(generations: Sequence[Generation]) -> list[dict[str, Any]]:
+def panes(battle: Battle, generations: Sequence[Generation]) -> list[dict[str, Any]]:
     """What the page shows of both sides before the vote: nothing that names a model."""
+    seen = [Seen(_pane_state(row), tame(row.text), row.code) for row in generations]
+    if battle.pacing == Pacing.VEILED:
+        seen = in_step(seen)
     return [
-        {
-            "side": generation.side,
-            "state": _pane_state(generation),
-            "html": render(generation.text),
-            "code": generation.code,
-        }
-        for generation in generations
+        {"side": row.side, "state": state, "html": render(text), "code": code}
+        for row, (state, text, code) in zip(generations, seen, strict=True)
     ]
 
 

@@ -41,6 +41,13 @@ BATTLE_TRANSITIONS: dict[BattleState, frozenset[BattleState]] = {
 }
 
 
+class Pacing(TextChoices):
+    """When the answers' text reaches the page."""
+
+    LIVE = "live", _("as it comes")
+    VEILED = "veiled", _("in step")
+
+
 class GenerationState(TextChoices):
     """Where one side's answer stands. ``queued`` means: not yet seen in a worker's hands."""
 
@@ -70,7 +77,7 @@ GENERATION_TRANSITIONS: dict[GenerationState, frozenset[GenerationState]] = {
     ),
     GenerationState.FAILED: frozenset({GenerationState.QUEUED}),
     GenerationState.STOPPED: frozenset({GenerationState.QUEUED}),
-    GenerationState.ENDED: frozenset(),
+    GenerationState.ENDED: frozenset({GenerationState.QUEUED}),
 }
 
 LIVE_GENERATIONS = (GenerationState.QUEUED, GenerationState.RUNNING)

@@ -18,6 +18,7 @@ from arena.battles import dispatch, selectors, services
 from arena.battles.forms import QuestionForm
 from arena.battles.models import Battle
 from arena.battles.states import BattleState, Choice
+from arena.core.errors import NotFound
 from arena.core.network import network_bucket
 from arena.core.uploads import check_complete
 from arena.gates.services import admit
@@ -115,6 +116,16 @@ def vote(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, "battles/_reveal.html", _reveal_context(battle))
 
 
+@require_safe
+@never_cache
+def reveal(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The names, for a page that hears of a vote in another one. NotFound without a vote."""
+    context = _reveal_context(_own(request, public_id))
+    if context["reveal"] is None:
+        raise NotFound
+    return render(request, "battles/_reveal.html", context)
+
+
 @require_POST
 def stop(request: HttpRequest, public_id: str) -> HttpResponse:
     """End both answers."""
@@ -170,7 +181,7 @@ def _battle_context(battle: Battle) -> dict[str, Any]:
     return {
         **_reveal_context(battle),
         "turn": selectors.turn_of(battle),
-        "panes": selectors.panes(generations),
+        "panes": selectors.panes(battle, generations),
         "failure_messages": failure_messages(),
     }
 

@@ -184,6 +184,8 @@ QUEUE_SECONDS = env.decimal("ARENA_QUEUE_SECONDS", 60.0, least=1.0)
 """Past this a side that nobody claimed is put on its queue again."""
 QUEUE_GIVE_UP_SECONDS = env.decimal("ARENA_QUEUE_GIVE_UP_SECONDS", 600.0, least=1.0)
 """Past this a side that nobody claimed fails as overloaded."""
+PACING = env.one_of("ARENA_PACING", "live", ("live", "veiled"))
+"""How a new battle's answers are shown: as they come, or in step."""
 BATTLE_MINUTES = env.integer("ARENA_BATTLE_MINUTES", 120, least=1)
 """A battle that nobody finished expires after this."""
 RATE_BATTLES = env.rate("ARENA_RATE_BATTLES", "20/minute")

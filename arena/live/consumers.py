@@ -13,10 +13,11 @@ from django.http import parse_cookie
 from redis.exceptions import RedisError
 
 from arena.battles.selectors import battle_for, generations_of
-from arena.battles.states import LIVE_GENERATIONS, BattleState
+from arena.battles.states import LIVE_GENERATIONS, BattleState, Pacing
 from arena.core.errors import NotFound
 from arena.live.hub import Follower, hub
-from arena.live.pacing import PaneState, Scene
+from arena.live.pacing import Scene
+from arena.live.panes import PaneState
 from arena.voters.selectors import COOKIE, identity_from
 from inference_worker.wire.messages import Side
 
@@ -100,15 +101,19 @@ class BattleConsumer(AsyncWebsocketConsumer):
 def _follower_for(public_id: str, cookie: str) -> Follower:
     """Raises NotFound. An ended side comes from the database, a live one from the stream."""
     battle = battle_for(identity_from(cookie), public_id)
-    scene = Scene(state=battle.state, voting=battle.state == BattleState.VOTING)
+    scene = Scene(
+        state=battle.state,
+        veiled=battle.pacing == Pacing.VEILED,
+        voting=battle.state == BattleState.VOTING,
+    )
     queues: dict[Side, str] = {}
     for generation in generations_of(battle):
         queues[cast(Side, generation.side)] = generation.version.card.queue
-        pane = scene.panes[generation.side]
+        answer = scene.answers[generation.side]
         if generation.state in LIVE_GENERATIONS:
-            pane.attempt = generation.attempt  # the stream may still hold how the last one failed
+            answer.expect(generation.attempt)  # the stream may still hold how the last one failed
         else:
-            pane.load(
+            answer.load(
                 attempt=generation.attempt,
                 state=cast(PaneState, generation.state),
                 text=generation.text,

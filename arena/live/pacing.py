@@ -1,112 +1,29 @@
-"""What a page is told of each side, and when: a pane gathers events, a frame says what is new.
+"""What a page is told of a battle, and when: `live`, as it comes, or `veiled`, in step.
 
-Frames have a closed list of fields. However many events arrive between two frames, a reader gets
-one frame a side, so a slow reader costs memory for its answers and not for its delay.
+A live battle's panes take each event as it comes. A veiled battle's events go to answers that no
+reader sees, and ``core.veil`` says how much of both its panes show. That rests on what both sides
+are at the moment and on nothing that came before, so a reload, a second tab and whoever comes late
+see what everybody sees:
+
+- A side that begins another attempt, because its worker was lost, clears both panes alike. It is
+  the only thing that takes back what was shown.
+- A retry takes both sides (see ``retry_battle``). As soon as one of them is heard of, what the
+  other had said before is gone, too: else it would come back for as long as it waits in line.
+- A side that comes from the database, because it ended, is an answer like any other.
+- The place in line is the nearer one of those sides that wait, and says not which.
+- A veiled frame's attempt and number are always the same, and both sides' frames come together.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
 
-from arena.core.markdown import render, split_finished
-from arena.core.text import tame
-from inference_worker.wire.events import TERMINAL, Event
-from inference_worker.wire.messages import FAILURE_CODES, Side
+from arena.core.veil import in_step
+from arena.live.panes import Answer, Frame, Pane
+from inference_worker.wire.events import FINAL, Event
+from inference_worker.wire.messages import SIDES, Side
 
-PaneState = Literal["waiting", "streaming", "ended", "failed", "stopped"]
-Frame = dict[str, str | int | bool | None]
-
-
-@dataclass(slots=True)
-class Pane:
-    """One side as a reader has it. ``html`` is finished, ``open`` may still grow."""
-
-    side: Side
-    attempt: int = 0
-    number: int = -1
-    state: PaneState = "waiting"
-    code: str = ""
-    text: str = ""
-    open: str = ""
-    _html: str = ""
-    _more: str = ""
-    _reset: bool = True
-    _new: bool = True
-    _patience: int = 0
-    """How long the open text must be before it is parsed again."""
-
-    def load(self, *, attempt: int, state: PaneState, text: str, code: str) -> None:
-        """Take a side that has ended from the database: nothing older can change it any more."""
-        self.attempt, self.state, self.code = attempt, state, code
-        self._show_whole(tame(text))
-
-    def apply(self, event: Event) -> None:
-        """Take an event of this side; one of an older or an ended attempt changes nothing."""
-        over = self.state in TERMINAL and event.attempt == self.attempt
-        if event.attempt < self.attempt or over:
-            return
-        if event.kind in ("started", "restarted") or event.attempt > self.attempt:
-            self._begin(event.attempt)
-        if event.kind == "delta":
-            self._grow(tame(event.text))
-        elif event.kind in TERMINAL:
-            self._finish(event)
-        self.number, self._new = event.number, True
-
-    def frame(self) -> Frame | None:
-        """What is new since the last frame; None if nothing is."""
-        if not self._new:
-            return None
-        frame: Frame = {
-            "type": "side",
-            "side": self.side,
-            "attempt": self.attempt,
-            "number": self.number,
-            "state": self.state,
-            "reset": self._reset,
-            "html": self._html,
-            "more": self._more,
-            "code": self.code,
-        }
-        self._html = self._more = ""
-        self._reset = self._new = False
-        return frame
-
-    def _begin(self, attempt: int) -> None:
-        self.attempt, self.state, self.code = attempt, "streaming", ""
-        self._show_whole("")
-
-    def _grow(self, added: str) -> None:
-        """Parse only when a blank line came in: a token costs a search.
-
-        A list with blank lines in it is one block for as long as it grows. Each parse in vain puts
-        the next one off by half the length, so that all parses together cost a few, not thousands.
-        """
-        border = "\n\n" in self.open[-1:] + added
-        self.text += added
-        self.open += added
-        self._more += added
-        if border and len(self.open) >= self._patience:
-            finished, rest = split_finished(self.open)
-            self._patience = 0 if finished else len(self.open) * 3 // 2
-            if finished:
-                self._html += render(finished)
-                self.open = self._more = rest
-
-    def _finish(self, event: Event) -> None:
-        self.state = "ended" if event.kind == "ended" else "failed"
-        if event.kind == "stopped":
-            self.state = "stopped"
-        if event.kind == "failed":
-            self.code = event.text if event.text in FAILURE_CODES else "internal"
-        self._show_whole(self.text)
-
-    def _show_whole(self, text: str) -> None:
-        """Replace what was shown: the final page is what one rendering of the whole text gives."""
-        self.text, self.open, self._more, self._patience = text, "", "", 0
-        self._html = render(text) if text else ""
-        self._reset = self._new = True
+_OTHER: dict[Side, Side] = {"a": "b", "b": "a"}
 
 
 @dataclass(slots=True)
@@ -114,25 +31,34 @@ class Scene:
     """Both panes and the battle around them."""
 
     state: str
-    """The battle's state; kept up to date from the events while the vote is not cast."""
-    panes: dict[str, Pane] = field(default_factory=lambda: {"a": Pane("a"), "b": Pane("b")})
+    """The battle's state; kept up to date from the events until it is over."""
+    veiled: bool = False
+    panes: dict[str, Pane] = field(default_factory=lambda: {side: Pane(side) for side in SIDES})
+    """What a reader has of both sides."""
+    answers: dict[str, Pane] = field(init=False)
+    """What the arena has of both: the panes themselves, unless they are veiled."""
     ahead: int | None = None
     voting: bool = False
     _told: tuple[str, int | None] | None = None
+    _attempts: tuple[int, ...] = ()
+    """Those that the veiled panes show."""
 
-    FINAL = frozenset({"voted", "skipped", "expired"})
+    def __post_init__(self) -> None:
+        self.answers = {side: Answer(side) for side in SIDES} if self.veiled else self.panes
 
     def apply(self, event: Event) -> None:
         """Take an event of the battle or of one of its sides."""
         if event.kind == "voting_opened":
             self.voting = True
         elif event.side:
-            self.panes[event.side].apply(event)
-        if self.state not in self.FINAL:
-            self.state = self._derived()
+            self._take(event, event.side)
+        if self.state not in FINAL:
+            self.state = event.kind if event.kind in FINAL else self._derived()
 
     def frames(self) -> list[Frame]:
         """What a reader has not been told yet: sides first, then the battle."""
+        if self.veiled:
+            self._lift()
         frames = [frame for pane in self.panes.values() if (frame := pane.frame())]
         ahead = self.ahead if self.waiting else None
         if (self.state, ahead) != self._told:
@@ -143,15 +69,31 @@ class Scene:
     @property
     def waiting(self) -> list[Side]:
         """Sides that no worker has claimed yet."""
-        return [pane.side for pane in self.panes.values() if pane.state == "waiting"]
+        return [answer.side for answer in self.answers.values() if answer.state == "waiting"]
 
     @property
     def complete(self) -> bool:
         """Whether both answers ended well."""
-        return all(pane.state == "ended" for pane in self.panes.values())
+        return all(answer.state == "ended" for answer in self.answers.values())
+
+    def _take(self, event: Event, side: Side) -> None:
+        answer, other = self.answers[side], self.answers[_OTHER[side]]
+        attempt, over = answer.attempt, answer.over and other.over
+        answer.apply(event)
+        if self.veiled and over and answer.attempt > attempt:
+            other.expect(other.attempt + 1)
+
+    def _lift(self) -> None:
+        """Show what both sides may show by now."""
+        attempts = tuple(answer.attempt for answer in self.answers.values())
+        shown = any(pane.text for pane in self.panes.values())
+        anew, self._attempts = shown and attempts != self._attempts, attempts
+        seen = in_step([answer.seen for answer in self.answers.values()])
+        for pane, part in zip(self.panes.values(), seen, strict=True):
+            pane.show(part, anew=anew)
 
     def _derived(self) -> str:
-        states = {pane.state for pane in self.panes.values()}
+        states = {answer.state for answer in self.answers.values()}
         if states & {"waiting", "streaming"}:
             return "generating"
         if states == {"ended"}:

@@ -8,9 +8,23 @@ from typing import Literal, cast, get_args
 
 from inference_worker.wire.messages import MalformedMessage, Side
 
-Kind = Literal["started", "restarted", "delta", "ended", "failed", "stopped", "voting_opened"]
+Kind = Literal[
+    "started",
+    "restarted",
+    "delta",
+    "ended",
+    "failed",
+    "stopped",
+    "voting_opened",
+    "voted",
+    "skipped",
+    "expired",
+]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 TERMINAL: frozenset[Kind] = frozenset({"ended", "failed", "stopped"})
+"""What ends a side."""
+FINAL: frozenset[Kind] = frozenset({"voted", "skipped", "expired"})
+"""What ends the battle. That there is a vote is all that ``voted`` says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +32,8 @@ class Event:
     """One entry of the log. Per side and attempt, ``number`` runs 0, 1, 2, ... without a gap.
 
     Number 0 is ``started``, or ``restarted`` from the second attempt on: whoever reads it clears
-    the pane. ``voting_opened`` belongs to the battle: its side is empty and it has no number.
+    the pane. ``voting_opened`` and the FINAL ones belong to the battle: they have no side, no
+    number and no text.
     """
 
     side: Side | Literal[""]

@@ -51,7 +51,10 @@ def close(
 
 
 def announce(redis: Redis, *, stream: str, kind: Kind) -> None:
-    """Append an event of the battle itself, such as ``voting_opened``."""
+    """Append an event of the battle itself, such as ``voting_opened``.
+
+    Given a pipeline it waits there for the round trip of whoever executes it.
+    """
     event = Event(side="", attempt=0, number=0, kind=kind)
     redis.xadd(keys.events(stream), cast("dict[Any, Any]", encode(event)))
     redis.expire(keys.events(stream), SLOT_SECONDS)

@@ -42,10 +42,14 @@ function receive(frame) {
 /** @param {import("./stream.js").BattleFrame} frame */
 function settle({ state, ahead: before }) {
   if (root.dataset.state === "voted" || votes.sending) return;
-  // The vote was cast in another window: the names are on the page that the server makes.
-  if (state === "voted") return location.reload();
+  if (state === "voted") return showElsewhere();
   ahead.textContent = place(before);
   setState(state);
+}
+
+/** A page that can't fetch the names has them once the server makes it anew. */
+function showElsewhere() {
+  votes.castElsewhere(root.dataset.reveal ?? "").catch(() => location.reload());
 }
 
 /** @param {string} state */

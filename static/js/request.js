@@ -40,12 +40,28 @@ export function refusal(body) {
  * @returns {Promise<string>} the answer's body
  * @throws {Refusal}
  */
-export async function post(url, fields = {}) {
-  const answer = await fetch(url, {
-    method: "POST",
-    headers: { Accept: "application/json", "X-CSRFToken": csrfToken() },
-    body: new URLSearchParams(fields),
-  }).catch(() => {
+export function post(url, fields = {}) {
+  const headers = { "X-CSRFToken": csrfToken() };
+  return ask(url, { method: "POST", headers, body: new URLSearchParams(fields) });
+}
+
+/**
+ * @param {string} url
+ * @returns {Promise<string>} the answer's body
+ * @throws {Refusal}
+ */
+export function read(url) {
+  return ask(url, { headers: {} });
+}
+
+/**
+ * @param {string} url
+ * @param {RequestInit & {headers: Record<string, string>}} options
+ * @returns {Promise<string>}
+ */
+async function ask(url, options) {
+  const headers = { Accept: "application/json", ...options.headers };
+  const answer = await fetch(url, { ...options, headers }).catch(() => {
     throw new Refusal(word("offline"), "offline");
   });
   const body = await answer.text();

@@ -1,7 +1,7 @@
 // The vote: once, by click or key, only when both answers have ended well.
 
 import { announce } from "./announce.js";
-import { post } from "./request.js";
+import { post, read } from "./request.js";
 import { word } from "./words.js";
 
 export class Votes {
@@ -44,6 +44,16 @@ export class Votes {
       this.mark(null);
       this.refused(/** @type {Error} */ (error).message);
     }
+  }
+
+  /**
+   * The vote was cast in another window: its names come from where they stand.
+   * @param {string} url
+   */
+  async castElsewhere(url) {
+    this.sending = true;
+    this.setOpen(false);
+    this.reveal(await read(url));
   }
 
   /** @param {HTMLButtonElement | null} pressed */

@@ -132,3 +132,34 @@ def test_a_vote_in_another_window_shows_its_names_here(arena, page):
     twin.keyboard.press("b")
     expect(twin.locator(".plate").first).to_contain_text("Your choice")
     assert battle_of(twin) == battle_of(page)
+
+
+def twin_of(page):
+    """The same battle in a second tab."""
+    twin = page.context.new_page()
+    twin.goto(page.url)
+    return twin
+
+
+def test_a_second_tab_shows_the_names_as_soon_as_the_first_has_voted(arena, page):
+    send(page, arena.address)
+    until_state(page, "voting")
+    twin = twin_of(page)
+    until_state(twin, "voting")
+    twin.evaluate("window.untouched = true")
+    page.keyboard.press("b")
+    until_state(twin, "voted")
+    expect(twin.locator(".plate").last).to_contain_text("Your choice")
+    assert twin.locator("#reveal").inner_text() == page.locator("#reveal").inner_text()
+    assert twin.evaluate("window.untouched"), "the page was loaded again"
+
+
+def test_a_second_tab_learns_of_a_skip(arena, page):
+    cast(arena, "slow-owl", "slow-elk")
+    send(page, arena.address)
+    twin = twin_of(page)
+    until_state(twin, "generating")
+    page.keyboard.press("k")
+    until_state(twin, "skipped")
+    expect(twin.get_by_text("You skipped this battle")).to_be_visible()
+    expect(twin.get_by_role("link", name="New battle")).to_be_visible()

@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from arena.battles import dispatch
 from arena.battles.models import Battle, Generation
 from arena.battles.services.rows import end, enqueue, lock_battle, lock_generations, move
-from arena.battles.states import LIVE_GENERATIONS, BattleState, GenerationState
+from arena.battles.states import LIVE_GENERATIONS, BattleState, GenerationState, Pacing
 from arena.core.errors import Conflict
+from inference_worker.wire.events import Kind
 
 MOST_ATTEMPTS = 8
 """Over all tries that a voter asks for."""
@@ -29,7 +30,8 @@ class NotRetryable(Conflict):
 def end_battle(*, battle: Battle, to: BattleState) -> None:
     """End the sides that still answer and move the battle to stopped, skipped or expired.
 
-    Asking twice changes nothing. Raises Conflict where the battle can't go there.
+    Asking twice changes nothing. Raises Conflict where the battle can't go there. Open pages hear
+    of a stop from the sides, and of an end of the battle from the battle.
     """
     battle = lock_battle(battle.pk)
     if battle.state == to:
@@ -39,18 +41,26 @@ def end_battle(*, battle: Battle, to: BattleState) -> None:
             end(generation, GenerationState.STOPPED)
             transaction.on_commit(partial(_close, generation))
     move(battle, to)
+    if to in _SAID:
+        transaction.on_commit(partial(dispatch.announce, battle.public_id, _SAID[to]))
 
 
 @transaction.atomic
 def retry_battle(*, battle: Battle) -> None:
     """Try the failed and the stopped sides again; a side that ended well keeps its answer.
 
+    In a veiled battle it doesn't: beside a finished answer the other one could only come at its own
+    pace, and after a stop a voter would know again what had been finished by then.
+
     Raises NotRetryable when the battle has not failed or stopped, or was tried often enough.
     """
     battle = lock_battle(battle.pk)
-    again = [g for g in lock_generations(battle) if g.state in _RETRYABLE]
+    generations = lock_generations(battle)
+    again = [g for g in generations if g.state in _RETRYABLE]
     if battle.state not in (BattleState.FAILED, BattleState.STOPPED) or not again:
         raise NotRetryable
+    if battle.pacing == Pacing.VEILED:
+        again = generations
     if any(generation.attempt >= MOST_ATTEMPTS for generation in again):
         raise NotRetryable
     for generation in again:
@@ -62,6 +72,7 @@ def retry_battle(*, battle: Battle) -> None:
 
 
 _RETRYABLE = (GenerationState.FAILED, GenerationState.STOPPED)
+_SAID: dict[BattleState, Kind] = {BattleState.SKIPPED: "skipped", BattleState.EXPIRED: "expired"}
 
 
 def _close(generation: Generation) -> None:

@@ -17,6 +17,7 @@ from arena.battles.states import (
     GenerationState,
 )
 from arena.core.state_table import transition
+from arena.core.style import Style
 
 
 def lock_battle(pk: int) -> Battle:
@@ -53,6 +54,9 @@ def enqueue(generation: Generation) -> None:
     generation.submitted_at = now
     generation.text = generation.code = generation.finish = ""
     generation.ended_at = None
+    generation.betrays = False
+    for count in Style._fields:
+        setattr(generation, count, None)
     generation.save()
     transaction.on_commit(partial(dispatch.begin, generation))
 
@@ -64,6 +68,6 @@ def settle(battle: Battle, generations: list[Generation]) -> None:
         return
     if states == {GenerationState.ENDED}:
         move(battle, BattleState.VOTING)
-        transaction.on_commit(partial(dispatch.announce_voting, battle.public_id))
+        transaction.on_commit(partial(dispatch.announce, battle.public_id, "voting_opened"))
     else:
         move(battle, BattleState.FAILED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -30,7 +31,7 @@ def start_battle(*, voter: Voter, question: Question) -> Battle:
     """Draw a pair and put both sides on their queues once the rows are committed.
 
     Raises NotEnoughModels, and Unavailable when the picture can't be stored. The voter's consent is
-    copied: a later change of mind holds for later battles.
+    copied, and so is the pacing in force: a later change of either holds for later battles.
     """
     image = _stored(question.picture)
     version_a, version_b, policy, probability = selectors.draw_matchup()
@@ -40,6 +41,7 @@ def start_battle(*, voter: Voter, question: Question) -> Battle:
             draw_policy=policy,
             draw_probability=probability,
             conditions=dispatch.conditions(),
+            pacing=settings.PACING,
             publish=bool(voter.publish),
             consent_version=voter.consent_version,
             consent_at=voter.consent_at,

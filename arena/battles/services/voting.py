@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -30,7 +32,8 @@ def cast_vote(*, battle: Battle, choice: str) -> Vote:
     """Store the vote, or return the stored one whatever is asked for now.
 
     Locks the battle. Raises UnknownChoice, and NotVotable unless both answers ended well. On
-    commit the leaderboard is rung, best effort: the vote depends on no queue.
+    commit the leaderboard is rung and the battle's other open pages are told, best effort: the
+    vote depends on no queue.
     """
     if choice not in Choice.values:
         raise UnknownChoice
@@ -39,7 +42,7 @@ def cast_vote(*, battle: Battle, choice: str) -> Vote:
     vote = Vote.objects.create(
         battle=battle, voter_id=battle.voter_id, choice=choice, **selectors.compared(battle)
     )
-    transaction.on_commit(dispatch.ring)
+    transaction.on_commit(partial(dispatch.ring, battle.public_id))
     return vote
 
 

@@ -87,7 +87,7 @@ class VoteAdmin(ReadOnlyAdmin[Vote]):
     """All votes. A wrong one is never changed or deleted, only taken out of the ranking."""
 
     list_display = ("battle", "choice", "standing", "version_a", "version_b", "created_at")
-    list_filter = ("choice", FoldedFilter, OutFilter)
+    list_filter = ("choice", FoldedFilter, OutFilter, "battle__pacing")
     list_select_related = ("battle", "unfolded", "version_a__card", "version_b__card")
     show_full_result_count = False
     actions = ("take_out", "put_back")

@@ -43,6 +43,15 @@ def test_what_failed_is_found_with_its_code_model_and_worker(admin_client):
     assert all(word in row for word in ("timeout", "gpu-1", "slow v1"))
 
 
+@pytest.mark.parametrize(("page", "field"), [("battle", "pacing"), ("vote", "battle__pacing")])
+def test_battles_and_votes_are_told_apart_by_how_answers_were_shown(admin_client, page, field):
+    for pacing in ("veiled", "live", "live"):
+        make_vote(pacing=pacing)
+    for pacing, count in (("veiled", 1), ("live", 2)):
+        html = admin_client.get(f"/admin/battles/{page}/?{field}__exact={pacing}").content.decode()
+        assert html[html.index("<tbody>") : html.index("</tbody>")].count("<tr>") == count
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_a_list_asks_no_query_per_row(
     admin_client, monkeypatch, page, django_assert_max_num_queries

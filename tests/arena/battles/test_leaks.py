@@ -7,6 +7,8 @@ import pytest
 from arena.battles import selectors, services
 from arena.battles.states import BattleState
 from arena.battles.views import failure_messages
+from arena.core.redis import client
+from inference_worker.wire import keys
 from inference_worker.wire.messages import FAILURE_CODES
 from tests.arena.battles.browsing import HTML, JSON, Visitor
 from tests.factories import make_battle, make_card, make_version
@@ -65,7 +67,7 @@ def leaks(response):
 @pytest.mark.parametrize("state", [state for state in BattleState if state != "voted"])
 def test_no_page_of_a_battle_without_a_vote_names_a_model(visit, state, headers):
     battle, owner = visit(state)
-    for name in ("", "image"):
+    for name in ("", "image", "reveal"):
         assert leaks(owner.get(f"/battles/{battle.public_id}/{name}", headers=headers)) == []
 
 
@@ -109,12 +111,21 @@ def test_even_the_reveal_tells_nothing_of_workers_and_keys(visit):
 
 def test_the_two_panes_are_alike_but_for_their_letter(visit):
     battle, _owner = visit("voting")
-    first, second = selectors.panes(selectors.generations_of(battle))
+    first, second = selectors.panes(battle, selectors.generations_of(battle))
     assert set(first) == set(second) == {"side", "state", "html", "code"}
 
 
 def test_each_failure_has_one_message_for_all_models():
     assert set(failure_messages()) == set(FAILURE_CODES)
+
+
+@pytest.mark.parametrize("deed", ["vote", "skip"])
+def test_what_open_pages_are_told_of_the_end_names_nothing(visit, deed):
+    battle, owner = visit("voting")
+    owner.do(deed, battle, choice="a")
+    [(_id, entry)] = client().xrange(keys.events(battle.public_id))
+    kind = {"vote": b"voted", "skip": b"skipped"}[deed]
+    assert entry == {b"s": b"", b"t": b"0", b"n": b"0", b"k": kind, b"x": b""}
 
 
 def test_after_a_skip_nothing_is_revealed(visit, commit):

@@ -94,6 +94,25 @@ class TestWhoMay:
         assert (answer.status_code, Vote.objects.count()) == (403, 0)
 
 
+class TestReveal:
+    """The names for a page that hears of a vote in another one."""
+
+    def test_it_is_what_the_vote_was_answered_with(self, owner, answered):
+        told = owner.do("vote", answered, choice="a").content
+        assert owner.get(path(answered, "reveal")).content == told
+
+    @pytest.mark.parametrize("state", [state for state in BattleState if state != "voted"])
+    def test_without_a_vote_there_is_none(self, commit, state):
+        battle = make_battle(state=state)
+        assert Visitor(commit, battle.voter).get(path(battle, "reveal")).status_code == 404
+
+    @pytest.mark.parametrize("who", ["other", "stranger"])
+    def test_it_is_its_owners_alone(self, request, owner, answered, who):
+        owner.do("vote", answered, choice="a")
+        visitor = request.getfixturevalue(who)
+        assert visitor.get(path(answered, "reveal")).status_code == 404
+
+
 class TestPage:
     """What the page shows."""
 
@@ -130,6 +149,41 @@ class TestPage:
         battle = make_battle(a={"state": state}, state="generating")
         page = Visitor(commit, battle.voter).get(path(battle, ""))
         assert page.context["panes"][0]["state"] == shown
+
+    @pytest.mark.parametrize("other", ["queued", "running"])
+    @pytest.mark.parametrize("over", ["ended", "failed", "stopped"])
+    def test_a_veiled_side_that_is_over_looks_like_the_one_that_runs(self, commit, over, other):
+        told = []
+        for first, second in [("a", "b"), ("b", "a")]:
+            sides = {first: {"state": over, "code": "timeout"}, second: {"state": other}}
+            sides[first]["text"], sides[second]["text"] = "Said it all, long since.", ""
+            battle = make_battle(**sides, state="generating", pacing="veiled")
+            page = Visitor(commit, battle.voter).get(path(battle, ""))
+            told += [{**pane, "side": ""} for pane in page.context["panes"]]
+            assert b"Said it all" not in page.content
+        assert told == [told[0]] * 4
+        assert told[0]["state"] in ("waiting", "streaming")
+
+    def test_a_veiled_battle_shows_both_once_both_are_over(self, commit):
+        battle = make_battle(a={"state": "failed", "code": "empty", "text": ""}, state="failed")
+        Battle.objects.update(pacing="veiled")
+        first, second = Visitor(commit, battle.voter).get(path(battle, "")).context["panes"]
+        assert (first["state"], first["code"]) == ("failed", "empty")
+        assert (second["state"], second["html"]) == ("ended", "<p>I am side b.</p>\n")
+
+    def test_a_stopped_veiled_battle_does_not_say_what_had_ended(self, commit):
+        battle = make_battle(b={"state": "stopped"}, state="stopped", pacing="veiled")
+        first, second = Visitor(commit, battle.voter).get(path(battle, "")).context["panes"]
+        assert {**first, "side": "b"} == second
+        assert (second["state"], second["html"]) == ("stopped", "")
+
+    def test_a_veiled_battle_says_so(self, commit):
+        said = []
+        for pacing in ("live", "veiled"):
+            battle = make_battle(state="generating", pacing=pacing)
+            page = Visitor(commit, battle.voter).get(path(battle, "")).content.decode()
+            said.append(page.count("Both are shown in step."))
+        assert said == [0, 2]
 
     @pytest.mark.parametrize("state", BattleState)
     def test_every_state_has_a_page(self, commit, state):

@@ -24,7 +24,7 @@ def started_with(**variables):
     )
 
 
-@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL", "ARENA_RATE_VOTES"])
+@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL", "ARENA_RATE_VOTES", "ARENA_PACING"])
 def test_nonsense_in_the_environment_stops_the_start(name):
     program = started_with(**{name: "banana"})
     assert program.returncode == 1

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 
+from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
 from django.core import signing
 
+from arena.battles import services
 from arena.config.asgi import application
 from arena.voters.selectors import COOKIE, SALT
 
@@ -72,3 +74,15 @@ async def eventually(true, deadline=DEADLINE):
     async with asyncio.timeout(deadline):
         while not true():  # noqa: ASYNC110  # what is waited for rings no bell
             await asyncio.sleep(0.01)
+
+
+def in_thread(function, *args, **kwargs):
+    return sync_to_async(function)(*args, **kwargs)
+
+
+async def finish(worker):
+    return await in_thread(services.finish_generation, worker.outcome())
+
+
+def ended(page):
+    return all(page.sides.get(side, {}).get("state") == "ended" for side in "ab")

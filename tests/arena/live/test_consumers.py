@@ -5,66 +5,21 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from asgiref.sync import sync_to_async
 
 from arena.battles import services
 from arena.battles.models import Battle, Generation
-from arena.battles.services import Question
 from arena.battles.states import BattleState
-from arena.core.images import normalise
 from arena.core.markdown import render
 from arena.core.redis import client
 from arena.live import consumers
 from inference_worker.wire import keys
 from tests.arena.battles.working import Worker
-from tests.arena.core.pictures import encoded
-from tests.arena.live.sockets import Page, cookie_of, eventually
-from tests.factories import make_battle, make_models, make_voter
+from tests.arena.live.sockets import Page, cookie_of, ended, eventually, finish, in_thread
+from tests.factories import make_battle, make_voter
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("hub")]
 
 TEXT = "# A\n\nOne *two*.\n\n- three\n- four\n\nfive"
-
-
-@pytest.fixture
-def battle(transactional_db, valkey_url):
-    """Both sides are on their queues."""
-    make_models("zebra-finch-3b", "quetzal-vision-7b")
-    question = Question(picture=normalise(encoded()), prompt="?")
-    return services.start_battle(voter=make_voter(), question=question)
-
-
-@pytest.fixture
-def workers(battle):
-    return {side: Worker(battle, side) for side in "ab"}
-
-
-@pytest.fixture
-async def page(battle):
-    """Opens pages of the battle's owner, and closes them in the end."""
-    pages = []
-
-    async def open_one(public_id=battle.public_id, cookie=None):
-        pages.append(Page(public_id, cookie_of(battle.voter) if cookie is None else cookie))
-        assert await pages[-1].connect() == "websocket.accept"
-        return pages[-1]
-
-    yield open_one
-    for one in pages:
-        if not one.line.future.done():
-            await one.leave()
-
-
-def in_thread(function, *args, **kwargs):
-    return sync_to_async(function)(*args, **kwargs)
-
-
-async def finish(worker):
-    return await in_thread(services.finish_generation, worker.outcome())
-
-
-def ended(page):
-    return all(page.sides.get(side, {}).get("state") == "ended" for side in "ab")
 
 
 async def test_a_whole_battle_from_the_line_to_the_open_vote(page, workers):
@@ -230,6 +185,26 @@ async def test_a_stop_is_seen_at_once(page, battle, workers):
     await in_thread(services.end_battle, battle=battle, to=BattleState.STOPPED)
     await one.until(lambda p: p.state == "stopped")
     assert one.html["a"] == render("so far")
+
+
+@pytest.mark.parametrize("to", [BattleState.SKIPPED, BattleState.EXPIRED])
+async def test_every_page_learns_of_a_battles_end(page, battle, to):
+    pages = [await page(), await page()]
+    await in_thread(services.end_battle, battle=battle, to=to)
+    for one in pages:
+        await one.until(lambda p: p.state == to)
+
+
+async def test_every_page_learns_of_a_vote_and_not_which(page, battle, workers):
+    pages = [await page(), await page()]
+    for worker in workers.values():
+        await finish(worker.answer("x"))
+    for one in pages:
+        await one.until(lambda p: p.state == "voting")
+    await in_thread(services.cast_vote, battle=battle, choice="tie")
+    for one in pages:
+        await one.until(lambda p: p.state == "voted")
+        assert one.frames[-1] == {"type": "battle", "state": "voted", "ahead": None}
 
 
 async def test_after_a_retry_a_reload_shows_no_old_failure(page, battle, workers):

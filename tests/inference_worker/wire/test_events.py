@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from inference_worker.wire.events import KINDS, TERMINAL, Event, decode, encode
+from inference_worker.wire.events import FINAL, KINDS, TERMINAL, Event, decode, encode
 from inference_worker.wire.messages import MalformedMessage
 
 
@@ -18,6 +18,12 @@ def test_an_event_survives_its_entry(kind):
 
 def test_terminal_kinds_end_a_side():
     assert {"ended", "failed", "stopped"} == TERMINAL
+
+
+def test_the_kinds_are_a_closed_list():
+    others = {"started", "restarted", "delta", "voting_opened"}
+    assert set(KINDS) == TERMINAL | FINAL | others
+    assert {"voted", "skipped", "expired"} == FINAL
 
 
 @pytest.mark.parametrize("change", [{b"k": b"shouted"}, {b"n": b"x"}, {b"x": b"\xff"}])

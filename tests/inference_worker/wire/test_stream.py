@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from inference_worker.wire import keys, leases, stream
+from inference_worker.wire.events import FINAL, Event
 from inference_worker.wire.leases import Holder
 from inference_worker.wire.stream import Append
 from tests.inference_worker.making import again, prepared, request
@@ -115,9 +116,19 @@ def test_an_ended_side_cannot_be_closed(valkey):
     assert status(valkey, side)[1] == "ended"
 
 
-def test_a_battles_own_events_have_no_side(valkey):
-    stream.announce(valkey, stream="battle", kind="voting_opened")
-    assert [(e.side, e.kind) for e in stream.read(valkey, "battle")] == [("", "voting_opened")]
+@pytest.mark.parametrize("kind", ["voting_opened", *sorted(FINAL)])
+def test_a_battles_own_events_have_a_kind_and_nothing_else(valkey, kind):
+    stream.announce(valkey, stream="battle", kind=kind)
+    assert stream.read(valkey, "battle") == [Event(side="", attempt=0, number=0, kind=kind)]
+    assert 0 < valkey.ttl(keys.events("battle")) <= leases.SLOT_SECONDS
+
+
+def test_an_announcement_can_wait_in_a_pipeline(valkey):
+    with valkey.pipeline(transaction=False) as pipe:
+        stream.announce(pipe, stream="battle", kind="voted")
+        assert stream.read(valkey, "battle") == []
+        pipe.execute()
+    assert [event.kind for event in stream.read(valkey, "battle")] == ["voted"]
 
 
 def test_everything_expires(valkey):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from arena.battles import services
+from arena.battles.models import Battle
 from arena.battles.services import NotRetryable
 from arena.battles.services.ending import MOST_ATTEMPTS
-from arena.battles.states import BattleState, GenerationState
+from arena.battles.states import BattleState, GenerationState, Pacing
 from arena.core.errors import Conflict
 from arena.core.redis import client
 from inference_worker.wire import leases
@@ -33,6 +34,23 @@ def test_a_stop_ends_both_sides(battle, workers, stop):
 def test_a_stop_is_told_to_the_open_pages(battle, stop):
     stop()
     assert kinds(battle) == ["stopped", "stopped"]
+
+
+@pytest.mark.parametrize("to", [BattleState.SKIPPED, BattleState.EXPIRED])
+def test_the_end_of_a_battle_is_told_to_the_open_pages(battle, commit, to):
+    commit(services.end_battle, battle=battle, to=to)
+    commit(services.end_battle, battle=battle, to=to)
+    assert kinds(battle) == ["stopped", "stopped", to]
+
+
+def test_an_end_that_is_not_committed_is_told_to_nobody(battle):
+    services.end_battle(battle=battle, to=BattleState.SKIPPED)
+    assert kinds(battle) == []
+
+
+def test_a_skip_without_redis_ends_the_battle_all_the_same(battle, commit, no_redis):
+    commit(services.end_battle, battle=battle, to=BattleState.SKIPPED)
+    assert state_of(battle) == BattleState.SKIPPED
 
 
 def test_a_stop_takes_the_side_from_its_worker(workers, stop):
@@ -100,6 +118,42 @@ def test_a_retry_keeps_the_answer_that_is_there(battle, workers, stop, retry, co
     assert (workers["a"].row.state, workers["a"].row.attempt) == ("ended", 1)
     commit(services.finish_generation, Worker(battle, "b").answer("new").outcome())
     assert state_of(battle) == BattleState.VOTING
+
+
+class TestVeiled:
+    """A retry of a battle whose answers are shown in step."""
+
+    @pytest.fixture(autouse=True)
+    def _veil(self, battle):
+        Battle.objects.update(pacing=Pacing.VEILED)
+        battle.refresh_from_db()
+
+    def test_it_takes_both_sides(self, battle, workers, stop, retry, commit):
+        commit(services.finish_generation, workers["a"].answer("whole").outcome())
+        stop()
+        retry()
+        rows = [worker.row for worker in workers.values()]
+        assert [(row.state, row.attempt, row.text) for row in rows] == [("queued", 2, "")] * 2
+
+    def test_nothing_that_was_found_in_the_old_answer_is_said_of_the_new(
+        self, workers, stop, retry, commit
+    ):
+        commit(services.finish_generation, workers["a"].answer("I am Zebra-Finch-3B").outcome())
+        stop()
+        assert (workers["a"].row.betrays, workers["a"].row.length) == (True, 7)
+        retry()
+        row = workers["a"].row
+        assert (row.betrays, row.length, row.headers, row.lists, row.bold) == (False, *[None] * 4)
+
+    def test_a_late_word_of_the_old_answer_changes_nothing(self, workers, stop, retry, commit):
+        late = workers["a"].answer("whole").outcome()
+        stop()
+        retry()
+        assert commit(services.finish_generation, late) is False
+
+    def test_a_battle_that_has_not_failed_is_not_tried_again(self, retry):
+        with pytest.raises(NotRetryable):
+            retry()
 
 
 def test_a_retry_clears_what_the_first_try_left(workers, stop, retry):

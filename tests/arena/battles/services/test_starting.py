@@ -10,7 +10,7 @@ from arena.battles import dispatch, selectors, services
 from arena.battles.models import Battle, DrawPlan, Image
 from arena.battles.selectors import NotEnoughModels
 from arena.battles.services import Question, starting
-from arena.battles.states import BattleState, GenerationState
+from arena.battles.states import BattleState, GenerationState, Pacing
 from arena.catalog.states import CardState, Probe
 from arena.core.errors import Unavailable
 from arena.core.redis import client
@@ -67,6 +67,20 @@ def test_nothing_is_in_redis_before_the_commit(models, question):
 def test_the_turn_keeps_prompt_and_sample(models, question):
     turn = selectors.turn_of(start(question))
     assert (turn.prompt, turn.sample) == ("What is this?", "charts-04")
+
+
+@pytest.mark.parametrize("pacing", Pacing)
+def test_a_battle_keeps_the_pacing_that_it_began_with(models, question, settings, pacing):
+    settings.PACING = pacing.value
+    battle = start(question)
+    settings.PACING = "another one"
+    assert Battle.objects.get(pk=battle.pk).pacing == pacing
+
+
+def test_how_answers_are_shown_is_no_business_of_the_worker(models, question, settings):
+    settings.PACING = Pacing.VEILED
+    rows = selectors.generations_of(start(question))
+    assert "veiled" not in str([services_request(row).to_json() for row in rows])
 
 
 def test_both_sides_answer_under_the_conditions_that_are_stored(models, question, settings):

@@ -13,8 +13,9 @@ from arena.battles.services import NotVotable, UnknownChoice
 from arena.battles.states import BattleState, Choice
 from arena.core.errors import Conflict
 from arena.core.redis import client
+from inference_worker.wire import keys
 from tests.arena.at_once import at_once
-from tests.arena.battles.working import state_of
+from tests.arena.battles.working import kinds, state_of
 from tests.factories import make_battle
 
 
@@ -74,6 +75,19 @@ def test_the_leaderboard_is_rung_on_commit(answered, commit):
 def test_a_vote_that_is_not_committed_rings_nobody(answered):
     services.cast_vote(battle=answered, choice="a")
     assert client().get("va:ring") is None
+
+
+@pytest.mark.parametrize("choice", Choice.values)
+def test_the_open_pages_are_told_of_a_vote_and_not_which(answered, commit, choice):
+    commit(services.cast_vote, battle=answered, choice=choice)
+    [*_, (_id, entry)] = client().xrange(keys.events(answered.public_id))
+    assert entry == {b"s": b"", b"t": b"0", b"n": b"0", b"k": b"voted", b"x": b""}
+
+
+def test_a_repeated_vote_is_told_once(answered, commit):
+    for choice in ("a", "b"):
+        commit(services.cast_vote, battle=answered, choice=choice)
+    assert kinds(answered).count("voted") == 1
 
 
 def test_while_the_bell_still_sounds_it_is_not_rung_again(answered, commit):

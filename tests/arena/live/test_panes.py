@@ -1,0 +1,193 @@
+"""What a page is told of each side."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from arena.core.markdown import render
+from arena.core.text import tame
+from arena.live import panes
+from arena.live.panes import Pane
+from inference_worker.wire.messages import FAILURE_CODES
+from tests.arena.core.hostile import EVERYTHING
+from tests.arena.live.reading import SIDE_FIELDS, Reader, answer, event
+
+LONG = """# Title
+
+One *two*
+three.
+
+- a
+- b
+
+  more
+
+```
+code
+
+still
+```
+
+| a |
+| - |
+| b |
+
+End [x](http://e.example)."""
+
+
+def read(events, *, every=1):
+    """A page that gets a frame after every so many events."""
+    pane, reader = Pane("a"), Reader()
+    for number, one in enumerate(events, 1):
+        pane.apply(one)
+        if number % every == 0:
+            reader.take(pane.frame())
+    reader.take(pane.frame())
+    return reader
+
+
+@pytest.mark.parametrize("text", EVERYTHING)
+def test_however_a_text_is_cut_the_page_ends_with_the_whole_rendered(text):
+    for at in range(len(text) + 1):
+        reader = read(answer(text[:at], text[at:]))
+        assert (reader.html, reader.open) == (render(text), "")
+
+
+@settings(max_examples=60)
+@given(st.lists(st.integers(0, len(LONG)), max_size=30), st.integers(1, 7))
+def test_a_long_answer_in_any_pieces_ends_with_the_whole_rendered(cuts, every):
+    borders = [0, *sorted(cuts), len(LONG)]
+    pieces = [LONG[i:j] for i, j in itertools.pairwise(borders)]
+    assert read(answer(*pieces), every=every).html == render(LONG)
+
+
+@settings(max_examples=60)
+@given(st.text(st.sampled_from("ab1.*_`#>-|[]()\n\r\t\x1b"), max_size=80), st.integers(1, 7))
+def test_while_it_streams_nothing_is_shown_twice_or_left_out(text, every):
+    reader = read(answer(*text, end=None), every=every)
+    finished, rest = tame(text)[: -len(reader.open) or None], reader.open
+    assert finished + rest == tame(text)
+    assert reader.html == "" or render(finished).replace("\n", "") == reader.html.replace("\n", "")
+
+
+def test_finished_blocks_are_html_and_the_open_one_is_text():
+    reader = read(answer("One *two*.\n\nThr", "ee *fo", end=None))
+    assert (reader.html, reader.open) == ("<p>One <em>two</em>.</p>\n", "Three *fo")
+
+
+def test_a_frame_has_just_the_fields_of_the_contract():
+    pane = Pane("b")
+    pane.apply(event("started", side="b"))
+    assert set(pane.frame()) == SIDE_FIELDS
+
+
+def test_the_first_frame_resets_and_holds_everything_so_far():
+    pane = Pane("a")
+    for one in answer("a\n\nb", end=None):
+        pane.apply(one)
+    frame = pane.frame()
+    assert (frame["reset"], frame["html"], frame["more"]) == (True, "<p>a</p>\n", "b")
+
+
+def test_a_frame_holds_only_what_is_new():
+    pane = Pane("a")
+    for one in answer("abc", end=None):
+        pane.apply(one)
+    pane.frame()
+    pane.apply(event("delta", "def", number=2))
+    frame = pane.frame()
+    assert (frame["reset"], frame["html"], frame["more"]) == (False, "", "def")
+
+
+def test_nothing_new_is_no_frame():
+    pane = Pane("a")
+    pane.frame()
+    assert pane.frame() is None
+
+
+def test_a_frame_tells_attempt_and_number():
+    pane = Pane("a")
+    for one in answer("a", "b", end=None, attempt=2):
+        pane.apply(one)
+    frame = pane.frame()
+    assert (frame["attempt"], frame["number"], frame["state"]) == (2, 2, "streaming")
+
+
+def test_the_next_attempt_clears_what_the_first_wrote():
+    reader = read([*answer("first\n\ntry", end=None), *answer("second", attempt=2)])
+    assert reader.html == render("second")
+
+
+def test_the_next_attempt_clears_even_when_its_start_was_missed():
+    reader = read([*answer("first", end=None), event("delta", "second", attempt=2, number=1)])
+    assert (reader.html, reader.open) == ("", "second")
+
+
+def test_a_late_event_of_an_older_attempt_changes_nothing():
+    events = [*answer("second", end=None, attempt=2), *answer("late", attempt=1)]
+    reader = read(events)
+    assert (reader.open, reader.states[-1]) == ("second", "streaming")
+
+
+@pytest.mark.parametrize("end", ["ended", "failed", "stopped"])
+def test_a_late_event_of_an_ended_attempt_changes_nothing(end):
+    events = [*answer("all", end=end), event("delta", "late", number=9), event("stopped")]
+    reader = read(events)
+    assert (reader.html, reader.states[-1]) == (render("all"), end)
+
+
+def test_an_ended_attempt_gives_way_to_the_next():
+    reader = read([*answer("all", end="failed"), *answer("new", attempt=2)])
+    assert (reader.html, reader.states[-1]) == (render("new"), "ended")
+
+
+@pytest.mark.parametrize("code", FAILURE_CODES)
+def test_a_failure_tells_its_code(code):
+    pane = Pane("a")
+    pane.apply(event("failed", code))
+    assert pane.frame()["code"] == code
+
+
+def test_a_failure_with_a_code_of_its_own_tells_nothing_of_it():
+    pane = Pane("a")
+    pane.apply(event("failed", "401 from api.vendor.example: model big-1"))
+    assert pane.frame()["code"] == "internal"
+
+
+def test_a_stored_answer_is_whole_and_final():
+    pane, reader = Pane("a"), Reader()
+    pane.load(attempt=2, state="ended", text="a\n\nb", code="")
+    for one in [*answer("other", attempt=1), *answer("same", attempt=2)]:
+        pane.apply(one)
+    reader.take(pane.frame())
+    assert (reader.html, reader.states) == (render("a\n\nb"), ["ended"])
+
+
+def test_a_stored_failure_gives_way_to_the_next_attempt():
+    pane, reader = Pane("a"), Reader()
+    pane.load(attempt=1, state="failed", text="", code="timeout")
+    for one in answer("again", attempt=2):
+        pane.apply(one)
+    reader.take(pane.frame())
+    assert (reader.html, pane.code) == (render("again"), "")
+
+
+def test_a_list_that_never_closes_is_not_parsed_at_each_line(monkeypatch):
+    parsed = []
+
+    def counting(text):
+        parsed.append(len(text))
+        return "", text
+
+    monkeypatch.setattr(panes, "split_finished", counting)
+    read(answer(*["- a\n\n"] * 4000, end=None), every=100)
+    assert sum(parsed) < 5 * 4000 * len("- a\n\n")
+
+
+def test_a_list_with_blank_lines_is_finished_once_something_else_follows():
+    reader = read(answer(*["- a\n\n"] * 20, "Then this.\n\n" * 8, "And", end=None))
+    assert reader.html.count("<li>") == 20
