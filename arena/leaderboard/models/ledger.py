@@ -100,6 +100,11 @@ class LedgerEntry(AppendOnly):
         ]
         indexes = [
             models.Index(
+                fields=["-number"],
+                condition=~Q(kind=Kind.VOTE),
+                name="leaderboard_entry_decisions",
+            ),
+            models.Index(
                 fields=["vote", "number"],
                 condition=~Q(kind=Kind.VOTE) & Q(vote__isnull=False),
                 name="leaderboard_entry_later",
