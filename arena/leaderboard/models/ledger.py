@@ -185,6 +185,20 @@ class Cell(models.Model):
         return f"{self.day} {self.labels_id} {self.card_a_id}-{self.card_b_id}: {self.votes}"
 
 
+class Repair(models.Model):
+    """All counts were written anew. Whoever keeps counts in memory compares the newest key."""
+
+    created_at = models.DateTimeField(_("repaired"), auto_now_add=True)
+    ledger_number = models.PositiveBigIntegerField(_("up to ledger entry"))
+
+    class Meta:
+        verbose_name = _("repair of the counts")
+        verbose_name_plural = _("repairs of the counts")
+
+    def __str__(self) -> str:
+        return f"{self.created_at:%Y-%m-%d %H:%M}"
+
+
 class Recount(models.Model):
     """What one recount of the ledger found; no findings means that all counts were equal."""
 
