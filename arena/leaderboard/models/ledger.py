@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from arena.battles.models import Vote
 from arena.catalog.models import ModelCard
+from arena.core.one_line import one_line
 from arena.labels.models import LabelSet
 from arena.leaderboard.models.append_only import AppendOnly
 from arena.leaderboard.states import Kind, Reason, Result
@@ -96,6 +97,9 @@ class LedgerEntry(AppendOnly):
                 condition=Q(vote__isnull=False, source="", source_key__isnull=True)
                 | (Q(vote__isnull=True, source_key__isnull=False) & ~Q(source="")),
                 name="leaderboard_entry_own_or_imported",
+            ),
+            models.CheckConstraint(
+                condition=one_line("source", "reason"), name="leaderboard_entry_one_line"
             ),
         ]
         indexes = [
