@@ -9,21 +9,22 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from arena.battles.models import Battle, Generation
+from arena.core.long_lists import LongList, RecentValuesFilter
 from arena.core.readonly import ReadOnlyAdmin
 
 
 @admin.register(Battle)
-class BattleAdmin(ReadOnlyAdmin[Battle]):
+class BattleAdmin(LongList[Battle], ReadOnlyAdmin[Battle]):
     """All battles, newest first."""
 
     list_display = ("public_id", "state", "created_at", "draw_policy", "draw_probability", "pacing")
-    list_filter = ("state", "draw_policy", "pacing", "publish")
-    search_fields = ("public_id",)
-    date_hierarchy = "created_at"
+    list_filter = ("state", ("draw_policy", RecentValuesFilter), "pacing", "publish")
+    search_fields = ("public_id__exact",)
+    search_help_text = _("The whole id, as it stands in the battle's address.")
 
 
 @admin.register(Generation)
-class GenerationAdmin(ReadOnlyAdmin[Generation]):
+class GenerationAdmin(LongList[Generation], ReadOnlyAdmin[Generation]):
     """All answers; the filter by state and failure shows what went wrong, and where."""
 
     list_display = (
@@ -38,9 +39,15 @@ class GenerationAdmin(ReadOnlyAdmin[Generation]):
         "total_ms",
         "betrays",
     )
-    list_filter = ("state", "code", "betrays", "version__card", "worker")
+    list_filter = (
+        "state",
+        ("code", RecentValuesFilter),
+        "betrays",
+        "version__card",
+        ("worker", RecentValuesFilter),
+    )
     list_select_related = ("turn__battle", "version__card")
-    ordering = ("-id",)
+    dated = "turn__battle__created_at"
 
     @admin.display(description=_("battle"))
     def battle(self, generation: Generation) -> str:

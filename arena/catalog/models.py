@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from arena.catalog.states import CardState, Probe
+from arena.core.one_line import one_line
 from inference_worker.wire.messages import DEFAULT_QUEUE, ModelSpec
 
 
@@ -50,6 +51,7 @@ class ModelCard(models.Model):
             models.CheckConstraint(
                 condition=Q(state__in=CardState.values), name="catalog_card_state_known"
             ),
+            models.CheckConstraint(condition=one_line("slug"), name="catalog_card_slug_one_line"),
         ]
 
     def __str__(self) -> str:

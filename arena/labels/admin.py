@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from arena.battles.models import Turn
 from arena.core.asking import answers, ask
+from arena.core.long_lists import LongList
 from arena.labels import selectors, services
 from arena.labels.forms import BattleLabelsForm, LabelForm, ValueForm
 from arena.labels.models import BattleLabels, Label
@@ -82,8 +83,8 @@ class SourceFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Battles with a label by that source on a turn."""
-        said = Label.objects.filter(source=self.value()).values("turn__battle")
-        return queryset.filter(battle__in=said) if self.value() else queryset
+        said = Label.objects.filter(source=self.value(), turn__battle=OuterRef("battle"))
+        return queryset.filter(Exists(said)) if self.value() else queryset
 
 
 class ValueFilter(_LabelFilter):
@@ -98,11 +99,10 @@ class ValueFilter(_LabelFilter):
         return [*selectors.categories(), *selectors.languages()]
 
 
-class _ChangedOnly(admin.ModelAdmin[Any]):
+class _ChangedOnly(LongList[Any]):
     """Labels arise by themselves: an operator changes their values alone."""
 
     list_per_page = 50
-    show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Never: a battle is labelled before its vote is counted."""
@@ -120,8 +120,9 @@ class BattleLabelsAdmin(_ChangedOnly):
     form = BattleLabelsForm
     list_display = ("question", "category", "language", "sources", "preset")
     list_filter = (CategoryFilter, LanguageFilter, SourceFilter, "labels__preset")
-    search_fields = ("battle__turns__prompt",)
+    search_fields = ("prompt",)
     actions = ("set_category", "set_language")
+    dated = "battle__created_at"
     fields = ("battle", "prompt", "picture", "category", "language", "said_by", "moves")
     readonly_fields = ("battle", "prompt", "picture", "said_by", "moves")
 
@@ -154,12 +155,12 @@ class BattleLabelsAdmin(_ChangedOnly):
         source = reverse("admin:labels_picture", args=[row.pk])
         return format_html('<img src="{}" alt="{}">', source, row.sample or "")
 
-    @admin.display(description=gettext_lazy("category"), ordering="labels__category")
+    @admin.display(description=gettext_lazy("category"))
     def category(self, row: Any) -> str:
         """Its name."""
         return selectors.category_name(row.labels.category) or "-"
 
-    @admin.display(description=gettext_lazy("language"), ordering="labels__language")
+    @admin.display(description=gettext_lazy("language"))
     def language(self, row: Any) -> str:
         """Its name."""
         return selectors.language_name(row.labels.language) or "-"

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from arena.battles.models import Battle, Turn
+from arena.core.one_line import one_line
 from arena.labels.states import Kind, Source
 
 
@@ -28,7 +29,10 @@ class LabelSet(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["language", "category", "preset"], name="labels_set_once"
-            )
+            ),
+            models.CheckConstraint(
+                condition=one_line("language", "category"), name="labels_set_one_line"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from arena.core.one_line import BREAK
 from arena.labels import category, language, selectors
 from arena.labels.models import BattleLabels, Label, LabelSet
 from arena.labels.selectors import Asked
@@ -35,7 +36,12 @@ UNDETERMINED = Finding("", "", Source.RULE, preset=False)
 
 
 def label_set(*, language: str = "", category: str = "", preset: bool = False) -> LabelSet:
-    """The one row of these three; all left out, it stands for not labelled."""
+    """The one row of these three; all left out, it stands for not labelled.
+
+    Raises ValueError for a line break, which the database refuses, too.
+    """
+    if BREAK in language + category:
+        raise ValueError("a label is one line")
     found, _ = LabelSet.objects.get_or_create(language=language, category=category, preset=preset)
     return found
 

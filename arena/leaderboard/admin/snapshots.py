@@ -13,20 +13,20 @@ from django.utils.html import format_html
 from django.utils.http import quote_etag
 from django.utils.translation import gettext_lazy
 
+from arena.core.long_lists import LongList, RecentValuesFilter
 from arena.core.readonly import ReadOnlyAdmin
 from arena.leaderboard import services
 from arena.leaderboard.models import Snapshot
 
 
 @admin.register(Snapshot)
-class SnapshotAdmin(ReadOnlyAdmin[Snapshot]):
+class SnapshotAdmin(LongList[Snapshot], ReadOnlyAdmin[Snapshot]):
     """Newest first."""
 
     list_display = ("board", "ledger_number", "created_at", "method", "short_etag", "as_json")
-    list_filter = ("board", "method")
+    list_filter = ("board", ("method", RecentValuesFilter))
     list_select_related = ("board",)
-    date_hierarchy = "created_at"
-    show_full_result_count = False
+    indexed = frozenset({"board__id__exact"})
     fields = (
         "board",
         "ledger_number",
@@ -45,7 +45,7 @@ class SnapshotAdmin(ReadOnlyAdmin[Snapshot]):
         """Without the bodies, of forty kilobytes each."""
         return super().get_queryset(request).defer("body")
 
-    @admin.display(description=gettext_lazy("SHA-256 of the body"), ordering="etag")
+    @admin.display(description=gettext_lazy("SHA-256 of the body"))
     def short_etag(self, snapshot: Snapshot) -> str:
         """Its beginning."""
         return snapshot.etag[:12]

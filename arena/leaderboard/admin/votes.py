@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from arena.battles.models import Vote
 from arena.core.asking import answers, ask
+from arena.core.long_lists import LongList
 from arena.core.readonly import ReadOnlyAdmin
 from arena.leaderboard import selectors, services
 from arena.leaderboard.models import LedgerEntry
@@ -77,21 +78,21 @@ class OutFilter(admin.SimpleListFilter):
         return [(reason.value, str(reason.label)) for reason in Reason]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Vote]) -> QuerySet[Vote]:
-        """By way of the few entries that are no votes."""
-        taken = LedgerEntry.objects.filter(kind=Kind.EXCLUSION, reason=self.value() or "")
+        """By way of the few entries that are no votes, in the words of their index."""
+        later = LedgerEntry.objects.filter(~Q(kind=Kind.VOTE), vote__isnull=False)
+        taken = later.filter(kind=Kind.EXCLUSION, reason=self.value() or "")
         return queryset.filter(pk__in=taken.values("vote")) if self.value() else queryset
 
 
 @admin.register(Vote)
-class VoteAdmin(ReadOnlyAdmin[Vote]):
+class VoteAdmin(LongList[Vote], ReadOnlyAdmin[Vote]):
     """All votes. A wrong one is never changed or deleted, only taken out of the ranking."""
 
     list_display = ("battle", "choice", "standing", "version_a", "version_b", "created_at")
     list_filter = ("choice", FoldedFilter, OutFilter, "battle__pacing")
     list_select_related = ("battle", "unfolded", "version_a__card", "version_b__card")
-    show_full_result_count = False
+    indexed = frozenset({"folded", "out"})
     actions = ("take_out", "put_back")
-    date_hierarchy = "created_at"
     fields = (
         "battle",
         "choice",

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from arena.leaderboard.models.boards import Board, Snapshot
-from arena.leaderboard.models.ledger import GENESIS, Cell, LedgerEntry, PairCount, Recount
+from arena.leaderboard.models.ledger import (
+    GENESIS,
+    Cell,
+    LedgerEntry,
+    PairCount,
+    Recount,
+    Repair,
+)
 
-__all__ = ["GENESIS", "Board", "Cell", "LedgerEntry", "PairCount", "Recount", "Snapshot"]
+__all__ = ["GENESIS", "Board", "Cell", "LedgerEntry", "PairCount", "Recount", "Repair", "Snapshot"]

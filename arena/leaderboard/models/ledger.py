@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from arena.battles.models import Vote
 from arena.catalog.models import ModelCard
+from arena.core.one_line import one_line
 from arena.labels.models import LabelSet
 from arena.leaderboard.models.append_only import AppendOnly
 from arena.leaderboard.states import Kind, Reason, Result
@@ -97,8 +98,16 @@ class LedgerEntry(AppendOnly):
                 | (Q(vote__isnull=True, source_key__isnull=False) & ~Q(source="")),
                 name="leaderboard_entry_own_or_imported",
             ),
+            models.CheckConstraint(
+                condition=one_line("source", "reason"), name="leaderboard_entry_one_line"
+            ),
         ]
         indexes = [
+            models.Index(
+                fields=["-number"],
+                condition=~Q(kind=Kind.VOTE),
+                name="leaderboard_entry_decisions",
+            ),
             models.Index(
                 fields=["vote", "number"],
                 condition=~Q(kind=Kind.VOTE) & Q(vote__isnull=False),
@@ -178,6 +187,20 @@ class Cell(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.labels_id} {self.card_a_id}-{self.card_b_id}: {self.votes}"
+
+
+class Repair(models.Model):
+    """All counts were written anew. Whoever keeps counts in memory compares the newest key."""
+
+    created_at = models.DateTimeField(_("repaired"), auto_now_add=True)
+    ledger_number = models.PositiveBigIntegerField(_("up to ledger entry"))
+
+    class Meta:
+        verbose_name = _("repair of the counts")
+        verbose_name_plural = _("repairs of the counts")
+
+    def __str__(self) -> str:
+        return f"{self.created_at:%Y-%m-%d %H:%M}"
 
 
 class Recount(models.Model):

@@ -29,7 +29,7 @@ from arena.leaderboard.selectors.events import (
     last_imports,
 )
 from arena.leaderboard.selectors.filters import EVERY_VOTE, Filter, label_sets
-from arena.leaderboard.selectors.ledger import LOCK, OVERALL, Head, head, latest
+from arena.leaderboard.selectors.ledger import LOCK, OVERALL, Head, head, latest, repairs
 from arena.leaderboard.selectors.models import ModelPage, model_page
 from arena.leaderboard.selectors.page import board_of
 from arena.leaderboard.selectors.plot import history_plot, interval_plot
@@ -95,6 +95,7 @@ __all__ = [
     "policy",
     "read_entries",
     "recovery",
+    "repairs",
     "rows_at",
     "standings",
     "tallies_of",

@@ -20,7 +20,7 @@ from arena.catalog.models import ModelCard
 from arena.core.locks import one_view
 from arena.leaderboard.models import GENESIS, Cell, LedgerEntry, PairCount
 from arena.leaderboard.selectors.filters import EVERY_VOTE, Filter, label_sets
-from arena.leaderboard.selectors.ledger import LOCK, Head
+from arena.leaderboard.selectors.ledger import LOCK, Head, newest_repair
 from arena.leaderboard.states import Kind
 from arena.rating.comparisons import Integers, Outcome, PairCounts
 
@@ -46,6 +46,8 @@ class Tally:
     head: Head
     slugs: tuple[str, ...]
     counts: PairCounts
+    repairs: int | None = None
+    """The repair that the database's counts came from; None where entries were added up."""
 
     @classmethod
     def of(cls, head: Head, rows: Iterable[Count]) -> Tally:
@@ -71,6 +73,7 @@ class _Change(NamedTuple):
     outcome: int
     labels: int
     day: date
+    repairs: int
 
     @property
     def moved(self) -> Count:
@@ -106,13 +109,13 @@ class _Table:
         votes = [count[3] for count in counts]
         np.add.at(self._votes, tuple(np.array(cells).T), np.array(votes, dtype=np.int64))
 
-    def tally(self, head: Head) -> Tally:
+    def tally(self, head: Head, repairs: int | None = None) -> Tally:
         """The cards that have a vote, sorted by slug. Raises ValueError for a count below zero."""
         met = (self._votes != 0).any(axis=(1, 2)) | (self._votes != 0).any(axis=(0, 2))
         order = sorted((slug, i) for slug, i in self._place.items() if met[i])
         place = [i for _, i in order]
         votes = self._votes[np.ix_(place, place)]
-        return Tally(head, tuple(slug for slug, _ in order), PairCounts(votes))
+        return Tally(head, tuple(slug for slug, _ in order), PairCounts(votes), repairs)
 
     def _make_room(self, slugs: set[str]) -> None:
         new = sorted(slugs - self._place.keys())
@@ -127,6 +130,7 @@ class Running:
     """The counts that one process has seen, all at the same head. Safe between threads."""
 
     head: Head = field(default_factory=lambda: Head(0, GENESIS))
+    _repairs: int = 0
     _tables: dict[Filter, _Table] = field(default_factory=dict)
     _lock: Any = field(default_factory=Lock)
 
@@ -135,25 +139,28 @@ class Running:
         wanted = [chosen.of_votes for chosen in filters]
         with self._lock:
             self._follow()
-            missing = [chosen for chosen in wanted if chosen not in self._tables]
-            if missing:
+            if not self._tables.keys() >= set(wanted):
                 with one_view(LOCK):
                     self._follow()
+                    missing = [chosen for chosen in wanted if chosen not in self._tables]
                     self._tables |= {chosen: _read(chosen) for chosen in missing}
-            tallies = [self._tables[chosen].tally(self.head) for chosen in wanted]
+            tallies = [self._tables[chosen].tally(self.head, self._repairs) for chosen in wanted]
             self._forget()
             return tallies
 
     def _follow(self) -> None:
-        """Add what is new; forget everything where that is much, or where the ledger is another
-        one than before, as after a backup was played back."""
-        behind = LedgerEntry.objects.filter(number__gte=self.head.number).order_by("number")
-        news = [_Change(*row) for row in behind.values_list(*_FIELDS)[: BEHIND + 1]]
+        """Add what is new; forget everything where that is much, where the counts were repaired, or
+        where the ledger is another one than before, as after a backup was played back."""
+        entries = LedgerEntry.objects.annotate(repairs=newest_repair())
+        behind = entries.filter(number__gte=self.head.number).order_by("number")
+        news = [_Change(*row) for row in behind.values_list(*_FIELDS, "repairs")[: BEHIND + 1]]
         known = not self.head.number or [Head(*one[:2]) for one in news[:1]] == [self.head]
-        if not known or len(news) > BEHIND:
+        repaired = any(one.repairs != self._repairs for one in news[:1])
+        if not known or repaired or len(news) > BEHIND:
             self._tables.clear()
-            last = LedgerEntry.objects.order_by("-number").values_list("number", "hash").first()
-            self.head = Head(*(last or (0, GENESIS)))
+            last = entries.order_by("-number").values_list("number", "hash", "repairs").first()
+            number, hash_, self._repairs = last or (0, GENESIS, self._repairs)
+            self.head = Head(number, hash_)
             return
         self._add(news if self.head.number == 0 else news[1:])
 

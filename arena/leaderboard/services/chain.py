@@ -15,7 +15,9 @@ WORDS = {result.value: result.name.lower() for result in Result}
 def facts(event: Event, names: Names) -> str:
     """Kind, source, number, both slugs, outcome, reason, day, labels: a line each.
 
-    The number is that of the vote where ``source`` is empty, else that in the source.
+    The number is that of the vote where ``source`` is empty, else that in the source. The database
+    lets no line break into any of them, so the lines say which fact is which: no two lists of facts
+    have the same text.
     """
     kind, vote, source, key, card_a, card_b, outcome, reason, labels, day, _ = event
     return (

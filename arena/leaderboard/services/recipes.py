@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -89,6 +90,8 @@ class Computed:
     votes: Integers
     fit: Fit
     left_out: int = 0
+    repairs: int | None = None
+    """As in ``Tally``."""
 
     @property
     def notes(self) -> dict[str, Any]:
@@ -109,7 +112,7 @@ def compute(recipe: Recipe, number: int | None = None) -> Computed:
         return _pool(recipe, _tallies(number, recipe.filter, EVERY_VOTE, *recipe.filter.kin()))
     (tally,) = _tallies(number, recipe.filter)
     fit = _fit(recipe, tally.counts, tally.slugs)
-    return Computed(tally.head, tally.slugs, tally.counts.votes, fit)
+    return Computed(tally.head, tally.slugs, tally.counts.votes, fit, repairs=tally.repairs)
 
 
 def _tallies(number: int | None, *filters: Filter) -> list[Tally]:
@@ -151,7 +154,7 @@ def _pool(recipe: Recipe, tallies: Sequence[Tally]) -> Computed:
     part, overall, *others = tallies
     counts = part.over(overall.slugs)
     kin = tuple(other.over(overall.slugs) for other in others if other.slugs)
-    spread = _Spread(part.head.hash, bool(recipe.filter.category), overall.slugs, kin, overall)
+    spread = _Spread(_digest(overall.counts, *kin), overall.slugs, kin, overall)
     fit = fit_pooled(
         counts,
         overall.counts,
@@ -161,18 +164,26 @@ def _pool(recipe: Recipe, tallies: Sequence[Tally]) -> Computed:
         deviation=_deviation(spread),
         **recipe._own,
     )
-    return Computed(part.head, overall.slugs, counts.votes, fit)
+    return Computed(part.head, overall.slugs, counts.votes, fit, repairs=part.repairs)
 
 
 @dataclass(frozen=True, slots=True)
 class _Spread:
-    """Categories, or languages, at one state of the ledger; that state alone tells them apart."""
+    """Categories, or languages; the digest of their counts alone tells them apart. The ledger's
+    hash would not: it is the same before and after counts were repaired."""
 
-    ledger_hash: str
-    of_categories: bool
+    digest: bytes
     slugs: tuple[str, ...] = field(compare=False)
     parts: tuple[PairCounts, ...] = field(compare=False)
     overall: Tally = field(compare=False)
+
+
+def _digest(*parts: PairCounts) -> bytes:
+    """A millisecond for each megabyte."""
+    found = hashlib.blake2b()
+    for part in parts:
+        found.update(part.table.tobytes())
+    return found.digest()
 
 
 @lru_cache(maxsize=4)

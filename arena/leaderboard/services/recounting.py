@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from arena.battles.models import DrawPlan
 from arena.core.locks import exclusive
 from arena.leaderboard import selectors
-from arena.leaderboard.models import GENESIS, Recount
+from arena.leaderboard.models import GENESIS, Recount, Repair
 from arena.leaderboard.selectors import LOCK, Event, Names
 from arena.leaderboard.services import counting
 from arena.leaderboard.services.chain import WORDS, chain, early_chain, facts
 from arena.leaderboard.services.counting import Difference
+from arena.leaderboard.services.refreshing import renew
 
 log = logging.getLogger(__name__)
 
@@ -54,10 +56,17 @@ def recount_nightly() -> Recount:
 
 
 def repair() -> Recounted:
-    """Write all counts anew from the ledger, unless its own chain is broken, and recount."""
+    """Write all counts anew from the ledger, unless its own chain is broken, and recount.
+
+    Running processes notice it with their next look at the ledger. Boards and the draw plan are
+    made anew, also where the ledger has not moved since.
+    """
     if not next(_broken_links(selectors.head().number, lambda number: None), None):
         with exclusive(LOCK):
             counting.rebuild()
+            Repair.objects.create(ledger_number=selectors.head().number)
+            DrawPlan.objects.update(basis="")
+        renew()
     return recount()
 
 

@@ -44,6 +44,13 @@ def refit() -> None:
             _bring_up_to_date(in_background=True)
 
 
+def renew() -> None:
+    """Compute every board once more, whatever its newest snapshot says: its counts were wrong."""
+    for board in boards():
+        with _unless_set_up_wrongly(board):
+            recompute(board=board, anew=True)
+
+
 def boards() -> list[Board]:
     """The active ones; the overall one is made where it does not exist yet."""
     Board.objects.get_or_create(slug=selectors.OVERALL, defaults={"name": "Overall"})
@@ -54,11 +61,17 @@ def _bring_up_to_date(*, in_background: bool) -> None:
     """A board that is set up wrongly costs the others nothing."""
     today = datetime.now(UTC).date()
     for board in boards():
-        try:
+        with _unless_set_up_wrongly(board):
             if Recipe.of_board(board, today).in_background == in_background:
                 recompute(board=board)
-        except SET_UP_WRONGLY as error:
-            log.warning("board %s can't be computed: %s", board.slug, error)
+
+
+@contextmanager
+def _unless_set_up_wrongly(board: Board) -> Iterator[None]:
+    try:
+        yield
+    except SET_UP_WRONGLY as error:
+        log.warning("board %s can't be computed: %s", board.slug, error)
 
 
 @contextmanager

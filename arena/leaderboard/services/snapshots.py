@@ -28,14 +28,15 @@ ENTRIES_A_SECOND = 20_000
 second per so many entries, at most ``MOST_SECONDS``."""
 
 
-def recompute(*, board: Board, patient: bool = True) -> Snapshot | None:
+def recompute(*, board: Board, patient: bool = True, anew: bool = False) -> Snapshot | None:
     """A snapshot if the ledger, the method or the day has moved; a draw plan if the catalogue has.
 
-    The fit runs outside the lock. ``patient``: a young snapshot may stand for a while.
+    The fit runs outside the lock. ``patient``: a young snapshot may stand for a while. ``anew``:
+    none stands, for the counts under it were wrong; one with the same bytes is not stored again.
     Raises UnknownMethod, ValueError or TypeError for a board that is set up wrongly.
     """
     recipe = Recipe.of_board(board, datetime.now(UTC).date())
-    if _is_current(board, recipe, patient=patient):
+    if not anew and _is_current(board, recipe, patient=patient):
         return None
     found = compute(recipe)
     with exclusive(LOCK):
@@ -86,16 +87,20 @@ def _plans(board: Board) -> bool:
 
 
 def _store(board: Board, recipe: Recipe, found: Computed) -> Snapshot | None:
-    """Nothing of a fit that another process has overtaken is stored."""
+    """Nothing of a fit is stored that another process, or a repair of its counts, has overtaken."""
     newest = selectors.newest_facts(board)
     if newest and newest.ledger_number > found.head.number:
         return None
+    if found.repairs not in (None, selectors.repairs()):
+        return None
     if _plans(board):
         plan.store(found)
-    if _same(newest, recipe, found.head) if newest else not _worth_a_start(board, recipe, found):
+    if newest is None and not _worth_a_start(board, recipe, found):
         return None
     body = body_of(board.slug, recipe, found)
     etag = etag_of(body)
+    if newest and newest.etag == etag and _same(newest, recipe, found.head):
+        return None
     snapshot = Snapshot.objects.create(
         board=board, **_facts(recipe, found.head), code_version=version(), body=body, etag=etag
     )

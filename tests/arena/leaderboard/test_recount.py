@@ -191,7 +191,7 @@ def test_repair_writes_the_counts_anew(votes):
     PairCount.objects.filter(outcome=0).update(votes=7)
     Cell.objects.all().delete()
     said, _ = run("--repair")
-    assert "Restart the programs" in said
+    assert "running programs notice" in said
     assert (counted(), difference()) == (4, [])
 
 

@@ -32,7 +32,7 @@ class Command(BaseCommand):
             raise CommandError(f"{len(found.findings)} differences; the ledger is the truth.")
         self.stdout.write(f"All counts are what the {found.number} entries of the ledger say.")
         if options["repair"]:
-            self.stdout.write("Restart the programs: they keep counts in memory.")
+            self.stdout.write("Boards were computed anew; running programs notice by themselves.")
 
     def _recount(self) -> Recounted:
         with Progress(console=Console(stderr=True)) as progress:
