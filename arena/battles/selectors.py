@@ -12,7 +12,7 @@ from random import SystemRandom
 from typing import Any
 
 from django.conf import settings
-from django.db.models import BooleanField, QuerySet
+from django.db.models import BooleanField, Count, Min, QuerySet
 from django.db.models.expressions import RawSQL
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -84,6 +84,26 @@ def stale_battles(now: datetime) -> QuerySet[Battle]:
     """Battles that nobody finished in time, the oldest first, as their index has them."""
     before = now - timedelta(minutes=settings.BATTLE_MINUTES)
     return Battle.objects.filter(_OPEN, created_at__lt=before).order_by("created_at")
+
+
+def live_counts() -> dict[tuple[str, str], int]:
+    """How many sides wait or answer, by state and queue. Reads the live ones alone, by index."""
+    rows = Generation.objects.filter(_LIVE).order_by()
+    counts = rows.values_list("state", "version__card__queue").annotate(Count("pk"))
+    return {(state, queue): count for state, queue, count in counts}
+
+
+def oldest_queued() -> datetime | None:
+    """Since when the side has waited that waits longest."""
+    rows = Generation.objects.filter(_LIVE, state=GenerationState.QUEUED)
+    oldest: datetime | None = rows.aggregate(oldest=Min("queued_at"))["oldest"]
+    return oldest
+
+
+def open_counts() -> dict[str, int]:
+    """How many battles nobody has finished, by state. Reads the open ones alone, by index."""
+    rows = Battle.objects.filter(_OPEN).order_by()
+    return dict(rows.values_list("state").annotate(Count("pk")))
 
 
 def active_versions() -> dict[str, ModelVersion]:
