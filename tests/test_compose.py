@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import httpx
@@ -14,13 +15,15 @@ from tests.visitor import Visitor
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 CANARY = "a lantern fish reads the newspaper"
+TOKEN = "a-token-for-tests-alone"
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 
 @pytest.fixture(scope="module")
 def arena():
     if compose.NGINX is None:
         pytest.skip("no nginx on this machine")
-    with compose.running() as local:
+    with compose.running(ARENA_METRICS_TOKEN=TOKEN) as local:
         yield local
 
 
@@ -56,7 +59,7 @@ async def test_no_log_holds_a_prompt_an_answer_a_picture_s_address_or_a_secret(a
     names = [*arena.services, "inference"]
     logs = "".join(arena.log(name) for name in names if (arena.folder / f"{name}.log").exists())
     number = battle.strip("/").split("/")[-1]
-    secrets = [compose.ENVIRONMENT["ARENA_SECRET_KEY"], arena.valkey.password]
+    secrets = [compose.ENVIRONMENT["ARENA_SECRET_KEY"], arena.valkey.password, TOKEN]
     assert [word for word in (CANARY, number, *secrets) if word in logs] == []
 
 
@@ -72,6 +75,29 @@ def test_a_body_over_the_limit_ends_at_the_proxy(arena):
     reply = httpx.post(f"{arena.address}/battles/", content=b"x" * (12 << 20))
     assert reply.status_code == 413
     assert "nginx" in reply.text
+
+
+@pytest.mark.parametrize("name", ["web", "websocket"])
+def test_both_web_programs_tell_how_the_arena_does_inside_the_network(arena, name):
+    reply = httpx.get(f"http://127.0.0.1:{arena.ports[name]}/metrics", headers=BEARER)
+    up = [line for line in reply.text.splitlines() if line.startswith("arena_store_up")]
+    assert reply.status_code == 200
+    assert len(up) == 3
+    assert all(line.endswith(" 1.0") for line in up)
+    assert 'arena_inference_workers{queue="inference"} 1.0' in reply.text
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/%6detrics", "//metrics", "/ws/../metrics?x=1"])
+async def test_the_proxy_does_not_pass_them_on(arena, path):
+    host, port = arena.address.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    ask = f"GET {path} HTTP/1.0\r\nHost: {host}\r\nAuthorization: Bearer {TOKEN}\r\n\r\n"
+    writer.write(ask.encode())  # by hand: a client would tidy the address up
+    reply = (await reader.read()).decode()
+    writer.close()
+    assert reply.startswith("HTTP/1.1 404 ")
+    assert "nginx" in reply
+    assert "arena_" not in reply
 
 
 def test_the_doctor_finds_nothing_wrong(arena):

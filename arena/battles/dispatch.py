@@ -39,6 +39,12 @@ SAMPLES_AHEAD = 24
 SAMPLES_SECONDS = 5
 """A worker is asked for more at most so often, however fast visitors take them."""
 
+ENDS = "va:ends"
+"""Hash of how many answers ended how, by ``slug:outcome``: for operators alone (invariant 1)."""
+REAPED = "va:reaped"
+REAPED_SECONDS = 86_400
+"""The key's life runs from the last look of the reaper, by Redis' own clock."""
+
 BROKEN = (RedisError, KombuError, OSError, MalformedMessage)
 """What a broker or a Redis may raise that can't be reached, or holds what nobody of ours wrote."""
 
@@ -99,6 +105,19 @@ def written(generation: Generation) -> tuple[str, timedelta]:
     now = datetime.fromtimestamp(seconds + microseconds / 1e6, tz=UTC)
     side = cast(Side, generation.side)
     return storable(stream.text_of(events, side=side, attempt=generation.attempt)), now - last
+
+
+def count_end(model: str, outcome: str) -> None:
+    """Count an answer that ended: best effort, and cheaper than a search through all answers."""
+    try:
+        client().hincrby(ENDS, f"{model}:{outcome}", 1)
+    except BROKEN as error:
+        log.warning("an end goes uncounted: %s", type(error).__name__)
+
+
+def say_reaped() -> None:
+    """The reaper has just looked: it shows that clock and site's worker run. Raises RedisError."""
+    client().set(REAPED, b"1", ex=REAPED_SECONDS)
 
 
 def observe(generations: Sequence[Generation]) -> list[Slot]:

@@ -13,13 +13,14 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import BooleanField, Count, Min, QuerySet
+from django.db.models.expressions import RawSQL
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
 
 from arena.battles.models import Battle, DrawPlan, Generation, Turn, Vote
-from arena.battles.states import LIVE_GENERATIONS, BattleState, GenerationState, Pacing
+from arena.battles.states import BattleState, GenerationState, Pacing
 from arena.catalog.models import ModelCard, ModelVersion
 from arena.catalog.states import CardState, Probe
 from arena.core.errors import NotFound, Unavailable
@@ -36,6 +37,11 @@ from inference_worker.wire.samples import Sample
 
 SAMPLES = Path(__file__).parent / "samples"
 OPEN_STATES = (BattleState.GENERATING, BattleState.VOTING, BattleState.FAILED, BattleState.STOPPED)
+
+# The conditions of both partial indexes in their very words: SQLite takes an index for a list of
+# parameters never, and would go through all battles that ever were.
+_LIVE = RawSQL("battles_generation.state IN ('queued', 'running')", [], BooleanField())
+_OPEN = RawSQL("NOT battles_battle.state IN ('voted', 'skipped', 'expired')", [], BooleanField())
 
 
 class NotEnoughModels(Unavailable):
@@ -76,14 +82,34 @@ def generations_of(battle: Battle) -> list[Generation]:
 
 def live_generations() -> QuerySet[Generation]:
     """All sides that are waiting or answering, with what a dispatch needs."""
-    rows = Generation.objects.filter(state__in=LIVE_GENERATIONS)
+    rows = Generation.objects.filter(_LIVE)
     return rows.select_related("version__card", "turn__battle", "turn__image")
 
 
 def stale_battles(now: datetime) -> QuerySet[Battle]:
-    """Battles that nobody finished in time."""
+    """Battles that nobody finished in time, the oldest first, as their index has them."""
     before = now - timedelta(minutes=settings.BATTLE_MINUTES)
-    return Battle.objects.filter(state__in=OPEN_STATES, created_at__lt=before)
+    return Battle.objects.filter(_OPEN, created_at__lt=before).order_by("created_at")
+
+
+def live_counts() -> dict[tuple[str, str], int]:
+    """How many sides wait or answer, by state and queue. Reads the live ones alone, by index."""
+    rows = Generation.objects.filter(_LIVE).order_by()
+    counts = rows.values_list("state", "version__card__queue").annotate(Count("pk"))
+    return {(state, queue): count for state, queue, count in counts}
+
+
+def oldest_queued() -> datetime | None:
+    """Since when the side has waited that waits longest."""
+    rows = Generation.objects.filter(_LIVE, state=GenerationState.QUEUED)
+    oldest: datetime | None = rows.aggregate(oldest=Min("queued_at"))["oldest"]
+    return oldest
+
+
+def open_counts() -> dict[str, int]:
+    """How many battles nobody has finished, by state. Reads the open ones alone, by index."""
+    rows = Battle.objects.filter(_OPEN).order_by()
+    return dict(rows.values_list("state").annotate(Count("pk")))
 
 
 def active_versions() -> dict[str, ModelVersion]:

@@ -16,6 +16,7 @@ from django.conf import settings  # noqa: E402  # apps must be loaded first
 from arena.config.routing import websocket_urlpatterns  # noqa: E402  # as above
 from arena.core.body_limit import Application, BodyLimit  # noqa: E402  # as above
 from arena.core.origin import SameOrigin  # noqa: E402  # as above
+from arena.operations.metrics.process import CountedSockets  # noqa: E402  # as above
 
 FORM_BYTES = 64 * 1024
 """What a form may weigh beside its picture."""
@@ -23,6 +24,6 @@ FORM_BYTES = 64 * 1024
 application = ProtocolTypeRouter(
     {
         "http": BodyLimit(cast(Application, http), limit=settings.UPLOAD_MAX_BYTES + FORM_BYTES),
-        "websocket": SameOrigin(URLRouter(websocket_urlpatterns)),
+        "websocket": CountedSockets(SameOrigin(URLRouter(websocket_urlpatterns))),
     }
 )

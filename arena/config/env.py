@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 N = TypeVar("N", int, float)
 
+_TOKEN = re.compile(r"[!-~]{16,}")
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
 
@@ -89,6 +91,14 @@ def secret(name: str, file: Path) -> str:
         file.parent.mkdir(parents=True, exist_ok=True)
         _write_once(file, secrets.token_urlsafe(50))
     return _content(name, file)
+
+
+def token(name: str) -> str:
+    """Empty, or what a program may show in a header; it is never repeated."""
+    value = text(name, "")
+    if value and not _TOKEN.fullmatch(value):
+        raise ImproperlyConfigured(f"{name} takes 16 or more ASCII characters without blanks.")
+    return value
 
 
 def _write_once(file: Path, value: str) -> None:

@@ -25,6 +25,8 @@ SECRET_KEY = env.secret("ARENA_SECRET_KEY", DATA_DIR / "secret-key")
 ALLOWED_HOSTS = env.listing("ARENA_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.listing("ARENA_TRUSTED_ORIGINS")
 HTTPS = env.flag("ARENA_HTTPS", default=False)
+METRICS_TOKEN = env.token("ARENA_METRICS_TOKEN")
+"""Who shows it may read /metrics; without one there is no such address."""
 PROXY_HOPS = env.integer("ARENA_PROXY_HOPS", 0)
 """Trusted proxies in front of the site; the visitor's address is that many hops from the right."""
 
@@ -60,6 +62,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "arena.core.health.HealthMiddleware",
+    "arena.operations.metrics.middleware.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -1,25 +1,86 @@
-"""The site's connection to Redis: short timeouts, because a visitor is waiting behind each call."""
+"""The site's connection to Redis: short timeouts, because a visitor is waiting behind each call.
+
+A Redis that is down refuses at once. One that hangs takes the connection and says nothing, so each
+call would wait for its own timeout, and a request makes five; ``Patience`` lets one wait for all.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
-from typing import Any
+from threading import Lock, get_ident
+from time import monotonic
+from typing import Any, TypeVar
 
 from django.conf import settings
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError
+from redis.exceptions import ConnectionError, TimeoutError
 from redis.retry import Retry
 
+T = TypeVar("T")
+
 TIMEOUT_SECONDS = 2.0
+REST_SECONDS = 3.0
+"""After a timeout nobody in this process asks Redis for so long; then one call tries."""
+
+
+class Patience(Retry):
+    """The policy of every connection here, and a circuit breaker: redis-py leads each call, a
+    pipeline's, a script's and the opening of a connection through it.
+
+    redis-py's own breaker belongs to its client for several databases, which asks them in threads
+    of its own and counts failures by rate; pybreaker, which that one uses, holds a lock while a
+    call runs, so all threads of a process would ask Redis one after the other.
+    """
+
+    def __init__(self) -> None:
+        # A connection that was closed meanwhile is opened anew; one that hangs isn't waited for
+        # twice.
+        super().__init__(NoBackoff(), 1, supported_errors=(ConnectionError,))
+        self._lock = Lock()
+        self._rests_until = 0.0
+        self._trying = 0
+        """The thread that looks, after a rest, whether Redis answers again."""
+
+    def __deepcopy__(self, _memo: object) -> Patience:
+        """Each connection copies its policy; what one has found holds for all."""
+        return self
+
+    def call_with_retry(
+        self, do: Callable[[], T], fail: Callable[..., Any], *args: Any, **options: Any
+    ) -> T:
+        """Raises ConnectionError, without touching the network, while Redis is let rest."""
+        self._admit()
+        try:
+            result = super().call_with_retry(do, fail, *args, **options)
+        except TimeoutError:
+            with self._lock:
+                self._rests_until = monotonic() + REST_SECONDS
+                self._trying = 0
+            raise
+        if self._trying == get_ident():
+            with self._lock:
+                self._rests_until, self._trying = 0.0, 0
+        return result
+
+    def _admit(self) -> None:
+        """Whoever comes first after a rest tries, the others are refused until it knows more."""
+        now, me = monotonic(), get_ident()
+        with self._lock:
+            if self._rests_until and now >= self._rests_until:
+                self._rests_until, self._trying = now + REST_SECONDS, me
+            if now < self._rests_until and self._trying != me:
+                raise ConnectionError("Redis did not answer a moment ago, and is let rest")
+
+
 CONNECTION: dict[str, Any] = {
     "socket_timeout": TIMEOUT_SECONDS,
     "socket_connect_timeout": TIMEOUT_SECONDS,
     "health_check_interval": 5,
-    # A connection that was closed meanwhile is opened anew; one that hangs isn't waited for twice.
-    "retry": Retry(NoBackoff(), 1, supported_errors=(ConnectionError,)),
+    "retry": Patience(),
 }
 
 

@@ -15,7 +15,10 @@ from arena.demo.bootstrap import ROOT
 from arena.demo.state import StateFolder
 from arena.demo.valkey import Valkey
 
-_SITE_ONLY = ("DATABASE_URL", "ARENA_SECRET_KEY", "ARENA_SECRET_KEY_FILE")
+_SITE_ONLY = (
+    *("DATABASE_URL", "ARENA_SECRET_KEY", "ARENA_SECRET_KEY_FILE"),
+    *("ARENA_METRICS_TOKEN", "ARENA_METRICS_TOKEN_FILE"),
+)
 _CELERY = (sys.executable, "-m", "celery", "--workdir", str(ROOT))
 _PAGE_SECONDS = 20.0
 

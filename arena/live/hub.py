@@ -185,6 +185,12 @@ def hub() -> Hub:
     return _hubs[loop]
 
 
+def followed() -> tuple[int, int]:
+    """Open sockets of battles, and battles that they follow, in this process; from any thread."""
+    followers = [list(hub._followers.values()) for hub in list(_hubs.values())]
+    return sum(len(one) for many in followers for one in many), sum(map(len, followers))
+
+
 def _position(identity: bytes) -> tuple[int, int]:
     milliseconds, sequence = identity.split(b"-")
     return int(milliseconds), int(sequence)

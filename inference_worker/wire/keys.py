@@ -45,7 +45,9 @@ def worker(name: str) -> str:
     return f"{PREFIX}:worker:{name}"
 
 
-WORKERS = f"{PREFIX}:worker:*"
+WORKERS = f"{PREFIX}:workers"
+"""Sorted set of workers' names, scored by the time of their last report."""
+
 SAMPLES = f"{PREFIX}:samples"
 """List of drawn sample pictures that wait for a visitor."""
 

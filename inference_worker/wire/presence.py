@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -13,6 +14,8 @@ from inference_worker.wire import keys
 from inference_worker.wire.messages import _Message
 
 WORKER_SECONDS = 6
+NAME_SECONDS = 3600
+"""The list of names keeps a worker that is gone for so long; clocks may be minutes apart."""
 VOTER_SECONDS = 15
 
 
@@ -31,14 +34,23 @@ class WorkerReport(_Message):
 
 
 def report(redis: Redis, worker: WorkerReport) -> None:
-    """Say that this worker lives; forgotten after WORKER_SECONDS."""
-    redis.set(keys.worker(worker.name), json.dumps(worker.to_json()), ex=WORKER_SECONDS)
+    """Say that this worker lives; forgotten after WORKER_SECONDS.
+
+    Its name goes into a list, so that nobody has to look through all keys for workers.
+    """
+    now = time.time()
+    with redis.pipeline(transaction=False) as pipe:
+        pipe.set(keys.worker(worker.name), json.dumps(worker.to_json()), ex=WORKER_SECONDS)
+        pipe.zadd(keys.WORKERS, {worker.name: now})
+        pipe.zremrangebyscore(keys.WORKERS, "-inf", now - NAME_SECONDS)
+        pipe.execute()
 
 
 def workers(redis: Redis) -> list[WorkerReport]:
     """All workers that reported lately, by name."""
-    names = sorted(redis.scan_iter(match=keys.WORKERS, count=100))
-    values = cast("list[bytes | None]", redis.mget(names) if names else [])
+    names = sorted(cast("list[bytes]", redis.zrange(keys.WORKERS, 0, -1)))
+    places = [keys.worker(name.decode()) for name in names]
+    values = cast("list[bytes | None]", redis.mget(places) if places else [])
     return [WorkerReport.from_json(json.loads(value)) for value in values if value]
 
 

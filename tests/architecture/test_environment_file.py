@@ -17,6 +17,7 @@ READERS = {
     "listing",
     "one_of",
     "secret",
+    "token",
     "_parse",
     "get",
 }

@@ -42,6 +42,7 @@ def reap() -> int:
             # One side that can't be looked after must not cost all others their end.
             log.exception("generation %s can't be looked after", generation.pk)
     _stop_deserted(now)
+    dispatch.say_reaped()
     return len(generations)
 
 

@@ -38,10 +38,12 @@ def move(battle: Battle, to: BattleState) -> None:
 
 
 def end(generation: Generation, to: GenerationState) -> None:
-    """Move a locked generation to a terminal state and save all of it."""
+    """Move a locked generation to a terminal state, save all of it, and count it on commit."""
     transition(generation, to, allowed=GENERATION_TRANSITIONS)
     generation.ended_at = timezone.now()
     generation.save()
+    outcome = generation.code or to.value
+    transaction.on_commit(partial(dispatch.count_end, generation.version.card.slug, outcome))
 
 
 def enqueue(generation: Generation) -> None:

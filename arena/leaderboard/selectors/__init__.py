@@ -37,8 +37,10 @@ from arena.leaderboard.selectors.simulated import SIMULATED, Recovery, recovery
 from arena.leaderboard.selectors.standings import CSV_FIELDS, Line, Standings, as_csv, standings
 from arena.leaderboard.selectors.tallies import Running, Tally, tallies_of, tally
 from arena.leaderboard.selectors.votes import (
+    Backlog,
     Ballot,
     Names,
+    backlog,
     ballots,
     ballots_of,
     cards_of_versions,
@@ -53,6 +55,7 @@ __all__ = [
     "LOCK",
     "OVERALL",
     "SIMULATED",
+    "Backlog",
     "Ballot",
     "Event",
     "Filter",
@@ -68,6 +71,7 @@ __all__ = [
     "Tally",
     "active_boards",
     "as_csv",
+    "backlog",
     "ballots",
     "ballots_of",
     "board_of",

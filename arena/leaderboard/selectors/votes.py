@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import OuterRef, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast, Left
@@ -26,6 +27,21 @@ class Names:
     slugs: dict[int, str]
     labels: dict[int, str]
     """Language, category, and 1 for a sample picture or else 0, a line each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Votes outside the ledger, and when the first of them was cast."""
+
+    votes: int
+    since: datetime | None
+
+
+def backlog(most: int) -> Backlog:
+    """How far the ledger is behind. Counts up to ``most``, so that it costs little then, too."""
+    rows = UnfoldedVote.objects.order_by("vote_id")
+    since = rows.values_list("vote__created_at", flat=True).first()
+    return Backlog(rows[:most].count(), since)
 
 
 def waiting(limit: int) -> list[int]:

@@ -39,6 +39,9 @@ def value(monkeypatch):
         (lambda: env.rate(NAME, "1/minute"), "1 per fortnight"),
         (lambda: env.address(NAME, "redis://x", ("redis",)), "banana"),
         (lambda: env.address(NAME, "redis://x", ("redis",)), ""),
+        (lambda: env.token(NAME), "fifteen-letters"),
+        (lambda: env.token(NAME), "sixteen letters, and blanks"),
+        (lambda: env.token(NAME), "sechzehn-und-ein-ü"),
     ],
 )
 def test_nonsense_is_refused_with_the_variables_name(value, read, nonsense):
@@ -51,6 +54,13 @@ def test_a_refused_address_does_not_repeat_its_password(value):
     value("mysql://user:hunter2@db/x")
     with pytest.raises(ImproperlyConfigured) as refused:
         env.address(NAME, "", ("sqlite",))
+    assert "hunter2" not in str(refused.value)
+
+
+def test_a_refused_token_is_not_repeated(value):
+    value("hunter2")
+    with pytest.raises(ImproperlyConfigured) as refused:
+        env.token(NAME)
     assert "hunter2" not in str(refused.value)
 
 
@@ -67,6 +77,8 @@ def test_a_refused_address_does_not_repeat_its_password(value):
         (lambda: env.rate(NAME, "1/minute"), "20/minute", "20/minute"),
         (lambda: env.address(NAME, "", ("redis",)), "redis://h/1", "redis://h/1"),
         (lambda: env.text(NAME), "x", "x"),
+        (lambda: env.token(NAME), "sixteen-letters!", "sixteen-letters!"),
+        (lambda: env.token(NAME), "", ""),
     ],
 )
 def test_sense_is_understood(value, read, given, understood):
@@ -82,6 +94,7 @@ def test_sense_is_understood(value, read, given, understood):
         (lambda: env.decimal(NAME, 0.5), 0.5),
         (lambda: env.listing(NAME, "a,b"), ["a", "b"]),
         (lambda: env.text(NAME, "x"), "x"),
+        (lambda: env.token(NAME), ""),
     ],
 )
 def test_an_unset_variable_has_its_default(value, read, default):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import socket
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from redis import Redis
 from redis.exceptions import ConnectionError, RedisError, TimeoutError
 
 from arena.core import redis as connections
@@ -14,13 +16,19 @@ from arena.core import redis as connections
 def silent(settings, monkeypatch):
     """A server that takes connections and never answers; yields how many it took."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        settings.REDIS_URL = f"redis://127.0.0.1:{server.getsockname()[1]}/0"
+        settings.REDIS_URL = address_of(server)
         monkeypatch.setitem(connections.CONNECTION, "socket_timeout", 0.1)
+        monkeypatch.setitem(connections.CONNECTION, "retry", connections.Patience())
         monkeypatch.setattr(connections, "TIMEOUT_SECONDS", 0.05)
         connections.client.cache_clear()
         server.settimeout(0.2)
         yield server
     connections.client.cache_clear()
+
+
+def address_of(server):
+    """Its address."""
+    return f"redis://127.0.0.1:{server.getsockname()[1]}/0"
 
 
 def taken(server):
@@ -37,6 +45,70 @@ def test_a_redis_that_hangs_is_waited_for_once(silent):
     with pytest.raises(TimeoutError):
         connections.client().get("x")
     assert taken(silent) == 1
+
+
+@pytest.fixture
+def after_the_rest(monkeypatch):
+    """From when it is called on."""
+    later = connections.monotonic() + connections.REST_SECONDS + 1
+    return lambda: monkeypatch.setattr(connections, "monotonic", lambda: later)
+
+
+def test_after_a_timeout_nobody_asks_a_redis_that_hangs(silent):
+    with pytest.raises(TimeoutError):
+        connections.client().get("x")
+    with Redis.from_url(address_of(silent), **connections.CONNECTION) as another:
+        for client in (connections.client(), another):
+            with pytest.raises(ConnectionError, match="rest"):
+                client.get("x")
+            with pytest.raises(ConnectionError, match="rest"):
+                client.pipeline().get("x").get("y").execute()
+    assert taken(silent) == 1
+
+
+def test_after_the_rest_one_call_tries_and_the_next_rest_begins(silent, after_the_rest):
+    with pytest.raises(TimeoutError):
+        connections.client().get("x")
+    after_the_rest()
+    with pytest.raises(TimeoutError):
+        connections.client().get("x")
+    with pytest.raises(ConnectionError):
+        connections.client().get("x")
+    assert taken(silent) == 2
+
+
+def hang():
+    raise TimeoutError("as a Redis does that hangs")
+
+
+def test_while_one_thread_tries_the_others_are_refused(after_the_rest):
+    patience = connections.Patience()
+    with pytest.raises(TimeoutError):
+        patience.call_with_retry(hang, print)
+    after_the_rest()
+
+    def meanwhile():
+        with ThreadPoolExecutor(1) as other:
+            return other.submit(patience.call_with_retry, dict, print).exception()
+
+    assert isinstance(patience.call_with_retry(meanwhile, print), ConnectionError)
+    assert meanwhile() is None  # the try has found that Redis answers
+
+
+def test_a_call_inside_the_one_that_tries_is_not_refused(after_the_rest):
+    patience = connections.Patience()
+    with pytest.raises(TimeoutError):
+        patience.call_with_retry(hang, print)
+    after_the_rest()
+    within = patience.call_with_retry(lambda: patience.call_with_retry(dict, print), print)
+    assert within == {}
+
+
+def test_an_answer_that_is_an_error_is_an_answer(valkey_url):
+    connections.client.cache_clear()
+    with pytest.raises(RedisError):
+        connections.client().execute_command("NO-SUCH")
+    assert connections.client().ping()
 
 
 async def test_a_redis_that_hangs_ends_the_hubs_wait_too(silent):

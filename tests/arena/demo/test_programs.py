@@ -45,10 +45,12 @@ def test_nothing_is_fetched_from_the_hub(folder):
 
 def test_the_inference_worker_gets_no_credentials_of_the_site(folder, monkeypatch):
     monkeypatch.setenv("ARENA_SECRET_KEY", "of the site")
+    monkeypatch.setenv("ARENA_METRICS_TOKEN", "of the site's reader")
     env = programs.environment(folder, "redis://x")
     told = {program.name: program.env for program in programs.programs(env, 8000)}
-    assert {"DATABASE_URL", "ARENA_SECRET_KEY"} <= told["web"].keys()
-    assert not {"DATABASE_URL", "ARENA_SECRET_KEY"} & told["inference"].keys()
+    own = {"DATABASE_URL", "ARENA_SECRET_KEY", "ARENA_METRICS_TOKEN"}
+    assert own <= told["web"].keys()
+    assert not own & told["inference"].keys()
 
 
 def test_the_first_page_comes_before_the_models(folder):

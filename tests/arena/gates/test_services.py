@@ -102,6 +102,7 @@ def test_an_unreachable_redis_lets_through(settings, unused_tcp_port):
 
 def test_a_redis_that_hangs_lets_through(settings, monkeypatch):
     monkeypatch.setitem(connections.CONNECTION, "socket_timeout", 0.05)
+    monkeypatch.setitem(connections.CONNECTION, "retry", connections.Patience())
     with socket.create_server(("127.0.0.1", 0)) as silent:
         settings.LIMITS_STORAGE = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
         assert admitted("battle", 1, voter="v") == 1

@@ -248,6 +248,16 @@ async def test_without_redis_following_is_an_error(settings, unused_tcp_port):
     await alone._redis.aclose()
 
 
+async def test_it_says_how_many_sockets_and_battles_it_follows(hub, name):
+    readers = [follower(name), follower(name), follower(uuid4().hex)]
+    for reader in readers:
+        await hub.follow(reader)
+    assert await asyncio.to_thread(module.followed) == (3, 2)
+    for reader in readers:
+        hub.leave(reader)
+    assert module.followed() == (0, 0)
+
+
 async def test_one_loop_has_one_hub(hub):
     assert module.hub() is hub
 

@@ -21,6 +21,27 @@ def test_a_silent_worker_is_forgotten(valkey):
     assert 0 < valkey.ttl(keys.worker("one")) <= presence.WORKER_SECONDS
 
 
+def test_a_worker_that_is_silent_is_listed_no_more(valkey):
+    for name in ("gone", "here"):
+        presence.report(valkey, report(name))
+    valkey.delete(keys.worker("gone"))
+    assert presence.workers(valkey) == [report("here")]
+
+
+def test_the_list_of_names_does_not_grow_for_ever(valkey, monkeypatch):
+    presence.report(valkey, report("old"))
+    monkeypatch.setattr(presence, "NAME_SECONDS", -1)
+    presence.report(valkey, report("new"))
+    assert valkey.zcard(keys.WORKERS) == 0
+
+
+def test_workers_are_found_without_looking_through_all_keys(valkey):
+    presence.report(valkey, report("one"))
+    valkey.config_resetstat()
+    assert presence.workers(valkey) == [report("one")]
+    assert not {"cmdstat_scan", "cmdstat_keys"} & set(valkey.info("commandstats"))
+
+
 def test_a_voter_who_never_came_is_gone(valkey):
     presence.voter_here(valkey, "here")
     assert presence.voters_gone(valkey, ["here", "gone"]) == ["gone"]

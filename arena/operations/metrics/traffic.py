@@ -1,0 +1,85 @@
+"""What Redis is asked at each reading: lengths of lists, and what workers say of themselves.
+
+Three round trips; no question goes through all keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from prometheus_client.core import CounterMetricFamily, Metric
+
+from arena.battles.dispatch import CALLBACK_QUEUE, ENDS, REAPED, REAPED_SECONDS
+from arena.core.redis import client
+from arena.operations.metrics.series import gauge, gauges
+from inference_worker.wire import keys, presence
+from inference_worker.wire.messages import DEFAULT_QUEUE
+from inference_worker.wire.presence import WorkerReport
+
+
+def series() -> list[Metric]:
+    """Raises RedisError where it is away."""
+    workers = presence.workers(client())
+    served = {queue for worker in workers for queue in worker.queues}
+    queues = sorted({DEFAULT_QUEUE, *served})
+    answers = _ask(queues)
+    return [*_workers(workers, queues), *_queues(answers, queues), *_rest(answers)]
+
+
+def _ask(queues: list[str]) -> list[Any]:
+    """In one round trip: memory, the reaper's key, ends, messages and sides by queue."""
+    with client().pipeline(transaction=False) as pipe:
+        pipe.info("memory")
+        pipe.pttl(REAPED)
+        pipe.hgetall(ENDS)
+        for queue in [CALLBACK_QUEUE, *queues]:
+            pipe.llen(queue)
+        for queue in queues:
+            pipe.zcard(keys.queue(queue))
+        return pipe.execute()
+
+
+def _workers(workers: list[WorkerReport], queues: list[str]) -> Iterator[Metric]:
+    says = "Inference workers that have reported within six seconds."
+    present = {queue: sum(queue in worker.queues for worker in workers) for queue in queues}
+    yield gauges("arena_inference_workers", says, ("queue",), present)
+    running = {worker.name: worker.running for worker in workers}
+    yield gauges("arena_inference_answers_running", "Answers in work.", ("worker",), running)
+    loaded = {worker.name: len(worker.loaded) for worker in workers}
+    says = "Models in the worker's memory."
+    yield gauges("arena_inference_models_loaded", says, ("worker",), loaded)
+    says = "When the worker began, in Unix time."
+    since = {worker.name: worker.since for worker in workers}
+    yield gauges("arena_inference_start_time_seconds", says, ("worker",), since)
+
+
+def _queues(answers: list[Any], queues: list[str]) -> Iterator[Metric]:
+    lengths = answers[3:]
+    named = [CALLBACK_QUEUE, *queues]
+    says = "Messages that no worker has taken."
+    messages = dict(zip(named, lengths, strict=False))
+    yield gauges("arena_queue_messages", says, ("queue",), messages)
+    says = "Sides of battles in the line of their queue."
+    waiting = dict(zip(queues, lengths[len(named) :], strict=True))
+    yield gauges("arena_queue_sides_waiting", says, ("queue",), waiting)
+
+
+def _rest(answers: list[Any]) -> Iterator[Metric]:
+    memory, life, ends = answers[:3]
+    yield gauge("arena_redis_memory_bytes", "Memory in use.", memory["used_memory"])
+    says = "Its limit; 0 for none."
+    yield gauge("arena_redis_memory_limit_bytes", says, memory["maxmemory"])
+    if life > 0:
+        says = "Since the reaper's last look: clock and site's worker run."
+        yield gauge("arena_reaper_age_seconds", says, REAPED_SECONDS - life / 1000)
+    yield _ends(ends)
+
+
+def _ends(ends: Mapping[bytes, bytes]) -> Metric:
+    says = "Answers that ended: ended, stopped, or the code of their failure."
+    family = CounterMetricFamily("arena_answers", says, labels=("model", "outcome"))
+    for name, count in ends.items():
+        model, _, outcome = name.decode().rpartition(":")
+        family.add_metric((model, outcome), int(count))
+    return family
