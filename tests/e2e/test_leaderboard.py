@@ -211,6 +211,14 @@ def test_on_paper_the_board_is_light_and_whole(arena, page, vote):
     assert ground == "rgb(245, 245, 242)"
 
 
+def test_on_paper_no_column_of_a_matrix_is_lost(arena, page, vote):
+    vote()
+    page.set_viewport_size({"width": 717, "height": 1000})
+    page.goto(f"{arena.address}/leaderboard/overall/matrices/")
+    page.emulate_media(media="print")
+    assert page.evaluate("document.documentElement.scrollWidth") == 717
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_axe_and_a_small_phone_find_nothing(arena, open_page, vote, path):
     vote()
