@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class BattlesConfig(AppConfig):
@@ -10,4 +11,5 @@ class BattlesConfig(AppConfig):
 
     name = "arena.battles"
     label = "battles"
+    verbose_name = _("Battles")
     default_auto_field = "django.db.models.BigAutoField"

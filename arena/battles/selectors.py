@@ -246,6 +246,20 @@ def offer(sample: str) -> dict[str, str]:
     }
 
 
+def picture_again(battle: Battle) -> dict[str, str] | None:
+    """A battle's picture for one more question; None for a sample that is known no more.
+
+    A sample stays a sample: sent as a file it would count as a picture of the voter's own.
+    """
+    sample = turn_of(battle).sample
+    if not sample:
+        return {"url": reverse("battles:image", args=[battle.public_id])}
+    try:
+        return offer(sample)
+    except NotFound:
+        return None
+
+
 def _plan_over(slugs: list[str]) -> Plan:
     """The newest plan, if it knows just these models; uniform until there is one."""
     stored = DrawPlan.objects.order_by("-id").first()

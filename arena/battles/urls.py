@@ -14,6 +14,7 @@ urlpatterns = [
     path("battles/<slug:public_id>/image", views.image, name="image"),
     path("battles/<slug:public_id>/vote", views.vote, name="vote"),
     path("battles/<slug:public_id>/reveal", views.reveal, name="reveal"),
+    path("battles/<slug:public_id>/again", views.new, name="again"),
     path("battles/<slug:public_id>/stop", views.stop, name="stop"),
     path("battles/<slug:public_id>/skip", views.skip, name="skip"),
     path("battles/<slug:public_id>/retry", views.retry, name="retry"),

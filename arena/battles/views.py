@@ -40,9 +40,11 @@ ARRIVAL_SECONDS = 30
 @require_safe
 @never_cache
 @ensure_csrf_cookie
-def new(request: HttpRequest) -> HttpResponse:
-    """The page that a battle starts from."""
-    response = render(request, "battles/new.html", _offered(voter_of(request)))
+def new(request: HttpRequest, public_id: str = "") -> HttpResponse:
+    """The page that a battle starts from, with the picture of an earlier one where it is named."""
+    again = selectors.picture_again(_own(request, public_id)) if public_id else None
+    offered = {**_offered(voter_of(request)), "again": again}
+    response = render(request, "battles/new.html", offered)
     introduce(request, response)
     return response
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CatalogConfig(AppConfig):
@@ -10,4 +11,5 @@ class CatalogConfig(AppConfig):
 
     name = "arena.catalog"
     label = "catalog"
+    verbose_name = _("Models")
     default_auto_field = "django.db.models.BigAutoField"

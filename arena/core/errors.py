@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django_stubs_ext import StrPromise
 
 
@@ -52,8 +53,23 @@ class TooMany(DomainError):
 
     status = 429
     code = "too_many"
-    message = _("That was a lot in a short time. Please wait a moment and try again.")
 
     def __init__(self, *, retry_after: int) -> None:
-        super().__init__()
+        super().__init__(_wait(retry_after))
         self.retry_after = retry_after
+
+
+def _wait(seconds: int) -> str:
+    """How long, in the language of the request that is refused; rounded up once it is minutes."""
+    if seconds < 100:
+        return ngettext(
+            "That was a lot in a short time. Please try again in %(count)d second.",
+            "That was a lot in a short time. Please try again in %(count)d seconds.",
+            seconds,
+        ) % {"count": seconds}
+    minutes = -(-seconds // 60)
+    return ngettext(
+        "That was a lot in a short time. Please try again in %(count)d minute.",
+        "That was a lot in a short time. Please try again in %(count)d minutes.",
+        minutes,
+    ) % {"count": minutes}

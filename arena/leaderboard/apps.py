@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class LeaderboardConfig(AppConfig):
@@ -10,4 +11,5 @@ class LeaderboardConfig(AppConfig):
 
     name = "arena.leaderboard"
     label = "leaderboard"
+    verbose_name = _("Leaderboard")
     default_auto_field = "django.db.models.BigAutoField"

@@ -116,6 +116,23 @@ function place(sample) {
   picture.root.scrollIntoView({ block: "nearest" });
 }
 
+/**
+ * The picture of an earlier battle, for one more question; the question is a new one.
+ * @param {{id?: string, url: string, alt?: string}} earlier
+ */
+async function placeAgain({ id, url, alt = "" }) {
+  if (id) picture.takeSample({ id, url, alt });
+  else {
+    const answer = await fetch(url).catch(() => null);
+    if (!answer?.ok) return;
+    const bytes = await answer.blob();
+    picture.take(new File([bytes], word("your-picture"), { type: bytes.type }));
+  }
+  prompt.area.focus({ preventScroll: true });
+}
+
+const again = document.getElementById("again");
+if (again) placeAgain(JSON.parse(again.textContent ?? "{}"));
 listenEverywhere((file) => picture.take(file));
 form.addEventListener("submit", (event) => {
   event.preventDefault();

@@ -181,6 +181,44 @@ def test_on_a_phone_no_words_are_cut_and_rows_stay_rows(arena, open_page, vote):
     expect(page.get_by_role("row", name="Calm Owl").get_by_role("cell").first).to_be_visible()
 
 
+@pytest.mark.parametrize("width", [360, 768, 1024])
+@pytest.mark.parametrize("path", ["/leaderboard/", "/models/quick-owl/", "/methodology/"])
+def test_no_column_runs_out_of_sight(arena, open_page, vote, path, width):
+    vote()
+    page = open_page(viewport={"width": width, "height": 700}, locale="de-DE")
+    page.goto(arena.address + path)
+    tables = page.locator(".board:visible, .table-scroll:visible").all()
+    assert tables
+    assert all(table.evaluate("one => one.scrollWidth <= one.clientWidth") for table in tables)
+
+
+def test_the_headings_stay_in_sight(arena, page, vote):
+    vote()
+    page.set_viewport_size({"width": 1280, "height": 300})
+    page.goto(f"{arena.address}/leaderboard/")
+    page.get_by_role("row").last.scroll_into_view_if_needed()
+    page.mouse.wheel(0, 100)
+    expect(page.get_by_role("columnheader", name="Win rate")).to_be_in_viewport()
+
+
+def test_on_paper_the_board_is_light_and_whole(arena, page, vote):
+    vote()
+    page.goto(f"{arena.address}/leaderboard/")
+    page.emulate_media(media="print", color_scheme="dark")
+    expect(page.get_by_role("row", name="Quick Owl")).to_be_visible()
+    expect(page.locator(".narrow, .tabs, .site-nav").filter(visible=True)).to_have_count(0)
+    ground = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    assert ground == "rgb(245, 245, 242)"
+
+
+def test_on_paper_no_column_of_a_matrix_is_lost(arena, page, vote):
+    vote()
+    page.set_viewport_size({"width": 717, "height": 1000})
+    page.goto(f"{arena.address}/leaderboard/overall/matrices/")
+    page.emulate_media(media="print")
+    assert page.evaluate("document.documentElement.scrollWidth") == 717
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_axe_and_a_small_phone_find_nothing(arena, open_page, vote, path):
     vote()

@@ -86,6 +86,27 @@ def test_click_on_a_choice_marks_it_in_the_reveal(arena, page):
     expect(page.locator(".pane[data-side=a]")).to_have_attribute("data-chosen", "")
 
 
+def test_the_same_picture_can_be_asked_about_again(arena, page):
+    vote(page, arena.address, "a")
+    page.get_by_role("link", name="Same picture").click()
+    shown = page.locator(".picture__chosen img")
+    assert shown.evaluate("image => image.decode().then(() => image.naturalWidth)") == 320
+    expect(page.get_by_label("Your question")).to_be_focused()
+    page.keyboard.type("And what colour?")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/battles/*/")
+    until_state(page, "voting")
+    expect(page.locator(".subject__prompt")).to_have_text("And what colour?")
+
+
+def test_back_after_the_vote_shows_the_names(arena, page):
+    vote(page, arena.address, "a")
+    page.keyboard.press("n")
+    page.wait_for_url(f"{arena.address}/")
+    page.go_back()
+    expect(page.locator(".plate")).to_have_count(2)
+
+
 def test_reload_after_the_vote_shows_the_same_names(arena, page):
     vote(page, arena.address, "a")
     names = page.locator(".plate__name a").all_inner_texts()

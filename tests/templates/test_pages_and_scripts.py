@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -11,6 +12,10 @@ from django.template.loader import render_to_string
 ROOT = Path(__file__).parents[2]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 SCRIPTS = sorted((ROOT / "static/js").glob("*.js"))
+SHEETS = sorted((ROOT / "static/css").glob("*.css"))
+GIVEN = "\n".join(p.read_text() for p in (*TEMPLATES, *SCRIPTS, *(ROOT / "arena").rglob("*.py")))
+"""Where a class can come from; what a number or a word of the server ends is in MADE."""
+MADE = re.compile(r"(?:win|many)-\d|shares--\w+|field-picture|messagelist")
 WORD_IN_SCRIPT = re.compile(r"\bword\(\s*\"([a-z-]+)\"")
 WORD_IN_TEMPLATE = re.compile(r"data-word=\"([a-z-]+)\"")
 LONGEST_SCRIPT = 200
@@ -54,6 +59,18 @@ def test_error_pages_need_no_request(name):
 
 
 def test_colours_are_named_for_both_themes_in_one_place():
-    for sheet in (ROOT / "static/css").glob("*.css"):
+    for sheet in SHEETS:
         colours = re.findall(r"#[0-9a-f]{3,8}\b|rgb\(", sheet.read_text())
         assert colours == [] or sheet.name == "tokens.css", sheet.name
+
+
+@pytest.mark.parametrize("sheet", SHEETS, ids=lambda path: path.name)
+def test_every_class_of_a_sheet_is_given_to_something(sheet):
+    rules = re.sub(r"/\*.*?\*/|\"[^\"]*\"", "", sheet.read_text(), flags=re.DOTALL)
+    classes = set(re.findall(r"\.([a-z][\w-]*)", rules))
+    assert {name for name in classes if name not in GIVEN and not MADE.match(name)} == set()
+
+
+def test_what_the_manifest_names_is_there():
+    icons = json.loads((ROOT / "static/site.webmanifest").read_text())["icons"]
+    assert all((ROOT / "static" / icon["src"]).is_file() for icon in icons)

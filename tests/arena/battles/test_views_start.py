@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image as Pillow
 
 from arena.battles import dispatch, selectors
-from arena.battles.models import Battle
+from arena.battles.models import Battle, Turn
 from arena.core.redis import client
 from arena.voters.models import Voter
 from arena.voters.selectors import COOKIE, identity_from
@@ -215,7 +215,7 @@ def test_over_the_limit_is_said_with_a_time(commit, settings, headers):
     response = visitor.ask(headers=headers)
     assert response.status_code == 429
     assert 1 <= int(response["Retry-After"]) <= 60
-    assert "Please wait a moment" in response.content.decode()
+    assert "Please try again in " in response.content.decode()
 
 
 def test_fifty_forged_addresses_share_one_budget(commit, settings):
@@ -377,3 +377,34 @@ class TestFreshSamples:
             samples.put(client(), drawn)
         stranger.get("/samples/random")
         assert task.backlog(client(), "inference") == 0
+
+
+class TestAgain:
+    """One more question about an earlier picture."""
+
+    @pytest.fixture
+    def owner(self, stranger):
+        stranger.ask()
+        return stranger
+
+    def offered(self, visitor):
+        page = visitor.get(f"/battles/{Battle.objects.get().public_id}/again")
+        return page.status_code, page.context["again"]
+
+    def test_an_own_picture_comes_from_its_battle(self, owner):
+        url = f"/battles/{Battle.objects.get().public_id}/image"
+        assert self.offered(owner) == (200, {"url": url})
+
+    def test_a_sample_stays_a_sample(self, stranger):
+        stranger.ask(None, sample="shapes-00")
+        assert self.offered(stranger) == (200, selectors.offer("shapes-00"))
+
+    def test_a_sample_that_is_known_no_more_leaves_the_page_empty(self, stranger):
+        stranger.ask(None, sample="shapes-00")
+        Turn.objects.update(sample="shapes-gone")
+        assert self.offered(stranger) == (200, None)
+
+    def test_somebody_elses_picture_is_not_found(self, owner, commit):
+        url = f"/battles/{Battle.objects.get().public_id}/again"
+        assert Visitor(commit, make_voter()).get(url).status_code == 404
+        assert Visitor(commit).get(url).status_code == 404

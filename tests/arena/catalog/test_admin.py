@@ -202,3 +202,11 @@ def test_an_absent_redis_is_said(admin_client, monkeypatch):
 
 def test_workers_are_for_operators_only(client):
     assert client.get(reverse("admin:catalog_workers")).status_code == 302
+
+
+def test_every_part_of_the_admin_is_named_in_the_operators_language(admin_client):
+    admin_client.cookies["django_language"] = "de"
+    page = admin_client.get("/admin/")
+    named = {app["app_label"]: str(app["name"]) for app in page.context["app_list"]}
+    own = ("battles", "catalog", "labels", "leaderboard")
+    assert [named[app] for app in own] == ["Duelle", "Modelle", "Etiketten", "Rangliste"]

@@ -53,6 +53,15 @@ def test_too_many_says_when_to_come_back(accept):
     assert (response.status_code, response["Retry-After"]) == (429, "7")
 
 
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(1, "1 Sekunde "), (99, "99 Sekunden "), (100, "2 Minuten "), (3600, "60 Minuten ")],
+)
+def test_how_long_to_wait_is_said_in_words(seconds, told):
+    with translation.override("de"):
+        assert told in str(TooMany(retry_after=seconds).message)
+
+
 def test_sentences_are_translated_when_they_are_shown():
     error = NotFound()
     with translation.override("de"):
