@@ -48,7 +48,7 @@ Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 
 def count_request(request: HttpRequest, status: int, seconds: float) -> None:
-    """One that was answered; costs about two microseconds."""
+    """One that was answered; costs about three microseconds."""
     match = request.resolver_match
     method = request.method if request.method in METHODS else "other"
     counter, histogram = _series(match.view_name if match else NO_ROUTE, method, status // 100)
