@@ -32,7 +32,7 @@ FILE = ROOT / "docker-compose.yml"
 COMPOSE = FILE.read_text()
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE)["services"]
 OURS = sorted(name for name, service in SERVICES.items() if "build" in service)
-ALL = ("web", "websocket", "site-worker", "beat", "inference", "proxy")
+ALL = ("web", "websocket", "site-worker", "slow-worker", "beat", "inference", "proxy")
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
 ENVIRONMENT = {

@@ -130,6 +130,12 @@ CHANNEL_LAYERS = {
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_DEFAULT_QUEUE = "arena"
+SLOW_QUEUE = "arena-slow"
+"""What keeps a core busy for seconds, so that a process of its own can take it from there."""
+CELERY_TASK_ROUTES = {
+    "arena.leaderboard.refit_slow": {"queue": SLOW_QUEUE},
+    "arena.leaderboard.recount": {"queue": SLOW_QUEUE},
+}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"

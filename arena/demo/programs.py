@@ -82,7 +82,8 @@ def programs(env: Mapping[str, str], port: int) -> tuple[Program, ...]:
         # A socket listens to nothing; and compressing text that one side may have chosen leaks it.
         *("--ws-max-size", "65536", "--ws-per-message-deflate", "false"),
     )
-    site_worker = _worker("arena.config.celery", "arena", "--concurrency=4")
+    # One process for both queues: at a demo's size a slow board takes a twentieth of a second.
+    site_worker = _worker("arena.config.celery", "arena", "--concurrency=4", also=",arena-slow")
     schedule = f"{env['ARENA_DATA_DIR']}/beat-schedule"
     beat = (*_CELERY, "-A", "arena.config.celery", "beat", "--schedule", schedule, "--pidfile=")
     inference = _worker("inference_worker.celery_app", "inference")
@@ -94,10 +95,10 @@ def programs(env: Mapping[str, str], port: int) -> tuple[Program, ...]:
     )
 
 
-def _worker(app: str, queue: str, *more: str) -> tuple[str, ...]:
+def _worker(app: str, queue: str, *more: str, also: str = "") -> tuple[str, ...]:
     """Threads, so that no process of the pool can be left behind."""
     options = ("--pool=threads", "--without-gossip", "--without-mingle", *more)
-    return (*_CELERY, "-A", app, "worker", "-Q", queue, f"--hostname={queue}@%h", *options)
+    return (*_CELERY, "-A", app, "worker", "-Q", queue + also, f"--hostname={queue}@%h", *options)
 
 
 def _serves(port: int) -> bool:

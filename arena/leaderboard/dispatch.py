@@ -1,15 +1,25 @@
-"""Telling the open leaderboards that there is something newer."""
+"""Telling the open leaderboards that there is something newer, and the slow boards to follow."""
 
 from __future__ import annotations
 
 import logging
 
 from asgiref.sync import async_to_sync
+from celery import current_app
 from channels.exceptions import ChannelFull
 from channels.layers import get_channel_layer
+from django.conf import settings
+from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
+from arena.core.redis import client
+from inference_worker.wire import task
+
 log = logging.getLogger(__name__)
+
+REFIT_SLOW = "arena.leaderboard.refit_slow"
+SLOW_SECONDS = 60
+"""A message that nobody took for so long has been overtaken."""
 
 
 def group(board: str) -> str:
@@ -24,3 +34,15 @@ def announce(etag: str, board: str) -> None:
         async_to_sync(get_channel_layer().group_send)(group(board), message)
     except (RedisError, OSError, ChannelFull) as error:
         log.warning("open leaderboards hear of this later: %s", type(error).__name__)
+
+
+def ring_slow() -> None:
+    """Best effort: the beat rings again. Where one message waits there is no second one, so that
+    a queue to which nobody listens does not fill the store."""
+    try:
+        if not task.backlog(client(), settings.SLOW_QUEUE):
+            current_app.send_task(
+                REFIT_SLOW, queue=settings.SLOW_QUEUE, retry=False, expires=SLOW_SECONDS
+            )
+    except (RedisError, KombuError, OSError) as error:
+        log.warning("slow boards follow later: %s", type(error).__name__)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from arena.leaderboard import services
+from arena.leaderboard import dispatch, services
 
 
 @shared_task(name="arena.leaderboard.refresh", ignore_result=True)
@@ -15,7 +15,13 @@ def refresh() -> None:
 
 @shared_task(name="arena.leaderboard.refit", ignore_result=True)
 def refit() -> None:
-    """Called by the beat: the boards for which an open page doesn't wait."""
+    """Called by the beat: asks whoever takes slow work for the boards that no page waits for."""
+    dispatch.ring_slow()
+
+
+@shared_task(name=dispatch.REFIT_SLOW, ignore_result=True)
+def refit_slow() -> None:
+    """On a queue of its own: it keeps a core, and so a process's threads, busy for seconds."""
     services.refit()
 
 

@@ -122,14 +122,12 @@ def inference() -> Finding:
 
 def site_worker() -> Finding:
     """Is anybody there who stores answers and counts votes?"""
-    try:
-        replies = current_app.control.inspect(timeout=_PING_SECONDS).ping() or {}
-    except (KombuError, RedisError, OSError):
-        return Finding("site-worker", False, "unknown, for Redis is away", "See redis.")
-    if not replies:
-        todo = "Start one: celery -A arena.config.celery worker -Q arena --pool threads"
-        return Finding("site-worker", False, "none answers", todo)
-    return Finding("site-worker", True, ", ".join(sorted(replies)))
+    return _who_listens("site-worker", settings.CELERY_TASK_DEFAULT_QUEUE)
+
+
+def slow_worker() -> Finding:
+    """Is anybody there who fits the slow boards and recounts at night?"""
+    return _who_listens("slow-worker", settings.SLOW_QUEUE)
 
 
 def models() -> Finding:
@@ -178,6 +176,7 @@ CHECKS: dict[str, Callable[[], Finding]] = {
     "clock": clock,
     "folder": folder,
     "site-worker": site_worker,
+    "slow-worker": slow_worker,
     "inference": inference,
     "models": models,
     "ledger": ledger,
@@ -187,6 +186,18 @@ CHECKS: dict[str, Callable[[], Finding]] = {
 def examine(names: Iterable[str] = ()) -> list[Finding]:
     """All findings, or those of the given names; never raises."""
     return [CHECKS[name]() for name in names or CHECKS]
+
+
+def _who_listens(name: str, queue: str) -> Finding:
+    try:
+        replies = current_app.control.inspect(timeout=_PING_SECONDS).active_queues() or {}
+    except (KombuError, RedisError, OSError):
+        return Finding(name, False, "unknown, for Redis is away", "See redis.")
+    there = [worker for worker, queues in replies.items() if queue in {q["name"] for q in queues}]
+    if not there:
+        todo = f"Start one: celery -A arena.config.celery worker -Q {queue} --pool threads"
+        return Finding(name, False, f"none listens to the queue {queue}", todo)
+    return Finding(name, True, ", ".join(sorted(there)))
 
 
 def _other_clocks() -> list[float]:

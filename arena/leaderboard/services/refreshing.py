@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 
 from redis.exceptions import LockError, RedisError
 from redis.lock import Lock
@@ -22,8 +23,9 @@ from arena.rating.methods import UnknownMethod
 log = logging.getLogger(__name__)
 
 REFIT = "va:refit"
-REFIT_SECONDS = 600
-"""After this a refit counts as lost with its process, and another may begin."""
+REFIT_SECONDS = 120
+"""So long may one board take. After this a refit counts as lost with its process, and another may
+begin; if it was only slow, what it still stores is what the other would store."""
 SET_UP_WRONGLY = (UnknownMethod, ValueError, TypeError)
 """What a board's own method, filter or parameters may raise."""
 
@@ -39,9 +41,9 @@ def refresh() -> None:
 def refit() -> None:
     """Bring the boards up to date that need single votes or lean on others; one at a time, and
     in one process alone."""
-    with _alone() as alone:
-        if alone:
-            _bring_up_to_date(in_background=True)
+    with _alone() as lock:
+        if lock is not None:
+            _bring_up_to_date(in_background=True, before_each=partial(_go_on, lock))
 
 
 def renew() -> None:
@@ -57,12 +59,15 @@ def boards() -> list[Board]:
     return selectors.active_boards()
 
 
-def _bring_up_to_date(*, in_background: bool) -> None:
+def _bring_up_to_date(
+    *, in_background: bool, before_each: Callable[[], object] = lambda: None
+) -> None:
     """A board that is set up wrongly costs the others nothing."""
     today = datetime.now(UTC).date()
     for board in boards():
         with _unless_set_up_wrongly(board):
             if Recipe.of_board(board, today).in_background == in_background:
+                before_each()
                 recompute(board=board)
 
 
@@ -75,7 +80,7 @@ def _unless_set_up_wrongly(board: Board) -> Iterator[None]:
 
 
 @contextmanager
-def _alone() -> Iterator[bool]:
+def _alone() -> Iterator[Lock | None]:
     """Not a lock of the database: in SQLite that would keep voters out for as long as a fit."""
     lock = client().lock(REFIT, timeout=REFIT_SECONDS, blocking=False)
     try:
@@ -84,10 +89,18 @@ def _alone() -> Iterator[bool]:
         log.warning("slow boards wait for Redis: %s", type(error).__name__)
         alone = False
     try:
-        yield alone
+        yield lock if alone else None
     finally:
         if alone:
             _release(lock)
+
+
+def _go_on(lock: Lock) -> None:
+    """The next board has the whole time again. Where the lock was lost, it goes on without it."""
+    try:
+        lock.reacquire()
+    except (LockError, RedisError) as error:
+        log.warning("slow boards go on without their lock: %s", type(error).__name__)
 
 
 def _release(lock: Lock) -> None:

@@ -176,7 +176,7 @@ def test_one_process_refits_at_a_time(models, valkey_url):
     vote_under(*models[:2])
     services.refresh()
     with refreshing._alone() as alone:
-        assert alone
+        assert alone is not None
         services.refit()
         assert selectors.latest("voters") is None
     services.refit()

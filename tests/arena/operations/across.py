@@ -30,15 +30,18 @@ def fill() -> dict[str, Any]:
     from arena.labels.states import Kind
     from arena.leaderboard import services
     from arena.leaderboard.services import ImportedVote
-    from tests.factories import make_models, make_vote
+    from tests.factories import make_models, make_vote  # untyped, like all factories
 
     services.fill_boards()
-    pair = make_models("first", "second")
+    pair: Any = make_models("first", "second")
     answer = {"text": AWKWARD, "length": 3, "headers": 0, "lists": 0, "bold": 1}
-    votes = [make_vote(*pair, choice, a=answer, b=answer) for choice in ("a", "b", "tie", "a")]
-    make_vote(*pair, a={"betrays": True})
-    cards, labels = [one.card_id for one in pair], label_set(language="de").pk
-    leap = ImportedVote(-(2**40), *cards, 3, date(2024, 2, 29), labels)
+    votes = [
+        make_vote(pair[0], pair[1], choice, a=answer, b=answer) for choice in ("a", "b", "tie", "a")
+    ]
+    make_vote(pair[0], pair[1], a={"betrays": True})
+    first, second = (one.card_id for one in pair)
+    german = label_set(language="de").pk
+    leap = ImportedVote(-(2**40), first, second, 3, date(2024, 2, 29), german)
     services.append_imported(source="lmarena/2024", votes=[leap])
     services.refresh()
     relabel(turns=[votes[0].battle.turns.get().pk], kind=Kind.CATEGORY, value="ocr")
@@ -47,7 +50,7 @@ def fill() -> dict[str, Any]:
     services.refresh()
     for board in services.boards():
         services.recompute(board=board, patient=False)
-    make_vote(*pair, "both_bad")  # it waits for the ledger
+    make_vote(pair[0], pair[1], "both_bad")  # it waits for the ledger
     return look()
 
 
@@ -102,7 +105,7 @@ def taken() -> list[str]:
 
 
 def _most(model: type[models.Model]) -> int:
-    return model._base_manager.order_by("-pk").values_list("pk", flat=True)[0]
+    return int(model._base_manager.order_by("-pk").values_list("pk", flat=True)[0])
 
 
 def _next(model: type[models.Model]) -> int:
@@ -110,9 +113,9 @@ def _next(model: type[models.Model]) -> int:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id'))", [table])
-            return cursor.fetchone()[0]
+            return int(cursor.fetchone()[0])
         cursor.execute("SELECT seq + 1 FROM sqlite_sequence WHERE name = %s", [table])
-        return cursor.fetchone()[0]
+        return int(cursor.fetchone()[0])
 
 
 if __name__ == "__main__":

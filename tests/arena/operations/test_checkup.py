@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from types import SimpleNamespace
 
 import pytest
 from django.core.management import call_command
@@ -104,6 +105,31 @@ def test_a_worker_that_reported_is_named(valkey_url):
 def test_a_site_worker_that_does_not_answer_is_said(valkey_url, monkeypatch):
     monkeypatch.setattr(checkup, "_PING_SECONDS", 0.1)
     assert checkup.site_worker().ok is False
+
+
+@pytest.fixture
+def workers(monkeypatch):
+    """Pretend that workers listen to these queues; the real ones are asked in the e2e tests."""
+
+    def listen(**queues):
+        replies = {worker: [{"name": one} for one in names] for worker, names in queues.items()}
+        inspect = SimpleNamespace(active_queues=lambda: replies)
+        monkeypatch.setattr(checkup.current_app.control, "inspect", lambda timeout: inspect)
+
+    return listen
+
+
+def test_a_worker_is_asked_for_each_queue(workers):
+    workers(both=["arena", "arena-slow"], one=["arena"])
+    assert checkup.site_worker().says == "both, one"
+    assert checkup.slow_worker().says == "both"
+
+
+def test_a_queue_to_which_nobody_listens_is_said_with_what_to_do(workers):
+    workers(one=["arena"])
+    found = checkup.slow_worker()
+    assert (found.ok, found.says) == (False, "none listens to the queue arena-slow")
+    assert "-Q arena-slow" in found.todo
 
 
 @pytest.mark.django_db
