@@ -12,9 +12,11 @@ worker has to finish what is left.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import random
 import signal
+import sqlite3
 import sys
 import time
 from collections import Counter
@@ -82,11 +84,25 @@ def play(
 
 def _pile(stack: Stack, votes: int, seed: int) -> None:
     """Returns when the worker has begun with them, as far as the database lets one see it."""
-    os.kill(stack.pid(WORKER), signal.SIGSTOP)
+    until(lambda: _stopped_between_writes(stack), "the worker between two writes", PATIENCE_SECONDS)
     ledger_of.work(stack, "fill", "--votes", str(votes), "--seed", str(seed))
     os.kill(stack.pid(WORKER), signal.SIGCONT)
     if stack.postgres is not None:
         until(lambda: ledger_of.number(stack, _LOCKED), "the worker's lock", PATIENCE_SECONDS)
+
+
+def _stopped_between_writes(stack: Stack) -> bool:
+    """On SQLite a worker that is stopped in the middle of a transaction keeps everybody out."""
+    os.kill(stack.pid(WORKER), signal.SIGSTOP)
+    if stack.postgres is not None:
+        return True
+    try:
+        with contextlib.closing(sqlite3.connect(stack.database, timeout=0)) as file:
+            file.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError:
+        os.kill(stack.pid(WORKER), signal.SIGCONT)
+        return False
+    return True
 
 
 def _where(stack: Stack, votes: int) -> str:

@@ -31,16 +31,18 @@ second per so many entries, at most ``MOST_SECONDS``."""
 def recompute(*, board: Board, patient: bool = True, anew: bool = False) -> Snapshot | None:
     """A snapshot if the ledger, the method or the day has moved; a draw plan if the catalogue has.
 
-    The fit runs outside the lock. ``patient``: a young snapshot may stand for a while. ``anew``:
-    none stands, for the counts under it were wrong; one with the same bytes is not stored again.
+    Fit and text are made outside the lock, which on SQLite keeps voters out. ``patient``: a young
+    snapshot may stand for a while. ``anew``: none stands, for the counts under it were wrong; one
+    with the same bytes is not stored again.
     Raises UnknownMethod, ValueError or TypeError for a board that is set up wrongly.
     """
     recipe = Recipe.of_board(board, datetime.now(UTC).date())
     if not anew and _is_current(board, recipe, patient=patient):
         return None
     found = compute(recipe)
+    body = body_of(board.slug, recipe, found)
     with exclusive(LOCK):
-        return _store(board, recipe, found)
+        return _store(board, recipe, found, body)
 
 
 def body_of(board: str, recipe: Recipe, found: Computed) -> str:
@@ -86,7 +88,7 @@ def _plans(board: Board) -> bool:
     return board.slug == selectors.OVERALL
 
 
-def _store(board: Board, recipe: Recipe, found: Computed) -> Snapshot | None:
+def _store(board: Board, recipe: Recipe, found: Computed, body: str) -> Snapshot | None:
     """Nothing of a fit is stored that another process, or a repair of its counts, has overtaken."""
     newest = selectors.newest_facts(board)
     if newest and newest.ledger_number > found.head.number:
@@ -97,7 +99,6 @@ def _store(board: Board, recipe: Recipe, found: Computed) -> Snapshot | None:
         plan.store(found)
     if newest is None and not _worth_a_start(board, recipe, found):
         return None
-    body = body_of(board.slug, recipe, found)
     etag = etag_of(body)
     if newest and newest.etag == etag and _same(newest, recipe, found.head):
         return None
