@@ -171,6 +171,7 @@ def test_the_keyboard_reaches_every_view(arena, page, vote):
 
 def test_on_a_phone_no_words_are_cut_and_rows_stay_rows(arena, open_page, vote):
     cast(arena, "quick-owl", "quick-elk", "calm-owl")
+    vote()
     page = open_page(viewport={"width": 360, "height": 640}, is_mobile=True, has_touch=True)
     page.goto(f"{arena.address}/leaderboard/")
     state = page.get_by_text("Too few votes").first

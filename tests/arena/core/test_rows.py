@@ -23,9 +23,14 @@ def test_rows_are_written_in_their_order_from_any_iterable():
 
 
 def test_text_arrives_as_it_was():
-    rows = [("a\tb\nc", "\\N", True), ("", "d'\"e\\", False)]
+    rows = [("a\tb\rc", "\\N", True), ("", "d'\"e\\", False)]
     write_rows(LabelSet, COLUMNS, rows)
     assert stored() == rows
+
+
+def test_a_line_break_arrives_as_one_and_is_no_row_s_end():
+    with pytest.raises(IntegrityError, match="one_line"), transaction.atomic():
+        write_rows(LabelSet, COLUMNS, [("a\nb", "", True)])
 
 
 def test_no_rows_are_no_fault():
