@@ -41,7 +41,8 @@ class RecentValuesFilter(AllValuesFieldListFilter):
 
 
 class LongChangeList(ChangeList):
-    """One query for a page and, where a filter has no index, one for the newest key."""
+    """One query for a page and, where a filter has no index, one each for the newest and the oldest
+    key."""
 
     model_admin: LongList[Any]
     older: int | None = None
@@ -112,7 +113,8 @@ class LongChangeList(ChangeList):
         start = self.before
         if start is None:
             start = _newest(self.model) + 1
-        return max(start - STRETCH, _LEAST)
+        end = start - STRETCH
+        return end if end > _oldest(self.model) else _LEAST
 
 
 class LongList(ModelAdmin[M]):
@@ -142,6 +144,12 @@ def _key(text: str) -> int | None:
 def _newest(model: type[Model]) -> int:
     newest = model._base_manager.order_by("-pk").values_list("pk", flat=True).first()
     return newest or 0
+
+
+def _oldest(model: type[Model]) -> int:
+    """Keys need not begin with one: behind this one there is nothing to look through."""
+    oldest = model._base_manager.order_by("pk").values_list("pk", flat=True).first()
+    return oldest or _LEAST
 
 
 def _first_after(model: type[Model], dated: str, day: date) -> int:

@@ -163,6 +163,14 @@ def test_looking_further_back_finds_the_others(admin_client, short_stretch):
     assert seen + keys(page) == [short_stretch[2], short_stretch[7]]
 
 
+def test_keys_before_the_oldest_row_are_not_looked_through(admin_client, short_stretch):
+    newest = newest_keys(Label)
+    Label.objects.exclude(pk__in=newest[:4]).delete()
+    first = changes(admin_client, Label, "value=ocr")
+    assert first.older == newest[2] > 4
+    assert changes(admin_client, Label, first.older_link.removeprefix("?")).older is None
+
+
 def test_a_filter_with_an_index_finds_everything_at_once(admin_client, short_stretch):
     services.exclude(votes=short_stretch[-1:], reason=Reason.OPERATOR)
     assert keys(changes(admin_client, Vote, "out=operator")) == short_stretch[-1:]
