@@ -74,12 +74,17 @@ def play(
         stack.launch(WORKER)
         ledger_of.settle(stack, PATIENCE_SECONDS)
         tick()
+    _look_back(stack, kills)
+    return kills
+
+
+def _look_back(stack: Stack, kills: Kills) -> None:
+    """What is there after the last round."""
     kills.faults += ledger_of.faults(stack)
     kills.findings = ledger_of.recount(stack)
     kills.votes = ledger_of.number(stack, "SELECT COUNT(*) AS n FROM battles_vote")
     taken = "SELECT COUNT(*) AS n FROM leaderboard_ledgerentry WHERE kind = 'vote'"
     kills.entries = ledger_of.number(stack, taken)
-    return kills
 
 
 def _pile(stack: Stack, votes: int, seed: int) -> None:

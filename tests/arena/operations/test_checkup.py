@@ -21,18 +21,6 @@ from tests.factories import make_card
 NOWHERE = "redis://127.0.0.1:1/0"
 
 
-@pytest.fixture
-def redis_at(settings):
-    """Point the site at another Redis; the client is made anew."""
-
-    def point(url):
-        settings.REDIS_URL = url
-        redis.client.cache_clear()
-
-    yield point
-    redis.client.cache_clear()
-
-
 @pytest.mark.django_db
 def test_a_database_that_answers_is_named():
     assert checkup.database().ok
