@@ -3,6 +3,7 @@
 Loaded by `-p tests.environment`. The environment's own DATABASE_URL and REDIS_URL are not used,
 so that a test can never touch what somebody else keeps there. ARENA_TEST_DATABASE chooses: `sqlite`
 runs everything, `postgresql` what touches a database, on a server of its own (tests/postgres.py).
+ARENA_TEST_TOUCHING narrows `sqlite` to what touches a `database`, or `nothing` of the kind.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ SERVER = valkey.configure(FOLDER)
 _COUNTS = os.environ.pop("ARENA_TEST_COUNTS", None)
 ON_POSTGRES = os.environ.get("ARENA_TEST_DATABASE", "sqlite") == "postgresql"
 POSTGRES = postgres.configure() if ON_POSTGRES else None
+_TOUCHING = "database" if ON_POSTGRES else os.environ.pop("ARENA_TEST_TOUCHING", "")
 
 _KEPT = {"ARENA_BOOTSTRAP", "ARENA_TEST_DATABASE"}
 for name in [name for name in os.environ if name.startswith("ARENA_") and name not in _KEPT]:
@@ -49,9 +51,9 @@ _FIXTURES = {"db", "transactional_db", "django_db_setup"}
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
     """On PostgreSQL what touches no database would only run a second time."""
-    if not ON_POSTGRES:
+    if not _TOUCHING:
         return
-    kept = [item for item in items if touches_database(item)]
+    kept = [item for item in items if touches_database(item) == (_TOUCHING == "database")]
     config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
     items[:] = kept
 

@@ -3,36 +3,42 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import psutil
 import pytest
 
+from arena.demo.management.commands.test import Run, _status
+
 ROOT = Path(__file__).parents[3]
+PYTEST = ("-m", "pytest")
+WHOLE = ("manage.py", "test")
+ON_SQLITE = (*WHOLE, "--database=sqlite")
+OPTIONS = ("-p", "no:cacheprovider", "--rootdir", str(ROOT), "-c", str(ROOT / "pyproject.toml"))
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
 
 @pytest.fixture
 def run(tmp_path):
-    """Runs the command, or pytest alone, on one module of tests; `env` is added."""
+    """Runs the command, or pytest alone, on one module of tests; `env` is added.
 
-    def run(source, start=("manage.py", "test", "--database=sqlite"), **env):
+    `WHOLE` is given no argument, as if the module were the suite.
+    """
+
+    def run(source, start=ON_SQLITE, **env):
         module = tmp_path / "test_sample.py"
         module.write_text(source)
         (tmp_path / "conftest.py").write_text("from tests.conftest import *\n")
-        options = [
-            "-p",
-            "no:cacheprovider",
-            "--rootdir",
-            str(ROOT),
-            "-c",
-            str(ROOT / "pyproject.toml"),
-        ]
-        command = [sys.executable, *start, *options, str(module)]
-        left_out = {"CI", "ARENA_TEST_DATABASE"}
+        options = [*OPTIONS, str(module)]
+        if start == WHOLE:
+            env["PYTEST_ADDOPTS"], options = shlex.join(options), []
+        left_out = {"CI", "ARENA_TEST_DATABASE", "PYTEST_ADDOPTS"}
         kept = {name: value for name, value in os.environ.items() if name not in left_out}
+        command = [sys.executable, *start, *options]
         return subprocess.run(
             command, cwd=ROOT, env={**kept, **env}, capture_output=True, text=True, check=False
         )
@@ -40,23 +46,7 @@ def run(tmp_path):
     return run
 
 
-PYTEST = ("-m", "pytest")
-BOTH = ("manage.py", "test")
-TOUCHING = (
-    "import pytest\n"
-    "from django.db import connection\n"
-    "@pytest.mark.django_db\n"
-    "def test_a():\n"
-    "    with connection.cursor() as cursor:\n"
-    "        cursor.execute('SELECT version()')\n"
-    "def test_b(): pass\n"
-)
-"""SQLite has no such function."""
 SKIPPED = "import pytest\ndef test_x(): pytest.skip('no Chromium on this machine')\n"
-
-
-def test_a_failure_fails(run):
-    assert run("def test_a(): assert False\n").returncode == 1
 
 
 def test_what_was_skipped_is_said_loudly(run):
@@ -100,15 +90,44 @@ def test_success_on_servers_that_are_not_the_users_own(run):
     assert "1 passed" in done.stdout
 
 
-def test_what_touches_a_database_runs_on_both_and_one_failure_fails(run):
-    done = run(TOUCHING, BOTH)
+MEETING = """
+import os, pathlib, time
+import pytest
+from django.db import connection
+FOLDER = pathlib.Path(os.environ["MEETING"])
+def meet(me, other):
+    (FOLDER / me).touch()
+    until = time.monotonic() + 30
+    while not (FOLDER / other).exists():
+        assert time.monotonic() < until, "the other one never came"
+        time.sleep(0.05)
+@pytest.mark.django_db
+def test_touching():
+    meet("touching", "other")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT version()")
+def test_other(): meet("other", "touching")
+"""
+"""Two tests that wait for each other; SQLite knows no `version()`."""
+
+
+def test_the_whole_suite_runs_side_by_side_what_touches_a_database_on_both(run, tmp_path):
+    done = run(MEETING, WHOLE, MEETING=str(tmp_path))
     assert done.returncode == 1
     assert "OperationalError: no such function: version" in done.stdout
-    last = done.stdout.splitlines()[-1]
+    seen, aside = done.stdout.split("--- tests on no database\n")
+    assert "--- tests on sqlite\n" in seen
+    assert "--- tests on postgresql\n" in aside
+    assert "1 passed, 1 deselected" in aside
+    last = aside.splitlines()[-1]
     assert last.startswith("===== 2 passed, 1 failed in ")
-    assert last.endswith("(sqlite 1, postgresql 1) =====")
+    assert last.endswith("(sqlite 0, no database 1, postgresql 1) =====")
 
 
-def test_a_choice_that_leaves_nothing_on_postgresql_is_fine_and_on_both_is_not(run):
-    assert run("def test_b(): pass\n", BOTH).returncode == 0
-    assert run("x = 1\n", BOTH).returncode == 5
+@pytest.mark.parametrize(
+    ("statuses", "status"),
+    [([0], 0), ([0, 5], 0), ([5, 5], 5), ([0, 1], 1), ([1, 0], 1), ([2, 0, 0], 2), ([5, 3], 3)],
+)
+def test_a_part_may_be_without_tests_but_no_failure_is_forgotten(statuses, status):
+    runs = [Run(str(number), one, Counter()) for number, one in enumerate(statuses)]
+    assert _status(runs) == status
