@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 from asgiref.sync import async_to_sync
@@ -12,7 +13,7 @@ from django.conf import settings
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
-from arena.core.redis import client
+from arena.core.redis import TIMEOUT_SECONDS, client
 from inference_worker.wire import task
 
 log = logging.getLogger(__name__)
@@ -29,11 +30,16 @@ def group(board: str) -> str:
 
 def announce(etag: str, board: str) -> None:
     """Best effort: a page that misses it asks again by itself within a minute."""
-    message = {"type": "snapshot", "etag": etag}
     try:
-        async_to_sync(get_channel_layer().group_send)(group(board), message)
+        async_to_sync(_announce)(etag, board)
     except (RedisError, OSError, ChannelFull) as error:
         log.warning("open leaderboards hear of this later: %s", type(error).__name__)
+
+
+async def _announce(etag: str, board: str) -> None:
+    """The layer's own connections would wait for a Redis that hangs as long as it does."""
+    async with asyncio.timeout(TIMEOUT_SECONDS):
+        await get_channel_layer().group_send(group(board), {"type": "snapshot", "etag": etag})
 
 
 def ring_slow() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
 from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
 from channels.routing import URLRouter
+from channels_redis.core import RedisChannelLayer
 
 from arena.leaderboard import dispatch, services
 from arena.leaderboard.routing import websocket_urlpatterns
@@ -73,3 +75,18 @@ def test_a_layer_that_cant_be_reached_stops_no_refresh(settings, caplog):
     services.refresh()
     assert newest_snapshot().ledger_number == 1
     assert "open leaderboards hear of this later" in caplog.text
+
+
+async def test_a_layer_that_hangs_is_not_waited_for(monkeypatch, caplog):
+    async def say_nothing(reader, writer):
+        await reader.read()
+        writer.close()
+
+    mute = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+    host = f"redis://127.0.0.1:{mute.sockets[0].getsockname()[1]}"
+    layer = RedisChannelLayer(hosts=[host])
+    monkeypatch.setattr(dispatch, "get_channel_layer", lambda: layer)
+    monkeypatch.setattr(dispatch, "TIMEOUT_SECONDS", 0.1)
+    await sync_to_async(dispatch.announce)("next", "overall")
+    assert "hear of this later: TimeoutError" in caplog.text
+    mute.close()
