@@ -7,6 +7,8 @@ more of it, but never as much as another seed does.
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 
@@ -14,4 +16,4 @@ def apart(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> float
     """The length of the difference over the length of `one`, over all weights together."""
     assert one.keys() == other.keys()
     difference = sum((one[name] - other[name]).square().sum().item() for name in one)
-    return (difference / sum(weight.square().sum().item() for weight in one.values())) ** 0.5
+    return math.sqrt(difference / sum(weight.square().sum().item() for weight in one.values()))
