@@ -37,8 +37,8 @@ class Part:
 
 WHOLE = {name: Part(name, name) for name in ("sqlite", "postgresql")}
 """On PostgreSQL only what touches a database is run, here as below."""
-SEEN = (Part("sqlite", touching="database"),)
-ASIDE = (Part("no database", touching="nothing"), WHOLE["postgresql"])
+SEEN = (Part("sqlite", touching="database"), WHOLE["postgresql"])
+ASIDE = (Part("no database", touching="nothing"),)
 """What runs side by side, each about as long as the other; the first prints as it goes."""
 
 
