@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from redis.exceptions import RedisError
@@ -23,6 +24,9 @@ from arena.catalog.models import ModelCard, ModelVersion
 from arena.core.errors import DomainError
 
 Step = Callable[[ModelCard], None]
+
+TRIAL_CHARACTERS = 120
+"""Of what a trial said, in the list; the card's own page has all of it."""
 
 
 class VersionInline(admin.TabularInline[ModelVersion, ModelCard]):
@@ -132,6 +136,7 @@ class ModelCardAdmin(admin.ModelAdmin[ModelCard]):
             note = _("No answer came. Does a worker serve the queue %(queue)s?") % {
                 "queue": card.queue
             }
+        note = Truncator(note).chars(TRIAL_CHARACTERS)
         return format_html("{}<br>{}", version.get_probe_display(), note)
 
     @admin.display(description=gettext_lazy("votes"), ordering="votes")

@@ -102,6 +102,13 @@ def test_the_list_shows_state_version_trial_votes_and_weight(admin_client):
     assert "Finch draft does not answer No answer: it broke. 1: org/finch 0 0.5" in text
 
 
+def test_the_list_cuts_what_a_trial_said_and_the_card_has_all_of_it(admin_client):
+    version = make_version(make_card("finch"), probe_note=f"Answered: {'word ' * 40}last.")
+    assert "word word… " in text_of(admin_client.get(LIST))
+    card = text_of(admin_client.get(f"{LIST}{version.card_id}/change/"))
+    assert "word last." in card
+
+
 def test_the_list_asks_the_same_queries_for_many_cards(admin_client, django_assert_max_num_queries):
     [make_version() for _ in range(20)]
     with django_assert_max_num_queries(10):

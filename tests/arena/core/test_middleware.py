@@ -18,8 +18,8 @@ ERRORS = [DomainError(), NotFound(), Conflict(), Unavailable(), NotAPicture(), T
 STATUSES = [400, 404, 409, 503, 415, 413]
 
 
-def answer(error, accept):
-    request = RequestFactory().get("/", headers={"Accept": accept})
+def answer(error, accept, method="GET"):
+    request = RequestFactory().generic(method, "/", headers={"Accept": accept})
     middleware = DomainErrorMiddleware(lambda _request: HttpResponse())
     return middleware.process_exception(request, error)
 
@@ -40,6 +40,12 @@ def test_a_browser_gets_a_page(error, status, accept):
     assert response.status_code == status
     assert response["Content-Type"].startswith("text/html")
     assert str(error.message).split("'")[0] in response.content.decode()
+
+
+@pytest.mark.parametrize(("method", "told"), [("GET", False), ("POST", True)])
+def test_only_who_was_writing_is_told_how_to_get_it_back(method, told):
+    page = answer(TooMany(retry_after=7), "text/html", method).content.decode()
+    assert ("browser&#x27;s back button" in page or "browser's back button" in page) == told
 
 
 def test_a_sentence_is_escaped_in_the_page():
