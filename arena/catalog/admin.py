@@ -52,7 +52,7 @@ class VersionInline(admin.TabularInline[ModelVersion, ModelCard]):
 class ModelCardAdmin(admin.ModelAdmin[ModelCard]):
     """Add a model in one form; try, activate and retire from the list."""
 
-    list_display = ("name", "state", "trial", "newest", "votes", "weight")
+    list_display = ("name", "state", "votes", "weight", "trial", "newest")
     list_filter = ("state", "queue")
     search_fields = ("name", "slug", "organization")
     actions = ("try_again", "activate", "retire")

@@ -99,7 +99,7 @@ def test_the_list_shows_state_version_trial_votes_and_weight(admin_client):
     card = make_card("finch", state="draft", weight=0.5)
     make_version(card, source="org/finch", probe="failed", probe_note="No answer: it broke.")
     text = text_of(admin_client.get(LIST))
-    assert "Finch draft does not answer No answer: it broke. 1: org/finch 0 0.5" in text
+    assert "Finch draft 0 0.5 does not answer No answer: it broke. 1: org/finch" in text
 
 
 def test_the_list_cuts_what_a_trial_said_and_the_card_has_all_of_it(admin_client):
