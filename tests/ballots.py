@@ -13,8 +13,9 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from arena.demo.bootstrap import ROOT
 
@@ -107,34 +108,36 @@ def _write(voters: int, each: int) -> None:
     from django.core import signing
     from django.db import transaction
 
-    from arena.battles.models import Battle, Generation, Turn
     from arena.voters.models import Voter
     from arena.voters.selectors import SALT
-    from tests.factories import CONDITIONS, make_image, make_models
 
     with transaction.atomic():
-        versions, image = make_models("ballot-one", "ballot-two"), make_image()
         people = Voter.objects.bulk_create(Voter() for _ in range(voters))
-        given = {"draw_policy": "uniform", "draw_probability": 1.0, "conditions": CONDITIONS}
-        battles = Battle.objects.bulk_create(
-            [Battle(voter=p, state="voting", **given) for p in people for _ in range(each)], 1000
-        )
-        turns = Turn.objects.bulk_create(
-            [Turn(battle=battle, prompt="?", image=image) for battle in battles], 1000
-        )
-        ended = {"state": "ended", "text": "An answer.", "finish": "stop"}
-        Generation.objects.bulk_create(
-            [
-                Generation(turn=turn, side=side, version=version, **ended)
-                for turn in turns
-                for side, version in zip("ab", versions, strict=True)
-            ],
-            1000,
-        )
+        names = _open_battles([person for person in people for _ in range(each)])
     for number, person in enumerate(people):
-        own = battles[number * each : (number + 1) * each]
-        names = [battle.public_id for battle in own]
-        print(json.dumps([signing.dumps(str(person.id), salt=SALT), names]))
+        own = names[number * each : (number + 1) * each]
+        print(json.dumps([signing.dumps(str(person.id), salt=SALT), own]))
+
+
+def _open_battles(voters: Sequence[Any]) -> list[str]:
+    """A battle for each, with both answers there; their names, in that order."""
+    from arena.battles.models import Battle, Generation, Turn
+    from tests.factories import CONDITIONS, make_image, make_models
+
+    versions, image = make_models("ballot-one", "ballot-two"), make_image()
+    given = {"draw_policy": "uniform", "draw_probability": 1.0, "conditions": CONDITIONS}
+    battles = [Battle(voter=voter, state="voting", **given) for voter in voters]
+    turns = [Turn(battle=battle, prompt="?", image=image) for battle in battles]
+    ended = {"state": "ended", "text": "An answer.", "finish": "stop"}
+    sides = [
+        Generation(turn=turn, side=side, version=version, **ended)
+        for turn in turns
+        for side, version in zip("ab", versions, strict=True)
+    ]
+    Battle.objects.bulk_create(battles, 1000)
+    Turn.objects.bulk_create(turns, 1000)
+    Generation.objects.bulk_create(sides, 1000)
+    return [battle.public_id for battle in battles]
 
 
 if __name__ == "__main__":
