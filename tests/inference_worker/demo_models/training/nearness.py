@@ -2,7 +2,8 @@
 
 Two runs of one seed may differ in the last bit of a product, for a matrix product's rounding may
 depend on where its numbers lie in memory. An optimiser that divides by a gradient's size makes
-more of it, but never as much as another seed does.
+more of it: with the last bit of every weight changed at the start, two steps of a grown model end a
+150th as far apart as those of another seed.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ def weights(folder, scenes, untrained, seed=1):
 def test_a_grown_run_repeats_itself(tmp_path, scenes, untrained):
     one, other = (weights(tmp_path / name, scenes, untrained) for name in "ab")
     another = weights(tmp_path / "c", scenes, untrained, seed=2)
-    assert apart(one, other) < apart(one, another) / 20
+    assert apart(one, other) < apart(one, another) / 50
 
 
 @pytest.fixture

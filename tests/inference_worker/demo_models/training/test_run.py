@@ -65,7 +65,7 @@ def test_a_seed_gives_the_same_weights(printed, out, tmp_path):
     assert printed
     one, other = (weights(tmp_path / name, (3, 3), out / "scenes") for name in ("a", "b"))
     another = weights(tmp_path / "c", (3, 3), out / "scenes", seed=4)
-    assert apart(one, other) < apart(one, another) / 20
+    assert apart(one, other) < apart(one, another) / 50
 
 
 def test_a_finished_run_has_nothing_left_to_do_when_it_is_resumed(printed, out, tmp_path):
