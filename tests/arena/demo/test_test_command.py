@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from arena.demo.management.commands.test import Run, _status
+from arena.demo.management.commands.test import Command, Run, _status
 
 ROOT = Path(__file__).parents[3]
 PYTEST = ("-m", "pytest")
@@ -122,6 +122,11 @@ def test_the_whole_suite_runs_side_by_side_what_touches_a_database_on_both(run, 
     last = aside.splitlines()[-1]
     assert last.startswith("===== 2 passed, 1 failed in ")
     assert last.endswith("(sqlite 0, postgresql 1, no database 1) =====")
+
+
+def test_a_database_that_it_does_not_know_is_refused():
+    with pytest.raises(SystemExit, match="--database=mysql: the tests run on sqlite or postgresql"):
+        Command().handle("--database=mysql")
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,8 @@ class Command(BaseCommand):
         """One after the other: who debugs wants to read along, and to type."""
         names = [a.removeprefix(_OPTION) for a in args if a.startswith(_OPTION)] or list(WHOLE)
         rest = [a for a in args if not a.startswith(_OPTION)]
+        if unknown := sorted(set(names) - set(WHOLE)):
+            sys.exit(f"{_OPTION}{unknown[0]}: the tests run on {' or '.join(WHOLE)}.")
         return _run_all([WHOLE[name] for name in names], rest)
 
     def _side_by_side(self) -> list[Run]:
