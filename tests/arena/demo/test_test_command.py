@@ -126,7 +126,7 @@ def test_the_whole_suite_runs_side_by_side_what_touches_a_database_on_both(run, 
 
 def test_a_database_that_it_does_not_know_is_refused():
     with pytest.raises(SystemExit, match="--database=mysql: the tests run on sqlite or postgresql"):
-        Command().handle("--database=mysql")
+        Command()._choice(["--database=mysql"])
 
 
 @pytest.mark.parametrize(
