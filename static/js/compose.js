@@ -58,7 +58,7 @@ function complete() {
   picture.complain(lacks);
   prompt.complain(objection);
   if (objection) prompt.area.focus();
-  if (lacks) picture.inputs[0].focus();
+  if (lacks) picture.inputs[0]?.focus();
   announce([lacks, objection].filter(Boolean).join(" "));
   return !lacks && !objection;
 }

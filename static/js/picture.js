@@ -63,7 +63,7 @@ export class Picture {
     this.forget();
     this.reveal();
     this.changed();
-    this.inputs[0].focus();
+    this.inputs[0]?.focus();
   }
 
   /**
@@ -118,9 +118,10 @@ export function listenEverywhere(take) {
   });
   document.addEventListener("drop", (event) => {
     body.classList.remove("dropping");
-    if (!event.dataTransfer?.files.length) return;
+    const file = event.dataTransfer?.files[0];
+    if (!file) return;
     event.preventDefault();
-    take(event.dataTransfer.files[0]);
+    take(file);
   });
   document.addEventListener("paste", (event) => {
     const file = event.clipboardData?.files[0];

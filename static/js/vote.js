@@ -68,7 +68,7 @@ export class Votes {
   reveal(fragment) {
     this.place.innerHTML = fragment;
     this.voted();
-    const [a, b] = [...this.place.querySelectorAll(".plate__name a")].map((link) => link.textContent ?? "");
+    const [a = "", b = ""] = [...this.place.querySelectorAll(".plate__name a")].map((link) => link.textContent ?? "");
     announce(word("stored", { a, b }));
     focusInPlace(/** @type {HTMLElement} */ (this.place.querySelector("[data-next]")));
   }
