@@ -14,7 +14,14 @@ from threading import Event, Lock
 
 from inference_worker.wire.events import TERMINAL, Kind
 from inference_worker.wire.leases import LIFE_SECONDS, Holder, Verdict
-from inference_worker.wire.messages import FailureCode, Finish, GenerationRequest, Outcome, Status
+from inference_worker.wire.messages import (
+    MOST_REASON,
+    FailureCode,
+    Finish,
+    GenerationRequest,
+    Outcome,
+    Status,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +46,7 @@ class Answer:
         self._unwritten: list[Numbered] = []
         self._number = 0
         self._last: tuple[Kind, str] | None = None
+        self._reason = ""
         self._closing = False
         self._status: Status = "lost"
         self._text: list[str] = []
@@ -79,11 +87,12 @@ class Answer:
         with self._lock:
             self._close(finish)
 
-    def fail(self, code: FailureCode) -> None:
-        """Nothing more will come, for this reason."""
+    def fail(self, code: FailureCode, reason: str = "") -> None:
+        """Nothing more will come; ``reason`` is kept for who asked in a trial."""
         with self._lock:
             if self.wanted:
                 self._last = ("failed", code)
+                self._reason = _writable(reason)[:MOST_REASON] if self.request.is_trial else ""
 
     # What the writer calls.
 
@@ -151,6 +160,7 @@ class Answer:
             total_ms=_milliseconds(self.began),
             worker=worker,
             revision=self._revision,
+            reason=self._reason if self._status == "failed" else "",
         )
 
     def _keep(self, text: str) -> bool:

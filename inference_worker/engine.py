@@ -40,7 +40,8 @@ class Sink(Protocol):
 
     def end(self, finish: Finish) -> None: ...
 
-    def fail(self, code: FailureCode) -> None: ...
+    def fail(self, code: FailureCode, reason: str = "") -> None:
+        """``reason`` is for operators: it must not repeat what a voter asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class _Lane:
                 self._serve(model)
         except BackendError as error:
             logger.warning("%s gives up: %s", self.spec.source, error)
-            self._drop_all(error.code)
+            self._drop_all(error.code, error.reason)
         except Exception:
             logger.exception("the lane of %s broke", self.spec.source)
             self._drop_all("internal")
@@ -153,7 +154,7 @@ class _Lane:
             batch.join(request.ask)
         except BackendError as error:
             logger.warning("%s refused a request: %s", self.spec.source, error)
-            request.sink.fail(error.code)
+            request.sink.fail(error.code, error.reason)
         except Exception as error:  # noqa: BLE001  # the others inside go on
             logger.error("%s could not take a request: %s", self.spec.source, _place(error))
             request.sink.fail("internal")
@@ -176,12 +177,12 @@ class _Lane:
     def _relay(self, remote: Remote, request: _Request) -> None:
         Thread(target=_stream, args=(remote, request), name="remote", daemon=True).start()
 
-    def _drop_all(self, code: FailureCode) -> None:
+    def _drop_all(self, code: FailureCode, reason: str = "") -> None:
         for sink in self._running.values():
-            sink.fail(code)
+            sink.fail(code, reason)
         self._running.clear()
         while self.waiting:
-            self.waiting.popleft().sink.fail(code)
+            self.waiting.popleft().sink.fail(code, reason)
 
 
 class _Carousel:
@@ -244,7 +245,7 @@ def _stream(remote: Remote, request: _Request) -> None:
         sink.fail("internal")  # cut off; or unwanted, then this changes nothing
     except BackendError as error:
         logger.warning("an endpoint failed: %s", error)
-        sink.fail(error.code)
+        sink.fail(error.code, error.reason)
     except Exception as error:  # noqa: BLE001  # the sink must hear of it, whatever it is
         logger.error("an endpoint's stream broke: %s", _place(error))
         sink.fail("internal")

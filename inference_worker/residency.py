@@ -142,10 +142,11 @@ class Residency:
 
     def _fail(self, spec: ModelSpec, error: Exception) -> BackendError:
         logger.error("cannot load %s", spec.source, exc_info=error)
-        code = error.code if isinstance(error, BackendError) else "unavailable"
+        known = error if isinstance(error, BackendError) else None
+        failed = known or BackendError("unavailable", f"{type(error).__name__}: {error}")
         until = time.monotonic() + REMEMBER_SECONDS
         with self._changed:
             del self._places[spec]
-            self._failures[spec] = _Failure(code, str(error), until)
+            self._failures[spec] = _Failure(failed.code, failed.reason, until)
             self._changed.notify_all()
-        return BackendError(code, str(error))
+        return failed

@@ -90,7 +90,7 @@ class Runner:
             answer.fail("unavailable")
         except BackendError as error:
             logger.warning("%s can't be asked: %s", model.source, error)
-            answer.fail(error.code)
+            answer.fail(error.code, error.reason)
         except RedisError as error:
             logger.warning("cannot fetch the image of %s: %s", answer.request.stream, error)
             answer.lose()

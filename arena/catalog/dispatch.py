@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from arena.catalog.models import ModelVersion
 from arena.core.redis import client
 from inference_worker.wire import blobs, leases, task
-from inference_worker.wire.messages import GenerationRequest, Limits, Outcome, Turn
+from inference_worker.wire.messages import TRIAL, GenerationRequest, Limits, Outcome, Turn
 
 CALLBACK = "arena.catalog.finish_probe"
 CALLBACK_QUEUE = "arena"
@@ -36,9 +36,8 @@ def begin_trial(version: ModelVersion) -> None:
 
 def version_of(outcome: Outcome) -> int:
     """The version that this claims to be a trial of, 0 for none; ``belongs`` says whether it is."""
-    kind, _, rest = outcome.stream.partition("-")
-    number = rest.partition("-")[0]
-    return int(number) if kind == "probe" and number.isdecimal() else 0
+    number = outcome.stream.removeprefix(TRIAL).partition("-")[0]
+    return int(number) if outcome.stream.startswith(TRIAL) and number.isdecimal() else 0
 
 
 def belongs(outcome: Outcome, version: ModelVersion) -> bool:
@@ -76,7 +75,7 @@ def _request(version: ModelVersion) -> GenerationRequest:
 
 
 def _stream(version: ModelVersion) -> str:
-    return f"probe-{version.pk}-{_secret('stream', version)}"
+    return f"{TRIAL}{version.pk}-{_secret('stream', version)}"
 
 
 def _fence(version: ModelVersion) -> str:

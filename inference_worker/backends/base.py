@@ -14,11 +14,13 @@ from inference_worker.wire.messages import FailureCode, Finish, ModelSpec
 
 
 class BackendError(Exception):
-    """Why no answer can be made: a code of the closed set, and a reason for the log alone."""
+    """Why no answer can be made: a code of the closed set, and a reason for operators alone: it
+    reaches the log, and the note of a trial."""
 
     def __init__(self, code: FailureCode, reason: str) -> None:
         super().__init__(f"{code}: {reason}")
         self.code = code
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)

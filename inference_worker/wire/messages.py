@@ -1,13 +1,14 @@
 """What crosses between site and worker, as frozen dataclasses with a JSON form.
 
 Decoding is strict: an unknown or a missing field raises ``MalformedMessage``, because a message
-that one side understands differently is worse than one that is refused.
+that one side understands differently is worse than one that is refused. A field with a default may
+be missing and is not sent while it has it: so a message grows while two releases run side by side.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, Literal, Self, get_args
 
 Side = Literal["a", "b"]
@@ -21,6 +22,12 @@ FailureCode = Literal["overloaded", "timeout", "refused", "empty", "unavailable"
 FAILURE_CODES: tuple[FailureCode, ...] = get_args(FailureCode)
 
 Finish = Literal["stop", "length"]
+
+TRIAL = "probe-"
+"""How the stream of a trial begins; a battle's is random."""
+
+MOST_REASON = 300
+"""Characters of a failure's reason."""
 
 DEFAULT_QUEUE = "inference"
 """Where a worker listens that was not told otherwise."""
@@ -38,16 +45,22 @@ class _Message:
 
     def to_json(self) -> dict[str, Any]:
         """Plain dicts, lists, strings and numbers; ``from_json`` takes it back."""
-        return asdict(self)  # type: ignore[call-overload,no-any-return]  # every subclass is a dataclass
+        data: dict[str, Any] = asdict(self)  # type: ignore[call-overload]  # every subclass is a dataclass
+        return {name: value for name, value in data.items() if value != self._defaults().get(name)}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Raises MalformedMessage unless ``data`` has exactly the fields of this class."""
         names = {field.name for field in fields(cls)}  # type: ignore[arg-type]  # as above
-        if not isinstance(data, Mapping) or set(data) != names:
+        if not isinstance(data, Mapping) or {*data, *cls._defaults()} != names:
             raise MalformedMessage(f"{cls.__name__} has the fields {sorted(names)}")
         values = {name: cls._decode(name, value) for name, value in data.items()}
         return cls(**values)
+
+    @classmethod
+    def _defaults(cls) -> dict[str, Any]:
+        known = fields(cls)  # type: ignore[arg-type]  # as above
+        return {field.name: field.default for field in known if field.default is not MISSING}
 
     @classmethod
     def _decode(cls, name: str, value: Any) -> Any:
@@ -106,6 +119,11 @@ class GenerationRequest(_Message):
     turn: Turn
     limits: Limits
 
+    @property
+    def is_trial(self) -> bool:
+        """Whether an operator's question is answered, and no voter's."""
+        return self.stream.startswith(TRIAL)
+
     NESTED = {"model": ModelSpec, "turn": Turn, "limits": Limits}
 
 
@@ -128,3 +146,5 @@ class Outcome(_Message):
     worker: str
     revision: str
     """The revision that the worker really loaded."""
+    reason: str = ""
+    """Why a trial failed, in the worker's words: for operators alone, and empty in a battle."""

@@ -101,9 +101,10 @@ class Collected:
             self.finish = finish
             self.over.set()
 
-    def fail(self, code):
+    def fail(self, code, reason=""):
         if not self.over.is_set():
             self.code = code
+            self.reason = reason
             self.over.set()
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -122,6 +123,18 @@ def test_every_failure_is_an_event_and_an_outcome(valkey, running, source, code)
 def test_an_unknown_backend_is_unavailable(valkey, running):
     side = prepared(valkey, model=spec(backend="telepathy"))
     assert running.run(side).code == "unavailable"
+
+
+@pytest.mark.parametrize("model", [spec("fail=refused,after=0"), spec(backend="telepathy")])
+def test_a_trial_hears_the_reason_and_a_battle_does_not(valkey, running, model):
+    side = prepared(valkey, model=model)
+    assert running.run(side).reason == ""
+    trial = replace(side, stream=f"probe-1-{side.stream}")
+    leases.prepare(valkey, trial)
+    outcome = running.run(trial)
+    assert outcome.status == "failed"
+    assert outcome.reason
+    assert outcome.reason not in str(log(valkey, trial))
 
 
 def test_images_are_fetched_by_their_digest(valkey, running):

@@ -14,7 +14,8 @@ from django_stubs_ext import StrPromise
 from arena.catalog import dispatch
 from arena.catalog.models import ModelVersion
 from arena.catalog.states import Probe
-from inference_worker.wire.messages import Outcome
+from arena.core.text import tame
+from inference_worker.wire.messages import MOST_REASON, Outcome
 
 log = logging.getLogger(__name__)
 
@@ -74,8 +75,16 @@ def _answered(outcome: Outcome) -> str:
 
 
 def _failed(outcome: Outcome) -> str:
-    reason = REASONS.get(outcome.code, outcome.code)
-    return _("No answer: %(reason)s. The log of %(worker)s says more.") % {
-        "reason": reason,
+    said = {
+        "reason": REASONS.get(outcome.code, outcome.code),
+        "details": _plain(outcome.reason),
         "worker": outcome.worker or _("the worker"),
     }
+    if outcome.reason:
+        return _("No answer: %(reason)s. %(worker)s says: %(details)s.") % said
+    return _("No answer: %(reason)s. The log of %(worker)s says more.") % said
+
+
+def _plain(reason: str) -> str:
+    """A worker's words on one line, without a full stop at their end."""
+    return " ".join(tame(reason[:MOST_REASON]).split()).rstrip(".")

@@ -67,6 +67,13 @@ def test_a_trial_that_fails_says_what_it_means(tried):
     assert "couldn't be found, loaded or reached" in tried.probe_note
 
 
+def test_a_trial_that_fails_repeats_the_reason_that_the_worker_gave(tried):
+    reason = "org/model is not\npinned\u202e to a commit."
+    services.finish_trial(outcome_for(tried, status="failed", code="unavailable", reason=reason))
+    tried.refresh_from_db()
+    assert tried.probe_note.endswith("worker-1 says: org/model is not pinned to a commit.")
+
+
 def test_a_pinned_revision_is_not_replaced(submitted):
     version = make_version(probe="pending", revision="pinned")
     services.start_trial(version=version)

@@ -1,11 +1,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 
 import pytest
 
-from inference_worker.wire.messages import GenerationRequest, Limits, MalformedMessage, ModelSpec
+from inference_worker.wire.messages import (
+    GenerationRequest,
+    Limits,
+    MalformedMessage,
+    ModelSpec,
+    Outcome,
+)
 from tests.inference_worker.making import limits, request, spec
 
 
@@ -29,6 +35,25 @@ def test_a_missing_field_is_refused():
 def test_a_wrong_nested_message_is_refused():
     with pytest.raises(MalformedMessage, match="Turn"):
         GenerationRequest.from_json({**request().to_json(), "turn": {"prompt": "hi"}})
+
+
+def outcome(**more):
+    fields = {"stream": "s", "side": "a", "attempt": 1, "fence": "f", "status": "failed"}
+    fields |= {"code": "unavailable", "text": "", "finish": "stop", "tokens": 0}
+    fields |= {"first_text_ms": 0, "total_ms": 0, "worker": "heron", "revision": ""}
+    return Outcome(**(fields | more))
+
+
+def test_a_field_with_a_default_is_sent_only_where_it_says_something():
+    assert "reason" not in outcome().to_json()
+    assert Outcome.from_json(outcome().to_json()) == outcome()
+    said = outcome(reason="not pinned to a commit")
+    assert Outcome.from_json(json.loads(json.dumps(said.to_json()))) == said
+
+
+@pytest.mark.parametrize(("stream", "trial"), [("probe-7-ab", True), ("Qm9hcnRz", False)])
+def test_the_stream_says_whether_an_operator_or_a_voter_asks(stream, trial):
+    assert replace(request(), stream=stream).is_trial is trial
 
 
 @pytest.mark.parametrize("data", [None, [], "text", 3])
