@@ -19,9 +19,9 @@ import venv
 from collections.abc import Iterator
 from pathlib import Path
 
-from arena.demo import installation
+from arena.demo import installation, usage
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = usage.ROOT
 VENV = ROOT / ".venv"
 STAMP = VENV / "installed.json"
 REQUIREMENTS = ROOT / "requirements"
@@ -33,12 +33,15 @@ Stamp = dict[str, str]
 def enter(argv: list[str]) -> None:
     """Return where `argv` can run; else go on inside `.venv`, or exit with one sentence.
 
+    What only asks for help, or can't be understood, is answered before anything is installed.
+
     `--data DIR` becomes `ARENA_DATA_DIR` here, since the settings read it at import.
     """
     command = argv[1] if len(argv) > 1 else "help"
     state = _state_folder(argv)
     os.environ["ARENA_DATA_DIR"] = str(state)
     names = installation.locks_for(command)
+    usage.answer(argv, installed=_is_installed_for(names))
     if _is_foreign():
         _require(names)
         return
@@ -67,9 +70,16 @@ def _is_foreign() -> bool:
     return sys.prefix != sys.base_prefix or os.environ.get("ARENA_BOOTSTRAP") == "off"
 
 
+def _is_installed_for(names: tuple[str, ...]) -> bool:
+    return not _missing(names) if _is_foreign() else _is_current(names)
+
+
+def _missing(names: tuple[str, ...]) -> list[str]:
+    return sorted(name for name in _direct(names) if not _is_installed(name))
+
+
 def _require(names: tuple[str, ...]) -> None:
-    missing = sorted(name for name in _direct(names) if not _is_installed(name))
-    if missing:
+    if missing := _missing(names):
         files = " ".join(f"-r requirements/{name}" for name in names)
         sys.exit(
             f"This environment is not the project's own, so nothing is installed into it;"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import contextlib
 import hashlib
@@ -18,7 +17,7 @@ from pathlib import Path
 from redis import Redis, RedisError
 from rich.console import Console
 
-from arena.demo import programs, valkey
+from arena.demo import programs, usage, valkey
 from arena.demo.bootstrap import ROOT
 from arena.demo.programs import Program
 from arena.demo.state import CannotStart, StateFolder, held, open_folder, told
@@ -52,10 +51,7 @@ class Demo:
 
 def main(arguments: list[str]) -> None:
     """`manage.py demo`, without Django: its own start would delay the first page by a second."""
-    parser = argparse.ArgumentParser("manage.py demo", description="Start the whole arena here.")
-    parser.add_argument("--port", type=int, default=8000, help="where the site listens")
-    parser.add_argument("--data", type=Path, help="the folder that keeps the state")
-    options = parser.parse_args(arguments)
+    options = usage.demo_options().parse_args(arguments)
     data = options.data or Path(os.environ.get("ARENA_DATA_DIR", ROOT / ".arena"))
     try:
         run(options.port, data.expanduser().resolve())

@@ -17,6 +17,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from django.core.management import get_commands
+
+from arena.demo import usage
 
 ROOT = Path(__file__).parents[3]
 BARE = getattr(sys, "_base_executable", sys.executable)
@@ -27,6 +30,13 @@ bootstrap.enter(sys.argv)
 from importlib.metadata import version
 print(version("tiny"), sys.prefix)
 """
+COPIED = (
+    "pyproject.toml",
+    "arena/__init__.py",
+    *(f"arena/demo/{name}.py" for name in ("bootstrap", "installation", "usage")),
+    *(f"arena/demo/management/commands/{name}.py" for name in ("demo", "test")),
+    "arena/operations/management/commands/doctor.py",
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -40,7 +50,7 @@ class Project:
     def write(self) -> None:
         self.wheels.mkdir(parents=True)
         root = self.root
-        for name in ("arena/__init__.py", "arena/demo/bootstrap.py", "arena/demo/installation.py"):
+        for name in COPIED:
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, root / name)
         (root / "manage.py").write_text(ENTRY)
@@ -206,6 +216,59 @@ def test_a_second_command_waits_while_another_one_installs(project):
         second.communicate()
     assert said.startswith("Another command is installing here")
     assert second.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("test --help", "Run the whole test suite"),
+        ("test -x -h", "--database=sqlite"),
+        ("help test", "pytest's own options"),
+        ("demo --help", "--port PORT"),
+        ("demo --data nowhere -h", "--port PORT"),
+        ("doctor --help", "Say what is reachable"),
+        ("migrate --help", "usage: manage.py"),
+        ("help", "doctor"),
+        ("--help", "doctor"),
+        ("--version", "Vision Arena 0"),
+        ("version", "Vision Arena 0"),
+    ],
+)
+def test_who_asks_for_help_gets_it_and_nothing_is_installed(project, words, said):
+    done = project.run(*words.split())
+    assert (done.returncode, done.stderr) == (0, "")
+    assert said in done.stdout
+    assert not (project.root / ".venv").exists()
+    assert not (project.root / ".arena").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "status"),
+    [
+        ("tset", "Did you mean test?", 1),
+        ("no-such-command", "Unknown command", 1),
+        ("demo --prot 80", "unrecognized arguments", 2),
+        ("demo --port eighty", "invalid int", 2),
+        ("test --database=oracle", "sqlite or postgresql", 1),
+    ],
+)
+def test_what_cannot_be_understood_is_said_before_anything_is_installed(
+    project, words, said, status
+):
+    done = project.run(*words.split())
+    assert said in done.stderr
+    assert done.returncode == status
+    assert not (project.root / ".venv").exists()
+
+
+def test_in_somebody_elses_environment_help_asks_for_nothing(project):
+    assert "--port PORT" in project.run("demo", "--help", ARENA_BOOTSTRAP="off").stdout
+    assert "Run the whole" in project.run("test", "--help", ARENA_BOOTSTRAP="off").stdout
+
+
+def test_every_command_of_a_library_is_known_before_it_is_installed():
+    others = {name for name, app in get_commands().items() if not app.startswith("arena.")}
+    assert others <= usage.DJANGO_COMMANDS
 
 
 def test_an_old_python_can_read_manage_py():

@@ -19,9 +19,9 @@ from typing import IO, Any
 import psutil
 from django.core.management.base import BaseCommand
 
+from arena.demo import usage
 from arena.demo.bootstrap import ROOT
 
-_OPTION = "--database="
 _INTERRUPTED, _NOTHING_COLLECTED = 2, 5
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -35,7 +35,7 @@ class Part:
     touching: str = ""
 
 
-WHOLE = {name: Part(name, name) for name in ("sqlite", "postgresql")}
+WHOLE = {name: Part(name, name) for name in usage.DATABASES}
 """On PostgreSQL only what touches a database is run, here as below."""
 SEEN = (Part("sqlite", touching="database"), WHOLE["postgresql"])
 ASIDE = (Part("no database", touching="nothing"),)
@@ -78,10 +78,8 @@ class Command(BaseCommand):
 
     def _choice(self, args: Sequence[str]) -> list[Run]:
         """One after the other: who debugs wants to read along, and to type."""
-        names = [a.removeprefix(_OPTION) for a in args if a.startswith(_OPTION)] or list(WHOLE)
-        rest = [a for a in args if not a.startswith(_OPTION)]
-        if unknown := sorted(set(names) - set(WHOLE)):
-            sys.exit(f"{_OPTION}{unknown[0]}: the tests run on {' or '.join(WHOLE)}.")
+        names = usage.test_databases(args) or list(WHOLE)
+        rest = [a for a in args if not a.startswith(usage.DATABASE_OPTION)]
         return _run_all([WHOLE[name] for name in names], rest)
 
     def _side_by_side(self) -> list[Run]:
