@@ -14,6 +14,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from arena.config import env
+from arena.config.budgets import *  # noqa: F403  # settings, of which each is one of these
 
 django_stubs_ext.monkeypatch()
 
@@ -169,6 +170,9 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
+LIMITS_STORAGE = env.text("ARENA_LIMITS_STORAGE", REDIS_URL)
+"""Where rates and budgets are counted."""
+
 # --- Static files and uploads ------------------------------------------------------------------
 
 STATIC_URL = "static/"
@@ -176,33 +180,8 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = DATA_DIR / "media"
-UPLOAD_MAX_BYTES = env.integer("ARENA_UPLOAD_MAX_BYTES", 10 * 1024 * 1024, least=1024)
-UPLOAD_MAX_PIXELS = env.integer("ARENA_UPLOAD_MAX_PIXELS", 16_000_000, least=1)
-UPLOAD_DECODERS = env.integer("ARENA_UPLOAD_DECODERS", 2, least=1)
 FILE_UPLOAD_HANDLERS = ["arena.core.uploads.CappedUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
-
-# --- Battles ----------------------------------------------------------------------------------
-
-PROMPT_MAX_CHARACTERS = env.integer("ARENA_PROMPT_MAX_CHARACTERS", 2000, least=1)
-ANSWER_MAX_TOKENS = env.integer("ARENA_ANSWER_MAX_TOKENS", 512, least=1)
-ANSWER_MAX_CHARACTERS = env.integer("ARENA_ANSWER_MAX_CHARACTERS", 20_000, least=1)
-ANSWER_TEMPERATURE = env.decimal("ARENA_ANSWER_TEMPERATURE", 0.7)
-ANSWER_SECONDS = env.decimal("ARENA_ANSWER_SECONDS", 100.0, least=1.0)
-QUEUE_SECONDS = env.decimal("ARENA_QUEUE_SECONDS", 60.0, least=1.0)
-"""Past this a side that nobody claimed is put on its queue again."""
-QUEUE_GIVE_UP_SECONDS = env.decimal("ARENA_QUEUE_GIVE_UP_SECONDS", 600.0, least=1.0)
-"""Past this a side that nobody claimed fails as overloaded."""
-PACING = env.one_of("ARENA_PACING", "live", ("live", "veiled"))
-"""How a new battle's answers are shown: as they come, or in step."""
-BATTLE_MINUTES = env.integer("ARENA_BATTLE_MINUTES", 120, least=1)
-"""A battle that nobody finished expires after this."""
-RATE_BATTLES = env.rate("ARENA_RATE_BATTLES", "20/minute")
-RATE_BATTLES_NETWORK = env.rate("ARENA_RATE_BATTLES_NETWORK", "60/minute")
-RATE_VOTES = env.rate("ARENA_RATE_VOTES", "60/minute")
-RATE_READS_NETWORK = env.rate("ARENA_RATE_READS_NETWORK", "3000/minute")
-"""Of boards, models' pages and the API; counted by each web process for itself."""
-LIMITS_STORAGE = env.text("ARENA_LIMITS_STORAGE", REDIS_URL)
 
 # --- Leaderboard -------------------------------------------------------------------------------
 

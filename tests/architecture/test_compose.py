@@ -13,10 +13,16 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.architecture.sources import ROOT
-from tests.architecture.test_environment_file import FOR_COMMANDS, FOR_COMPOSE, listed, read_by
+from tests.architecture.test_environment_file import (
+    FOR_COMMANDS,
+    FOR_COMPOSE,
+    listed,
+    read_by,
+    read_by_site,
+)
 from tests.compose import COMPOSE, NGINX, OURS, SERVICES, interpolated, services
 
-SITE = read_by("arena/config/settings.py")
+SITE = read_by_site()
 WORKER = read_by("inference_worker/settings.py")
 PROGRAMS = {"inference": WORKER, "inference-gpu": WORKER}
 

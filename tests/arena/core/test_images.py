@@ -28,6 +28,7 @@ from tests.arena.core.pictures import (
     turned,
     with_canaries,
 )
+from tests.arena.core.profiles import display_p3
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -83,6 +84,122 @@ def test_a_real_colour_profile_goes_too():
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     stored = decoded(normalise(encoded(kind="JPEG", icc_profile=profile)))
     assert "icc_profile" not in stored.info
+
+
+def at_most_apart(pixel, colour, steps):
+    return all(abs(is_ - should) <= steps for is_, should in zip(pixel, colour, strict=True))
+
+
+@pytest.mark.parametrize(("kind", "steps"), [("PNG", 0), ("JPEG", 3), ("WEBP", 4)])
+@pytest.mark.parametrize(
+    ("sent", "shown"), [((220, 30, 30), (240, 0, 0)), ((30, 200, 30), (0, 204, 0))]
+)
+def test_a_wide_gamut_keeps_its_look(kind, steps, sent, shown):
+    image = Image.new("RGB", (32, 24), sent)
+    stored = decoded(normalise(encoded(image, kind, icc_profile=display_p3())))
+    assert at_most_apart(stored.getpixel((9, 9)), shown, steps)
+
+
+def test_a_wide_gamut_keeps_its_look_beside_transparency():
+    image = Image.new("RGBA", (32, 24), (220, 30, 30, 255))
+    image.paste((0, 0, 0, 0), (0, 0, 16, 24))
+    stored = decoded(normalise(encoded(image, icc_profile=display_p3())))
+    assert (stored.getpixel((4, 4)), stored.getpixel((28, 4))) == (WHITE, (240, 0, 0))
+
+
+def test_a_wide_gamut_keeps_its_look_in_a_palette():
+    image = Image.new("RGB", (32, 24), (220, 30, 30)).quantize(4)
+    stored = decoded(normalise(encoded(image, icc_profile=display_p3())))
+    assert at_most_apart(stored.getpixel((9, 9)), (240, 0, 0), 2)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("profile", [b"x", display_p3()[:300], display_p3()[:128], b"\0" * 4096])
+def test_a_broken_profile_is_passed_over(kind, profile):
+    stored = decoded(normalise(encoded(kind=kind, icc_profile=profile)))
+    assert close_to(stored.getpixel((4, 4)), RED)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_profile_with_flipped_bytes_never_gives_anything_but_the_three_answers(kind):
+    dice, whole = random.Random(kind), display_p3()
+    for _ in range(100):
+        profile = bytearray(whole)
+        for _ in range(dice.randint(1, 8)):
+            profile[dice.randrange(len(profile))] = dice.randrange(256)
+        data = encoded(kind=kind, icc_profile=bytes(profile))
+        assert outcome(data) in (Picture, NotAPicture, TooLarge)
+
+
+def test_a_profile_of_another_kind_of_picture_is_passed_over():
+    image = Image.new("CMYK", (8, 8), (0, 255, 255, 0))
+    stored = decoded(normalise(encoded(image, "JPEG", icc_profile=display_p3())))
+    assert close_to(stored.getpixel((4, 4)), (255, 0, 0))
+
+
+def noise(size=(1200, 1200)):
+    return Image.frombytes("RGB", size, random.Random(7).randbytes(size[0] * size[1] * 3))
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_noise_is_stored_within_the_bound(kind, settings):
+    settings.UPLOAD_STORED_BYTES = 200_000
+    picture = normalise(encoded(noise((600, 600)), kind))
+    assert len(picture.data) <= 200_000
+    assert decoded(picture).size == (picture.width, picture.height)
+
+
+def test_ten_megabytes_of_noise_are_stored_within_a_megabyte():
+    picture = normalise(encoded(noise((1800, 1800))))
+    assert len(picture.data) <= 1024 * 1024
+
+
+def test_the_same_upload_is_stored_as_the_same_bytes(settings):
+    settings.UPLOAD_STORED_BYTES = 100_000
+    data = encoded(noise((400, 400)))
+    assert normalise(data) == normalise(data)
+
+
+def test_what_fits_stays_lossless():
+    image = corners((640, 480))
+    assert decoded(normalise(encoded(image))).tobytes() == image.tobytes()
+
+
+@pytest.mark.parametrize("size", [(5712, 4284), (4624, 3468)])
+def test_a_phones_jpeg_is_judged_by_what_is_decoded(size):
+    picture = normalise(encoded(Image.new("RGB", size, RED), "JPEG"))
+    assert (picture.width, picture.height) == (2048, 1536)
+
+
+def test_a_progressive_jpeg_is_judged_by_what_is_held():
+    image = Image.new("RGB", (5712, 4284), RED)
+    assert normalise(encoded(image, "JPEG", progressive=True)).width == 2048
+
+
+@pytest.mark.parametrize(
+    ("size", "options", "limit"),
+    [((8200, 8200), {}, 64), ((6000, 6000), {"progressive": True}, 32)],
+)
+def test_a_jpeg_over_its_own_cap_is_refused_with_that_number(size, options, limit):
+    with pytest.raises(TooLarge, match=f"too many pixels; the limit is {limit} million"):
+        normalise(encoded(Image.new("L", size), "JPEG", **options))
+
+
+@pytest.mark.parametrize(("size", "stored"), [((1080, 9000), (246, 2048)), ((9000, 30), (2048, 7))])
+@pytest.mark.parametrize("kind", FORMATS)
+def test_long_screenshots_and_strips_are_taken(size, stored, kind):
+    picture = normalise(encoded(Image.new("RGB", size, RED), kind))
+    assert (picture.width, picture.height) == stored
+
+
+def test_a_side_that_is_too_long_is_refused_with_the_sides_limit():
+    with pytest.raises(TooLarge, match="too long; the limit is 16384 pixels a side"):
+        normalise(encoded(Image.new("L", (20_000, 30))))
+
+
+def test_a_bomb_is_refused_with_the_pixels_limit():
+    with pytest.raises(TooLarge, match="too many pixels; the limit is 16 million"):
+        normalise(png_claiming(16_000, 16_000))
 
 
 @pytest.mark.parametrize("kind", FORMATS)
