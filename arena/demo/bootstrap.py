@@ -19,7 +19,7 @@ import venv
 from collections.abc import Iterator
 from pathlib import Path
 
-from arena.demo import installation, usage
+from arena.demo import bytecode, installation, usage
 
 ROOT = usage.ROOT
 VENV = ROOT / ".venv"
@@ -42,15 +42,17 @@ def enter(argv: list[str]) -> None:
     os.environ["ARENA_DATA_DIR"] = str(state)
     names = installation.locks_for(command)
     usage.answer(argv, installed=_is_installed_for(names))
-    if _is_foreign():
-        _require(names)
-        return
+    own = not is_foreign()
     try:
-        _enter_own(argv, names, state / "logs" / "install.log")
+        if own:
+            _enter_own(argv, names, state / "logs" / "install.log")
+        else:
+            _require(names)
     except installation.CannotInstall as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit("Stopped; nothing is lost, the next start goes on with the installation.")
+    bytecode.keep(state / "bytecode", own=own)
 
 
 def _state_folder(argv: list[str]) -> Path:
@@ -63,15 +65,15 @@ def _state_folder(argv: list[str]) -> Path:
     return Path(given).expanduser().resolve()
 
 
-def _is_foreign() -> bool:
-    """Whether somebody else keeps this environment: an active venv, or a container's Python."""
+def is_foreign() -> bool:
+    """Return whether somebody else keeps this environment: an active venv, a container's Python."""
     if Path(sys.prefix).resolve() == VENV.resolve():
         return False
     return sys.prefix != sys.base_prefix or os.environ.get("ARENA_BOOTSTRAP") == "off"
 
 
 def _is_installed_for(names: tuple[str, ...]) -> bool:
-    return not _missing(names) if _is_foreign() else _is_current(names)
+    return not _missing(names) if is_foreign() else _is_current(names)
 
 
 def _missing(names: tuple[str, ...]) -> list[str]:

@@ -22,7 +22,7 @@ TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 _DEMO = ("site.txt", "worker.txt", TORCH)
 _PIP_OPTIONS = (
     *("--only-binary=:all:", "--no-input", "--progress-bar=off", "--retries=2"),
-    "--no-compile",  # most of what is installed is never imported; the rest compiles itself once
+    "--no-compile",  # most is never imported; the rest is compiled at its import, see bytecode.py
 )
 _STEP = re.compile(
     r"^(?:Collecting|Downloading|Using cached|Processing) (\S+)|^Installing (coll)", re.M

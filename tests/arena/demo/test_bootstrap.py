@@ -33,7 +33,7 @@ print(version("tiny"), sys.prefix)
 COPIED = (
     "pyproject.toml",
     "arena/__init__.py",
-    *(f"arena/demo/{name}.py" for name in ("bootstrap", "installation", "usage")),
+    *(f"arena/demo/{name}.py" for name in ("bootstrap", "bytecode", "installation", "usage")),
     *(f"arena/demo/management/commands/{name}.py" for name in ("demo", "test")),
     "arena/operations/management/commands/doctor.py",
 )
