@@ -22,6 +22,7 @@ from inference_worker.wire.messages import (
     Outcome,
     Status,
 )
+from inference_worker.wire.texts import writable
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +52,8 @@ class Answer:
         self._status: Status = "lost"
         self._text: list[str] = []
         self._characters = 0
+        self._half = ""
+        """The first half of a surrogate pair, until the second one comes."""
         self._tokens = 0
         self._finish: Finish = "stop"
         self._first_text_ms = 0
@@ -78,7 +81,7 @@ class Answer:
             if not self.wanted:
                 return
             self._tokens += tokens
-            first = self._keep(_writable(text))
+            first = self._keep(self._whole(text))
         if first:
             self._nudge()
 
@@ -91,8 +94,10 @@ class Answer:
         """Nothing more will come; ``reason`` is kept for who asked in a trial."""
         with self._lock:
             if self.wanted:
+                self._release()
+            if self.wanted:
                 self._last = ("failed", code)
-                self._reason = _writable(reason)[:MOST_REASON] if self.request.is_trial else ""
+                self._reason = writable(reason)[:MOST_REASON] if self.request.is_trial else ""
 
     # What the writer calls.
 
@@ -163,6 +168,21 @@ class Answer:
             reason=self._reason if self._status == "failed" else "",
         )
 
+    def _whole(self, text: str) -> str:
+        """Return what can be written of ``text``, with the half that was held put before it.
+
+        A JSON text writes a character beyond U+FFFF as two halves, and an endpoint that cuts its
+        text by such units puts them into two chunks.
+        """
+        text = self._half + text.replace("\0", "")
+        self._half = text[-1] if text and "\ud800" <= text[-1] <= "\udbff" else ""
+        return writable(text[:-1] if self._half else text)
+
+    def _release(self) -> None:
+        """Take the half that is held as a character of its own: its other half won't come."""
+        half, self._half = self._half, ""
+        self._keep(writable(half))
+
     def _keep(self, text: str) -> bool:
         room = self.request.limits.max_characters - self._characters
         kept = text[:room]
@@ -178,6 +198,8 @@ class Answer:
         return first
 
     def _close(self, finish: Finish) -> None:
+        if self.wanted:
+            self._release()
         if not self.wanted:
             return
         self._finish = finish
@@ -187,11 +209,6 @@ class Answer:
     def _append(self, kind: Kind, text: str) -> None:
         self._unwritten.append((self._number, kind, text))
         self._number += 1
-
-
-def _writable(text: str) -> str:
-    """Without what neither UTF-8 nor a database's text can hold: lone surrogates and NUL."""
-    return text.replace("\0", "").encode(errors="replace").decode()
 
 
 def _milliseconds(since: float) -> int:

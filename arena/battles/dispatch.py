@@ -15,7 +15,6 @@ from redis.exceptions import RedisError
 
 from arena.battles.models import Generation
 from arena.core.redis import client
-from arena.core.text import storable
 from inference_worker.wire import blobs, leases, presence, samples, stream, task
 from inference_worker.wire.events import Kind
 from inference_worker.wire.leases import Slot
@@ -27,6 +26,7 @@ from inference_worker.wire.messages import (
     Side,
     Turn,
 )
+from inference_worker.wire.texts import writable
 
 log = logging.getLogger(__name__)
 
@@ -104,7 +104,7 @@ def written(generation: Generation) -> tuple[str, timedelta]:
     seconds, microseconds = cast("tuple[int, int]", client().time())
     now = datetime.fromtimestamp(seconds + microseconds / 1e6, tz=UTC)
     side = cast(Side, generation.side)
-    return storable(stream.text_of(events, side=side, attempt=generation.attempt)), now - last
+    return writable(stream.text_of(events, side=side, attempt=generation.attempt)), now - last
 
 
 def count_end(model: str, outcome: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -11,13 +13,24 @@ from arena.battles import selectors
 from arena.battles.services import Question
 from arena.core.errors import DomainError
 from arena.core.images import normalise
-from arena.core.text import tame
+from arena.core.text import tame, unify_line_ends
 
 
 class InvalidQuestion(DomainError):
     """A field of the form is missing or too long; the message names it."""
 
     code = "invalid_question"
+
+
+class PromptField(forms.CharField):
+    """Text that counts the way the page counts it: a line end is one character.
+
+    Browsers send each line end as two.
+    """
+
+    def to_python(self, value: Any) -> str:
+        """Return the text with line feeds for line ends, without blanks around it."""
+        return super().to_python(unify_line_ends(value) if value else value) or ""
 
 
 class QuestionForm(forms.Form):
@@ -28,7 +41,7 @@ class QuestionForm(forms.Form):
         error_messages={"empty": _("That file is empty. Please choose another picture.")},
     )
     sample = forms.CharField(required=False, max_length=100)
-    prompt = forms.CharField(
+    prompt = PromptField(
         max_length=settings.PROMPT_MAX_CHARACTERS,
         error_messages={
             "required": _("Please write what you want to know about the picture."),

@@ -6,6 +6,7 @@ overrides, invisible and tag characters. Each of them can hide or reorder what a
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _KEEP = {"\n", "\t"}
@@ -16,19 +17,45 @@ _DIRECTION_MARKS = {"\u200e", "\u200f", "\u061c"}
 # supplementary variation selectors, of which a whole hidden message can be made.
 _BLANK = {"\u034f", "\u115f", "\u1160", "\u17b4", "\u17b5", "\u2800", "\u3164", "\uffa0"}
 
+_LINE_END = r"\r\n|[\r\v\f\x85\u2028\u2029]"
+# A black flag and the code of a country's part in tag characters, such as that of Scotland: two
+# letters and up to three letters or digits, then the tag that ends it (Unicode TR 51, ED-14a).
+_FLAG = (
+    "\U0001f3f4[\U000e0061-\U000e007a]{2}[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,3}"
+    "\U000e007f"
+)
+_TO_LOOK_AT = re.compile(rf"(?P<end>{_LINE_END})|(?P<flag>{_FLAG})|[^\n\t -~]")
+_INCOMPLETE = re.compile("(?:\r|\U0001f3f4[\U000e0030-\U000e007a]{0,5})\\Z")
+
 
 def tame(text: str) -> str:
-    """Drop control, direction-override, invisible and tag characters; unify line ends.
+    """Return ``text`` without control, direction-override, invisible and stray tag characters.
 
-    Works character by character, so that taming pieces and joining them gives the same as taming
-    the whole.
+    Every line end that Unicode knows becomes a line feed. All else stays as it is, flags that are
+    written with tag characters among it.
     """
-    return "".join(character for character in text if _visible(character))
+    return _TO_LOOK_AT.sub(_tamed, text)
 
 
-def storable(text: str) -> str:
-    """Without the two things that a database or a JSON encoder refuses: NUL and lone surrogates."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode()
+def tame_piece(text: str) -> tuple[str, str]:
+    """Return what is known of a text that goes on, tamed, and the end that more text may change.
+
+    Put before the next piece, that end makes taming by pieces the same as taming the whole.
+    """
+    open_end = _INCOMPLETE.search(text)
+    border = open_end.start() if open_end else len(text)
+    return tame(text[:border]), text[border:]
+
+
+def unify_line_ends(text: str) -> str:
+    """Return ``text`` with a line feed for every line end that Unicode knows."""
+    return re.sub(_LINE_END, "\n", text)
+
+
+def _tamed(match: re.Match[str]) -> str:
+    if match["end"]:
+        return "\n"
+    return match[0] if match["flag"] or _visible(match[0]) else ""
 
 
 def _visible(character: str) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from arena.core.markdown import render, split_finished
-from arena.core.text import tame
+from arena.core.text import tame, tame_piece
 from arena.core.veil import Seen
 from inference_worker.wire.events import TERMINAL, Event
 from inference_worker.wire.messages import FAILURE_CODES, Side
@@ -36,6 +36,8 @@ class Pane:
     _new: bool = True
     _patience: int = 0
     """How long the open text must be before it is parsed again."""
+    _held: str = ""
+    """The end of what came in that the next event may change."""
 
     def load(self, *, attempt: int, state: PaneState, text: str, code: str) -> None:
         """Take a side that has ended from the database: nothing older can change it any more."""
@@ -54,7 +56,8 @@ class Pane:
         if event.kind in ("started", "restarted") or event.attempt > self.attempt:
             self._begin(event.attempt)
         if event.kind == "delta":
-            self._grow(tame(event.text))
+            added, self._held = tame_piece(self._held + event.text)
+            self._grow(added)
         elif event.kind in TERMINAL:
             self._finish(event)
         self.number, self._new = event.number, True
@@ -130,11 +133,11 @@ class Pane:
             self.state = "stopped"
         if event.kind == "failed":
             self.code = event.text if event.text in FAILURE_CODES else "internal"
-        self._show_whole(self.text)
+        self._show_whole(self.text + tame(self._held))
 
     def _show_whole(self, text: str) -> None:
         """Replace what was shown: the final page is what one rendering of the whole text gives."""
-        self.text, self.open, self._more, self._patience = text, "", "", 0
+        self.text, self.open, self._more, self._patience, self._held = text, "", "", 0, ""
         self._html = render(text) if text else ""
         self._reset = self._new = True
 
@@ -148,4 +151,4 @@ class Answer(Pane):
         self.text += added
 
     def _show_whole(self, text: str) -> None:
-        self.text = text
+        self.text, self._held = text, ""

@@ -133,11 +133,64 @@ def test_text_that_just_fits_is_not_cut():
     assert answer.wanted
 
 
-@pytest.mark.parametrize(("text", "kept"), [("a\0b", "ab"), ("a\ud83db", "a?b"), ("🙂", "🙂")])
+@pytest.mark.parametrize(("text", "kept"), [("a\0b", "ab"), ("a\ud83db", "a\ufffdb"), ("🙂", "🙂")])
 def test_what_no_database_can_hold_is_left_out(text, kept):
     answer = begun()
     answer.add(text, 1)
     assert write(answer)[1] == (1, "delta", kept)
+
+
+class TestHalves:
+    """A chunk that ends inside a surrogate pair."""
+
+    @pytest.mark.parametrize("write_between", [False, True])
+    def test_both_halves_are_one_character(self, write_between):
+        answer, events = begun(), []
+        for text in ("Fire: \ud83d", "\udd25 ok"):
+            answer.add(text, 1)
+            events += write(answer) if write_between else []
+        answer.end("stop")
+        events += write(answer)
+        assert [number for number, _, _ in events] == list(range(len(events)))
+        assert "".join(text for _, kind, text in events if kind == "delta") == "Fire: 🔥 ok"
+        assert (answer.outcome("me").text, answer.outcome("me").tokens) == ("Fire: 🔥 ok", 2)
+
+    def test_a_half_alone_is_not_written_yet(self):
+        answer = begun()
+        answer.add("\ud83d", 1)
+        assert write(answer) == [(0, "started", "")]
+
+    @pytest.mark.parametrize(
+        ("texts", "whole"),
+        [
+            (("x\ud83d", "y"), "x\ufffdy"),
+            (("x\ud83d", "", "\udd25"), "x🔥"),
+            (("x\ud83d", "\0", "\udd25"), "x🔥"),
+            (("\ud83d", "\ud83d", "\udd25"), "\ufffd🔥"),
+            (("x", "\udd25"), "x\ufffd"),
+            (("x\ud83d",), "x\ufffd"),
+        ],
+    )
+    @pytest.mark.parametrize("last", ["end", "fail"])
+    def test_a_half_that_stays_alone_is_marked(self, texts, whole, last):
+        answer = begun()
+        for text in texts:
+            answer.add(text, 1)
+        answer.end("stop") if last == "end" else answer.fail("timeout")
+        events = write(answer)
+        assert "".join(text for _, kind, text in events if kind == "delta") == whole
+        assert answer.outcome("me").text == whole
+
+    @pytest.mark.parametrize(
+        ("texts", "whole"), [(("abcd\ud83d", "\udd25"), "abcd🔥"), (("abcde\ud83d",), "abcde")]
+    )
+    def test_a_pair_is_one_character_of_the_limit(self, texts, whole):
+        answer = begun(max_characters=5)
+        for text in texts:
+            answer.add(text, 1)
+        answer.end("stop")
+        write(answer)
+        assert (answer.outcome("me").text, answer.outcome("me").status) == (whole, "ended")
 
 
 @pytest.mark.parametrize("verdict", ["lost", "gap"])

@@ -14,8 +14,8 @@ from arena.battles.states import GENERATION_TRANSITIONS, LIVE_GENERATIONS, Gener
 from arena.core.betrayal import betrays
 from arena.core.state_table import transition
 from arena.core.style import measure
-from arena.core.text import storable
 from inference_worker.wire.messages import FAILURE_CODES, Outcome
+from inference_worker.wire.texts import writable
 
 
 @transaction.atomic
@@ -96,7 +96,7 @@ def _current(generation: Generation) -> tuple[Battle, list[Generation], Generati
 
 def _record(generation: Generation, outcome: Outcome) -> None:
     ended = outcome.status == "ended"
-    generation.text = storable(outcome.text)
+    generation.text = writable(outcome.text)
     generation.code = "" if ended else _known(outcome.code)
     generation.finish = outcome.finish
     generation.tokens = outcome.tokens

@@ -114,6 +114,9 @@ def test_what_is_missing_or_too_long_is_said(stranger, fields, sentence, headers
 
 def test_a_prompt_just_within_the_limit_is_taken(stranger):
     assert stranger.ask(prompt="x" * 2000).status_code == 201
+    lines = "\r\n".join(["x" * 19] * 100)
+    assert stranger.ask(prompt=lines).status_code == 201
+    assert Turn.objects.latest("pk").prompt == lines.replace("\r\n", "\n")
 
 
 def test_a_prompt_is_tamed(stranger):

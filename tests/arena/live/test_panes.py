@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arena.core.markdown import render
-from arena.core.text import tame
+from arena.core.text import tame_piece
 from arena.live import panes
 from arena.live.panes import Pane
 from inference_worker.wire.messages import FAILURE_CODES
 from tests.arena.core.hostile import EVERYTHING
+from tests.arena.core.test_text import SCOTLAND
 from tests.arena.live.reading import SIDE_FIELDS, Reader, answer, event
 
 LONG = """# Title
@@ -69,9 +70,33 @@ def test_a_long_answer_in_any_pieces_ends_with_the_whole_rendered(cuts, every):
 @given(st.text(st.sampled_from("ab1.*_`#>-|[]()\n\r\t\x1b"), max_size=80), st.integers(1, 7))
 def test_while_it_streams_nothing_is_shown_twice_or_left_out(text, every):
     reader = read(answer(*text, end=None), every=every)
-    finished, rest = tame(text)[: -len(reader.open) or None], reader.open
-    assert finished + rest == tame(text)
+    known = tame_piece(text)[0]
+    finished, rest = known[: -len(reader.open) or None], reader.open
+    assert finished + rest == known
     assert reader.html == "" or render(finished).replace("\n", "") == reader.html.replace("\n", "")
+
+
+@pytest.mark.parametrize(
+    ("pieces", "html"),
+    [
+        (("one\r", "\ntwo"), "<p>one\ntwo</p>\n"),
+        (("one\r", "two\u2028", "three\r"), "<p>one\ntwo\nthree</p>\n"),
+        (tuple(SCOTLAND), f"<p>{SCOTLAND}</p>\n"),
+        ((SCOTLAND[:3],), "<p>\U0001f3f4</p>\n"),
+    ],
+)
+def test_what_two_events_make_together_is_shown_as_one(pieces, html):
+    assert read(answer(*pieces)).html == html
+    pane = Pane("a")
+    for one in answer(*pieces, end=None):
+        pane.apply(one)
+    pane.load(attempt=1, state="ended", text="".join(pieces), code="")
+    assert pane.frame()["html"] == html
+
+
+def test_what_was_held_of_one_attempt_is_not_shown_in_the_next():
+    events = [*answer("one\r", end=None), *answer("two", attempt=2)]
+    assert read(events).html == "<p>two</p>\n"
 
 
 def test_finished_blocks_are_html_and_the_open_one_is_text():

@@ -148,7 +148,7 @@ def test_an_answer_that_names_a_model_is_flagged_and_kept(workers, finish, text,
 
 def test_text_that_a_database_refuses_is_made_storable(workers, finish):
     finish(workers["a"].answer("x").outcome(text="nul \0 and half \ud83d of a pair"))
-    assert workers["a"].row.text == "nul  and half ? of a pair"
+    assert workers["a"].row.text == "nul  and half \ufffd of a pair"
 
 
 @pytest.mark.django_db(transaction=True)
