@@ -5,10 +5,14 @@ from __future__ import annotations
 import nh3
 from markdown_it import MarkdownIt
 
+from arena.core.mathematics import verbatim_formulas
 from arena.core.text import tame
 
 _PARSER = (
-    MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
+    MarkdownIt("commonmark", {"html": False})
+    .enable(["table", "strikethrough"])
+    .disable("image")
+    .use(verbatim_formulas)
 )
 _TAGS = {
     "a", "blockquote", "br", "code", "del", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li",

@@ -13,7 +13,7 @@ from arena.core.markdown import render, split_finished
 from tests.arena.core.hostile import CHARACTERS, EVERYTHING, RELATIVE_LINKS
 
 REL = {"noopener", "noreferrer", "nofollow", "ugc"}
-MARKDOWN = st.text(st.sampled_from("ab1.*_`~#>-|[]()!<&;:/\\\"' \n\t\0\u202e"), max_size=120)
+MARKDOWN = st.text(st.sampled_from("ab1.*_`~#>-|[]()!<&;:/$\\\"' \n\t\0\u202e"), max_size=120)
 
 
 class Elements(HTMLParser):
