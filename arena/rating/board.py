@@ -15,6 +15,9 @@ from arena.rating.graph import components, main_component
 from arena.rating.intervals import Z95
 from arena.rating.ranking import Order, confirmed_order, ranks
 
+NEWEST = 2
+"""The version of what all methods share; each method's own is at least as high."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Strengths:
@@ -41,7 +44,8 @@ class Ground:
     """What a fit stands on: counts of all models, and which of them can have numbers.
 
     `inside` [K] holds indices of the component that is rated, fewer than two when nobody is;
-    `pinned` is the anchor's place in it; `components` says in how many parts the models fall.
+    `pinned` is the anchor's place in it; `components` says in how many parts the models fall;
+    `version` is that of the method, which decides where its level lies (`arena.rating.level`).
     """
 
     models: tuple[str, ...]
@@ -49,6 +53,7 @@ class Ground:
     inside: NDArray[np.intp]
     pinned: int | None
     components: int
+    version: int
 
     @property
     def empty(self) -> bool:
@@ -62,6 +67,7 @@ def ground(
     scale: Scale,
     *,
     strongly: bool = False,
+    version: int = NEWEST,
 ) -> Ground:
     """Find the models that the votes connect, `strongly` where nothing penalises extremes.
 
@@ -77,7 +83,7 @@ def ground(
     label = components(counts, strongly=strongly)
     inside = np.flatnonzero(main_component(label, counts.votes, models, anchor))
     pinned = None if anchor is None else int(np.searchsorted(inside, anchor))
-    return Ground(tuple(models), counts, inside, pinned, int(label.max(initial=-1)) + 1)
+    return Ground(tuple(models), counts, inside, pinned, int(label.max(initial=-1)) + 1, version)
 
 
 def assemble(

@@ -20,8 +20,9 @@ from arena.rating.board import Ground, Strengths, assemble, ground
 from arena.rating.comparisons import Floats, PairCounts
 from arena.rating.evidence import evidence_of
 from arena.rating.fit import STANDARD, Fit, Row, Scale
-from arena.rating.intervals import base_weights, contrast, squared_residuals
-from arena.rating.methods.bradley_terry import rate
+from arena.rating.intervals import squared_residuals
+from arena.rating.level import level_of
+from arena.rating.methods.bradley_terry import VERSION, rate
 from arena.rating.newton import Optimum, Tally, expected_points, laplacian
 
 # Deviations between one and six hundred points, in natural-log odds.
@@ -69,6 +70,7 @@ def fit_categories(
     min_votes: int = 1,
     overall: PairCounts | None = None,
     deviation: float | None = None,
+    version: int = VERSION,
 ) -> dict[str, Fit]:
     """One board per category. `overall` defaults to the sum of the parts, which lie in it.
 
@@ -78,7 +80,7 @@ def fit_categories(
     Raises ValueError as the methods do, and when a part holds votes that `overall` lacks.
     """
     everything = sum(parts.values(), PairCounts.empty(len(models))) if overall is None else overall
-    base = ground(everything, models, scale)
+    base = ground(everything, models, scale, version=version)
     shared: dict[str, Any] = {"scale": scale, "seed": seed, "min_votes": min_votes}
     boards = {name: replace(base, counts=part) for name, part in parts.items()}
     if base.empty:
@@ -101,6 +103,7 @@ def fit_pooled(
     seed: int = 0,
     min_votes: int = 1,
     deviation: float | None = None,
+    version: int = VERSION,
 ) -> Fit:
     """The board of one category (or any other part of the votes), pooled towards the rest.
 
@@ -118,6 +121,7 @@ def fit_pooled(
         min_votes=min_votes,
         overall=overall,
         deviation=deviation,
+        version=version,
     )[""]
 
 
@@ -145,7 +149,8 @@ def _prior(rest: PairCounts, parts: Mapping[str, PairCounts], name: str, base: G
     """Strengths from the other votes; models that they do not reach stand at the level."""
     size = len(base.inside)
     mean, error = np.zeros(size), np.eye(size) * _UNKNOWN
-    seen = ground(rest.take(base.inside), [base.models[i] for i in base.inside], STANDARD)
+    inside = [base.models[i] for i in base.inside]
+    seen = ground(rest.take(base.inside), inside, STANDARD, version=base.version)
     if not seen.empty:
         found, _ = rate(evidence_of(seen.counts, seen), seen)
         mean[found.inside] = found.theta
@@ -202,11 +207,14 @@ def _deviation(categories: Sequence[tuple[Tally, _Prior]]) -> float:
 def _board(base: Ground, tally: Tally, prior: _Prior, tau: float, shared: Mapping[str, Any]) -> Fit:
     found = _posterior(tally, prior, tau, prior.mean)
     precision = prior.precision(tau)
-    level = base_weights(np.zeros(len(base.inside), dtype=bool), base.pinned)
+    chance = expected_points(found.theta)
+    information = (tally.games * chance * chance.T).sum(axis=1) + np.diagonal(precision)
+    nobody = np.zeros(len(base.inside), dtype=bool)  # the prior leaves no model thin
+    level = level_of(base, information, thin=nobody)
     part = base.counts.take(base.inside)
     trust = float(tally.games.sum()) / max(2 * part.total, 1)
-    covariance = contrast(_covariance(part, found, precision, trust), level)
-    theta = found.theta - level @ found.theta
+    covariance = level.about(_covariance(part, found, precision, trust))
+    theta = level.strengths(found.theta)
     strengths = Strengths(base.inside, theta, covariance, interval="pooled")
     details = {"tau": shared["scale"].per_nat * tau}
     fit = assemble("bradley_terry", base, strengths, details=details, **shared)

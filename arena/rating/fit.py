@@ -24,8 +24,8 @@ class Scale:
 
     rating = centre + spread * log10(odds). With 400 a lead of 400 points means 10 : 1, as in
     chess (Elo, The Rating of Chessplayers, 1978). Only differences are determined by votes; the
-    level is a convention: `anchor` names the model that stands at `centre`, None lets the mean
-    of the settled models stand there.
+    level is a convention: `anchor` names the model that stands at `centre`, None lets a mean of
+    all connected models stand there (`arena.rating.level`).
     """
 
     spread: float = 400.0

@@ -90,16 +90,3 @@ def guarded(robust: Floats, model_based: Floats, thin: NDArray[np.bool_]) -> Flo
     widened = robust.copy()
     widened.flat[:: len(robust) + 1] += np.where(thin, np.maximum(missing, 0.0), 0.0)
     return widened
-
-
-def base_weights(thin: NDArray[np.bool_], anchor: int | None = None) -> Floats:
-    """What the level is pinned to: the anchor, else the mean of the models that are not thin.
-
-    So one newcomer with a perfect record cannot move everybody else. Falls back to all models.
-    """
-    weights = np.zeros(len(thin))
-    if anchor is not None:
-        weights[anchor] = 1.0
-        return weights
-    settled = ~thin if not thin.all() else np.ones_like(thin)
-    return np.asarray(settled / settled.sum(), dtype=np.float64)

@@ -19,7 +19,7 @@ from arena.rating.comparisons import Comparisons, Integers, PairCounts
 from arena.rating.fit import Fit
 from arena.rating.methods import load
 
-OURS = ("min_votes", "most_votes", "pooled")
+OURS = ("min_votes", "most_votes", "pooled", "method_version")
 """Parameters that choose what a method gets; all others are the method's own."""
 FEWEST_KIN = 3
 """Categories that have votes, from which on they say together how far a category may lie off."""
@@ -39,7 +39,11 @@ class Recipe:
     @classmethod
     def of_board(cls, board: Board, today: date) -> Self:
         """As the board is set up now. Raises UnknownMethod."""
-        parameters = {"min_votes": settings.BOARD_MIN_VOTES, **board.parameters}
+        parameters = {
+            "method_version": load(board.method).VERSION,
+            "min_votes": settings.BOARD_MIN_VOTES,
+            **board.parameters,
+        }
         recipe = cls(board.method, parameters, Filter.of_board(board, today), board.seed)
         if not recipe.needs_rows:
             return recipe
@@ -77,6 +81,11 @@ class Recipe:
         return self.needs_rows or self.pooled
 
     @property
+    def version(self) -> int:
+        """Of the method; a snapshot from before methods had versions is of the first."""
+        return int(self.parameters.get("method_version", 1))
+
+    @property
     def _own(self) -> dict[str, Any]:
         return {name: value for name, value in self.parameters.items() if name not in OURS}
 
@@ -104,8 +113,10 @@ def compute(recipe: Recipe, number: int | None = None) -> Computed:
     """Of the ledger's entries up to the number; at its head, from the counts, without one.
 
     Raises NotFound for a number that the ledger does not have, ValueError or TypeError for
-    parameters that the method does not know.
+    parameters that the method does not know, a version of a later release among them.
     """
+    if recipe.version > load(recipe.method).VERSION:
+        raise ValueError(f"{recipe.method} has no version {recipe.version}")
     if recipe.needs_rows:
         return _of_rows(recipe, selectors.head().number if number is None else number)
     if recipe.pooled:
@@ -139,6 +150,7 @@ def _fit(recipe: Recipe, votes: PairCounts | Comparisons, slugs: tuple[str, ...]
         models=slugs,
         seed=recipe.seed,
         min_votes=recipe.parameters["min_votes"],
+        version=recipe.version,
         **recipe._own,
     )
 
@@ -154,7 +166,8 @@ def _pool(recipe: Recipe, tallies: Sequence[Tally]) -> Computed:
     part, overall, *others = tallies
     counts = part.over(overall.slugs)
     kin = tuple(other.over(overall.slugs) for other in others if other.slugs)
-    spread = _Spread(_digest(overall.counts, *kin), overall.slugs, kin, overall)
+    digest = _digest(overall.counts, *kin)
+    spread = _Spread(digest, recipe.version, overall.slugs, kin, overall)
     fit = fit_pooled(
         counts,
         overall.counts,
@@ -162,6 +175,7 @@ def _pool(recipe: Recipe, tallies: Sequence[Tally]) -> Computed:
         seed=recipe.seed,
         min_votes=recipe.parameters["min_votes"],
         deviation=_deviation(spread),
+        version=recipe.version,
         **recipe._own,
     )
     return Computed(part.head, overall.slugs, counts.votes, fit, repairs=part.repairs)
@@ -173,6 +187,7 @@ class _Spread:
     hash would not: it is the same before and after counts were repaired."""
 
     digest: bytes
+    version: int
     slugs: tuple[str, ...] = field(compare=False)
     parts: tuple[PairCounts, ...] = field(compare=False)
     overall: Tally = field(compare=False)
@@ -193,6 +208,11 @@ def _deviation(spread: _Spread) -> float | None:
     if len(spread.parts) < FEWEST_KIN:
         return None
     parts = {str(i): part for i, part in enumerate(spread.parts)}
-    fits = fit_categories(parts, models=spread.slugs, overall=spread.overall.counts)
+    fits = fit_categories(
+        parts,
+        models=spread.slugs,
+        overall=spread.overall.counts,
+        version=spread.version,
+    )
     tau = fits["0"].details.get("tau")
     return None if tau is None else float(tau)

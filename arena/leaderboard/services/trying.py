@@ -16,9 +16,9 @@ from arena.rating.categories import fit_pooled
 from arena.rating.comparisons import Comparisons, Outcome
 from arena.rating.methods import available, load
 
-GIVEN = frozenset({"votes", "models", "scale", "seed", "min_votes"})
+GIVEN = frozenset({"votes", "models", "scale", "seed", "min_votes", "version"})
 """What the arena passes to each method by itself."""
-COUNTS = ("min_votes", "most_votes")
+COUNTS = ("min_votes", "most_votes", "method_version")
 MOST = 100_000
 """No method's parameter means anything above; a million random orders would be a long wait."""
 MODELS = ("first", "second", "third")
@@ -34,6 +34,9 @@ def try_out(recipe: Recipe) -> None:
     """Compute a board of three models from made-up votes. Raises Unusable with a sentence."""
     _check_names(recipe)
     _check_values(recipe.parameters)
+    if recipe.version > load(recipe.method).VERSION:
+        words = {"method": recipe.method, "newest": load(recipe.method).VERSION}
+        raise Unusable(_("The newest method_version of %(method)s is %(newest)s.") % words)
     own = {name: value for name, value in recipe.parameters.items() if name not in OURS}
     try:
         _fit(recipe, own)
@@ -87,10 +90,12 @@ def _fit(recipe: Recipe, own: Mapping[str, Any]) -> None:
     votes = _votes()
     if recipe.pooled:
         counts = votes.counts(len(MODELS))
-        fit_pooled(counts, counts + counts, models=MODELS, seed=recipe.seed, **own)
+        shared: dict[str, Any] = {"seed": recipe.seed, "version": recipe.version}
+        fit_pooled(counts, counts + counts, models=MODELS, **shared, **own)
         return
     given = votes if recipe.needs_rows else votes.counts(len(MODELS))
-    load(recipe.method).fit(given, models=MODELS, seed=recipe.seed, min_votes=1, **own)
+    shared = {"seed": recipe.seed, "min_votes": 1, "version": recipe.version}
+    load(recipe.method).fit(given, models=MODELS, **shared, **own)
 
 
 def _votes() -> Comparisons:

@@ -20,10 +20,13 @@ class UnknownMethod(LookupError):
 class Method(Protocol):
     """What each file in this folder offers.
 
-    `NEEDS_ROWS`: only `Comparisons` will do, pair counts are not enough.
+    `NEEDS_ROWS`: only `Comparisons` will do, pair counts are not enough. `VERSION`: the newest way
+    in which the method computes; every earlier one stays, so that an old leaderboard can be
+    computed again byte for byte (docs/methodology.md lists what each version changed).
     """
 
     NEEDS_ROWS: bool
+    VERSION: int
 
     def fit(
         self,
@@ -33,6 +36,7 @@ class Method(Protocol):
         scale: Scale = ...,
         seed: int = ...,
         min_votes: int = ...,
+        version: int = ...,
         **parameters: Any,
     ) -> Fit:
         """Rate `models`; index in `models` is index in `votes`. Same input, same bytes."""

@@ -15,16 +15,16 @@ from arena.rating.evidence import Evidence, evidence_of
 from arena.rating.fit import STANDARD, Fit, Interval, Scale
 from arena.rating.intervals import (
     Z95,
-    base_weights,
-    contrast,
     guarded,
     sandwich,
     thin_models,
     unseen_noise,
 )
+from arena.rating.level import level_of
 from arena.rating.newton import Tally, solve
 
 NEEDS_ROWS = False
+VERSION = 2
 Penalty = Literal["firth", "none"]
 
 
@@ -35,6 +35,7 @@ def fit(
     scale: Scale = STANDARD,
     seed: int = 0,
     min_votes: int = 1,
+    version: int = VERSION,
     penalty: Penalty = "firth",
 ) -> Fit:
     """Rate the connected models; see `intervals` and `clusters` for what the 95% intervals are.
@@ -46,7 +47,7 @@ def fit(
     """
     if penalty not in get_args(Penalty):
         raise ValueError(f"penalty {penalty!r} is none of {', '.join(get_args(Penalty))}")
-    base = ground(votes, models, scale, strongly=penalty == "none")
+    base = ground(votes, models, scale, strongly=penalty == "none", version=version)
     found, details = Strengths.nobody(), dict[str, Any]()
     if not base.empty:
         found, details = rate(evidence_of(votes, base), base, firth=penalty == "firth")
@@ -65,14 +66,15 @@ def rate(
     tally = Tally.of(beat(evidence.table) + 0.5 * drawn(evidence.table))
     optimum = solve(tally, firth=firth, start=start)
     thin = thin_models(optimum, tally.games)
-    level = base_weights(thin, base.pinned)
+    information = (tally.games * optimum.expected * optimum.expected.T).sum(axis=1)
+    level = level_of(base, information, thin=thin)
     grouped = by_voter(optimum, evidence.rows)
     robust = grouped.covariance if grouped else sandwich(optimum, evidence.squared, leverage=firth)
-    covariance = contrast(robust, level)
+    covariance = level.about(robust)
     if firth:
-        covariance += contrast(unseen_noise(optimum, evidence.squared), level)
-        covariance = guarded(covariance, contrast(optimum.inverse, level), thin)
-    theta = optimum.theta - level @ optimum.theta
+        covariance += level.about(unseen_noise(optimum, evidence.squared))
+        covariance = guarded(covariance, level.about(optimum.inverse), thin)
+    theta = level.strengths(optimum.theta)
     quantile = grouped.quantile if grouped else Z95
     shaky = [base.models[i] for i in base.inside[thin].tolist()]
     details = {"steps": optimum.steps, "thin": shaky, **facts_of(grouped)}

@@ -17,10 +17,12 @@ from arena.rating.clusters import clustered, facts_of
 from arena.rating.comparisons import Comparisons, Floats, Outcome, PairCounts
 from arena.rating.evidence import Evidence, evidence_of
 from arena.rating.fit import STANDARD, Fit, Interval, Scale
-from arena.rating.intervals import THIN, Z95, base_weights, contrast, guarded
+from arena.rating.intervals import THIN, Z95
+from arena.rating.level import level_of
 from arena.rating.ties import Shares, Tied, pulls_with_ties, shares, solve_with_ties
 
 NEEDS_ROWS = False
+VERSION = 2
 
 
 def fit(
@@ -30,6 +32,7 @@ def fit(
     scale: Scale = STANDARD,
     seed: int = 0,
     min_votes: int = 1,
+    version: int = VERSION,
 ) -> Fit:
     """Rate the connected models.
 
@@ -37,7 +40,7 @@ def fit(
     `details["rates"]`: per model, how often its votes ended so and how often the model says
     they should have, votes counting by their weight.
     """
-    base = ground(votes, models, scale)
+    base = ground(votes, models, scale, version=version)
     found = Strengths.nobody()
     details: dict[str, Any] = {"tendencies": {}, "rates": {}}
     if not base.empty:
@@ -55,7 +58,7 @@ def _rated(base: Ground, evidence: Evidence) -> tuple[Strengths, dict[str, Any]]
         tied = replace(tied, covariance=grouped.covariance)
     now, quantile = shares(tied.theta, tied.tendency), grouped.quantile if grouped else Z95
     basis: Interval = "voters" if grouped else "votes"
-    theta, covariance = _settled(base, evidence, tied, now)
+    theta, covariance = _levelled(base, evidence, tied, now)
     details = {
         "tendencies": _tendencies(tied, quantile),
         "rates": _rates(base, evidence, now),
@@ -64,15 +67,14 @@ def _rated(base: Ground, evidence: Evidence) -> tuple[Strengths, dict[str, Any]]
     return Strengths(base.inside, theta, covariance, quantile, basis), details
 
 
-def _settled(base: Ground, evidence: Evidence, tied: Tied, now: Shares) -> tuple[Floats, Floats]:
+def _levelled(base: Ground, evidence: Evidence, tied: Tied, now: Shares) -> tuple[Floats, Floats]:
     """Strengths and covariance about the level, thin models guarded."""
     models, met = len(tied.theta), _met(evidence)
     wins, losses = ((met * part).sum(axis=1) for part in (now.win, now.loss))
     thin = np.minimum(wins, losses) < THIN
-    level = base_weights(thin, base.pinned)
-    robust = contrast(tied.covariance[:models, :models], level)
-    model_based = contrast(tied.inverse[:models, :models], level)
-    return tied.theta - level @ tied.theta, guarded(robust, model_based, thin)
+    level = level_of(base, (met * now.worth).sum(axis=1), thin=thin)
+    robust, model_based = (part[:models, :models] for part in (tied.covariance, tied.inverse))
+    return level.strengths(tied.theta), level.guarded(robust, model_based, thin)
 
 
 def _met(evidence: Evidence) -> Floats:

@@ -20,18 +20,17 @@ from arena.rating.comparisons import POINTS, Comparisons, Floats, Outcome, PairC
 from arena.rating.fit import STANDARD, Fit, Interval, Scale
 from arena.rating.intervals import (
     Z95,
-    base_weights,
-    contrast,
-    guarded,
     sandwich,
     thin_models,
     unseen_noise,
 )
+from arena.rating.level import level_of
 from arena.rating.newton import Tally, described
 from arena.rating.order import in_own_order
 from arena.rating.walk import walked
 
 NEEDS_ROWS = False
+VERSION = 2
 Order = Literal["averaged", "cast"]
 
 _TIES = (Outcome.TIE, Outcome.BOTH_BAD)
@@ -47,6 +46,7 @@ def fit(
     scale: Scale = STANDARD,
     seed: int = 0,
     min_votes: int = 1,
+    version: int = VERSION,
     k: float = 4.0,
     order: Order = "averaged",
     orders: int = 64,
@@ -63,7 +63,7 @@ def fit(
         raise ValueError(f"order {order!r} is none of {', '.join(get_args(Order))}")
     if order == "cast" and not isinstance(votes, Comparisons):
         raise ValueError("the order of casting needs single votes, not pair counts")
-    base = ground(votes, models, scale)
+    base = ground(votes, models, scale, version=version)
     found, details = Strengths.nobody(), dict[str, Any]()
     if not base.empty:
         found, details = _rated(base, votes, k / scale.per_nat, order, orders, seed, scale)
@@ -135,14 +135,15 @@ def _strengths(
     tally = Tally.of(counts.beat + 0.5 * counts.drawn)
     state = described(tally, theta)
     thin = thin_models(state, tally.games)
-    level = base_weights(thin, base.pinned)
+    information = (tally.games * state.expected * state.expected.T).sum(axis=1)
+    level = level_of(base, information, thin=thin, even=True)  # Elo's points are conserved
     grouped = by_voter(state, None if rows is None else in_own_order(rows))
     votes = grouped.covariance if grouped else sandwich(state, counts.table, leverage=False)
-    robust = contrast(noise + votes + unseen_noise(state, counts.table), level)
-    covariance = guarded(robust, contrast(state.inverse, level), thin)
+    robust = noise + votes + unseen_noise(state, counts.table)
+    covariance = level.guarded(robust, state.inverse, thin)
     basis: Interval = "voters" if grouped else "votes"
     quantile = grouped.quantile if grouped else Z95
-    theta = state.theta - level @ state.theta
+    theta = level.strengths(state.theta)
     return Strengths(base.inside, theta, covariance, quantile, basis), grouped
 
 

@@ -15,11 +15,13 @@ from arena.rating.board import Ground, Strengths, assemble, ground
 from arena.rating.clusters import clustered, facts_of
 from arena.rating.comparisons import Comparisons, Floats, PairCounts
 from arena.rating.fit import STANDARD, Fit, Interval, Scale
-from arena.rating.intervals import Z95, base_weights, contrast, guarded, thin_models
+from arena.rating.intervals import Z95, thin_models
+from arena.rating.level import SETTLED_UNTIL, level_of
 from arena.rating.order import in_own_order
 from arena.rating.style import RIDGE, StyleFit, pulls_with_style, solve_with_style
 
 NEEDS_ROWS = True
+VERSION = 2
 
 # The columns that the arena itself measures on its answers, in this order.
 FEATURES = ("token_length", "headers", "lists", "bold")
@@ -32,18 +34,20 @@ def fit(
     scale: Scale = STANDARD,
     seed: int = 0,
     min_votes: int = 1,
+    version: int = VERSION,
     ridge: float = RIDGE,
     features: Sequence[str] = FEATURES,
 ) -> Fit:
     """Rate the connected models at equal style.
 
     `features` names the columns of `votes.features`; `details["style"]` holds a coefficient with
-    95% interval for each, in points per typical difference. `ridge` counts in single votes, so
-    that it cannot undo the control. Raises ValueError on pair counts and wrong names.
+    95% interval, in points per typical difference, for each of them that any answer had. `ridge`
+    counts in single votes, so that it cannot undo the control. Raises ValueError on pair counts and
+    wrong names.
     """
     if not isinstance(votes, Comparisons):
         raise ValueError("style control needs single votes, not pair counts")
-    base = ground(votes, models, scale)
+    base = ground(votes, models, scale, version=version)
     found, details = Strengths.nobody(), dict[str, Any](style={})
     if not base.empty:
         rows = in_own_order(votes.inside(base.inside, len(models)))
@@ -64,20 +68,23 @@ def _rated(
         styled = replace(styled, covariance=grouped.covariance)
     quantile = grouped.quantile if grouped else Z95
     basis: Interval = "voters" if grouped else "style"
-    theta, covariance = _settled(styled, base)
+    theta, covariance = _levelled(styled, base)
     style = _coefficients(styled, features, scale, quantile)
+    if base.version > SETTLED_UNTIL and rows.features is not None:
+        seen: list[bool] = np.any(rows.features, axis=0).tolist()
+        style = {name: style[name] for name, told in zip(style, seen, strict=True) if told}
     details = {"style": style, "steps": styled.steps, **facts_of(grouped)}
     return Strengths(base.inside, theta, covariance, quantile, basis), details
 
 
-def _settled(styled: StyleFit, base: Ground) -> tuple[Floats, Floats]:
+def _levelled(styled: StyleFit, base: Ground) -> tuple[Floats, Floats]:
     """Strengths and covariance about the level, thin models guarded."""
     models = len(styled.theta)
-    thin = thin_models(styled.plain, base.counts.take(base.inside).met.astype(np.float64))
-    level = base_weights(thin, base.pinned)
-    robust = contrast(styled.covariance[:models, :models], level)
-    model_based = contrast(styled.inverse[:models, :models], level)
-    return styled.theta - level @ styled.theta, guarded(robust, model_based, thin)
+    met, chance = base.counts.take(base.inside).met.astype(np.float64), styled.plain.expected
+    thin = thin_models(styled.plain, met)
+    level = level_of(base, (met * chance * chance.T).sum(axis=1), thin=thin)
+    robust, model_based = (part[:models, :models] for part in (styled.covariance, styled.inverse))
+    return level.strengths(styled.theta), level.guarded(robust, model_based, thin)
 
 
 def _coefficients(

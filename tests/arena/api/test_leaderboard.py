@@ -66,7 +66,7 @@ def test_the_board_says_what_it_was_computed_from(client, vote):
     said = board(client)
     assert said["method"] == {
         "name": "bradley_terry",
-        "parameters": {"min_votes": 3},
+        "parameters": {"method_version": 2, "min_votes": 3},
         "seed": 0,
     }
     assert (said["ledger_number"], said["ledger_hash"]) == (5, snapshot.ledger_hash)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,6 +17,8 @@ from arena.labels.models import BattleLabels
 from arena.labels.services import label_set
 from arena.leaderboard import selectors, services
 from arena.leaderboard.models import Board, LedgerEntry, Snapshot
+from arena.leaderboard.services.recipes import Recipe, compute
+from arena.leaderboard.services.snapshots import body_of, etag_of
 from tests.arena.leaderboard.labelled import vote_under
 from tests.arena.leaderboard.newest import newest_snapshot
 from tests.factories import make_models, make_voter
@@ -83,6 +86,31 @@ def test_every_kind_of_board_is_rebuilt_after_more_votes(models, boards):
         bring_up_to_date()
     assert {one.board.slug for one in everything()} == {"overall", *BOARDS}
     assert all(services.rebuild(snapshot=one).equal for one in everything())
+
+
+def test_a_leaderboard_from_before_methods_had_versions_is_rebuilt(models, boards):
+    some_votes(models, random.Random(7), 12)
+    bring_up_to_date()
+    for newest in everything():
+        recipe = Recipe.of_snapshot(newest)
+        parameters = {k: v for k, v in recipe.parameters.items() if k != "method_version"}
+        old = replace(recipe, parameters=parameters)
+        body = body_of(newest.board.slug, old, compute(old, newest.ledger_number))
+        assert body != newest.body
+        newest.pk, newest.parameters, newest.body = None, parameters, body
+        newest.etag, newest._state.adding = etag_of(body), True
+        newest.save()
+    assert len(everything()) == 2 * (len(BOARDS) + 1)
+    assert all(services.rebuild(snapshot=one).equal for one in everything())
+
+
+def test_a_version_that_this_release_does_not_know_is_named(models):
+    some_votes(models, random.Random(7), 12)
+    services.refresh()
+    (newest,) = everything()
+    newest.parameters = {**newest.parameters, "method_version": 999}
+    rebuilt = services.rebuild(snapshot=newest)
+    assert "bradley_terry has no version 999" in rebuilt.sentence
 
 
 def test_what_was_excluded_restored_or_relabelled_later_does_not_matter(models, boards):

@@ -126,7 +126,11 @@ def test_another_method_parameter_gives_another_snapshot():
     board.save()
     second = refreshed()
     assert second.pk > first.pk
-    assert json.loads(second.body)["parameters"] == {"min_votes": 10, "penalty": "none"}
+    assert json.loads(second.body)["parameters"] == {
+        "method_version": 2,
+        "min_votes": 10,
+        "penalty": "none",
+    }
 
 
 def test_open_pages_hear_of_it_once_it_is_stored(announced, django_capture_on_commit_callbacks):

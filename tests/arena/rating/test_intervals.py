@@ -5,7 +5,6 @@ import pytest
 
 from arena.rating.comparisons import PairCounts
 from arena.rating.intervals import (
-    base_weights,
     contrast,
     guarded,
     sandwich,
@@ -64,11 +63,6 @@ def test_a_contrast_has_no_error_along_its_base(counts):
     assert base @ moved @ base == pytest.approx(0.0, abs=1e-12)
 
 
-def test_an_anchor_has_no_variance(counts):
-    moved = contrast(optimum_of(counts).inverse, base_weights(np.zeros(5, dtype=bool), 2))
-    assert moved[2] == pytest.approx(np.zeros(5), abs=1e-12)
-
-
 def test_the_guard_widens_thin_models_alone():
     robust, model_based = np.diag([1.0, 1.0, 3.0]), np.diag([2.0, 2.0, 2.0])
     widened = guarded(robust, model_based, np.array([True, False, True]))
@@ -82,11 +76,6 @@ def test_a_perfect_record_is_thin_and_even_records_are_not():
     votes = PairCounts(table)
     thin = thin_models(optimum_of(votes), votes.met.astype(float))
     assert thin.tolist() == [False, False, True]
-
-
-def test_the_level_rests_on_settled_models_or_on_all():
-    assert base_weights(np.array([False, True, False])).tolist() == [0.5, 0.0, 0.5]
-    assert base_weights(np.array([True, True])).tolist() == [0.5, 0.5]
 
 
 def test_only_what_residuals_hide_is_added(counts):

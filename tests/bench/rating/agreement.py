@@ -64,9 +64,12 @@ def invariance(rng):
     found = fit(renamed, models=[label[i] for i in order])
     show("  models relabelled", f"{largest_move(whole, found):.1e} points", "<= 1e-9")
     anchored = fit(rows, models=label, scale=Scale(400.0, 1114.0, "m007"))
-    row = {row.model: row.as_dict() for row in anchored.rows}["m007"]
-    text = f"at {row['rating']:.1f}, interval {row['rating_upper'] - row['rating_lower']:.1e}"
-    show("  anchor 1114", text, "1114, width 0")
+    free, held = (
+        {row.model: row.as_dict() for row in fitted.rows}["m007"] for fitted in (whole, anchored)
+    )
+    widths = [row["rating_upper"] - row["rating_lower"] for row in (free, held)]
+    text = f"at {held['rating']:.1f}, interval {widths[1] / widths[0]:.6f} of that without"
+    show("  anchor 1114", text, "1114, 1")
 
 
 def largest_move(first, second):

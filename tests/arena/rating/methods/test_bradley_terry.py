@@ -87,13 +87,16 @@ def test_a_perfect_record_is_finite_and_unsure():
     assert row.rating_upper - row.rating_lower > 400
 
 
-def test_a_perfect_newcomer_moves_nobody_else():
+def test_a_perfect_newcomer_moves_the_others_together_and_by_next_to_nothing():
     table = champion().table.copy()
     table[3] = 0
     alone = by_model(fit(PairCounts(table), models=names(4)))
     joined = by_model(fit(champion(), models=names(4)))
+    moves = [joined[model].rating - alone[model].rating for model in names(3)]
+    assert moves == pytest.approx([moves[0]] * 3, abs=0.5)
     for model in names(3):
-        assert joined[model].rating == pytest.approx(alone[model].rating, abs=1.0)
+        half = (alone[model].rating_upper - alone[model].rating_lower) / 2
+        assert abs(moves[0]) < half / 10
 
 
 def test_without_the_penalty_a_perfect_record_has_no_number():
@@ -102,10 +105,14 @@ def test_without_the_penalty_a_perfect_record_has_no_number():
     assert rows["m000"].state == "rated"
 
 
-def test_the_anchor_has_no_interval():
-    fitted = fit(champion(), models=names(4), scale=Scale(anchor="m001"))
-    row = by_model(fitted)["m001"]
-    assert numbers(row) == pytest.approx([1000.0] * 3, abs=1e-4)
+def test_the_anchor_shifts_every_rating_and_changes_no_interval():
+    free, held = (
+        by_model(fit(champion(), models=names(4), scale=Scale(anchor=anchor)))
+        for anchor in (None, "m001")
+    )
+    shift = 1000.0 - free["m001"].rating
+    for model in names(4):
+        assert numbers(held[model]) == pytest.approx([n + shift for n in numbers(free[model])])
 
 
 def test_the_anchor_chooses_its_component():

@@ -128,6 +128,18 @@ def test_an_unknown_anchor_is_refused(method, votes):
         method.fit(votes, models=names(5), scale=Scale(anchor="nobody"))
 
 
+@pytest.mark.parametrize("anchor", [None, "m001"])
+@pytest.mark.parametrize("seed", range(20))
+def test_no_rated_model_is_certain(method, seed, anchor):
+    rng = np.random.default_rng(seed)
+    models = int(rng.integers(3, 8))
+    games = games_between(models, int(rng.integers(2, 40)), rng)
+    votes = rows_of(counts_from(rng.normal(size=models), games, rng))
+    fit = method.fit(votes, models=names(models), scale=Scale(anchor=anchor))
+    widths = [row.rating_upper - row.rating_lower for row in fit.rows if row.state == "rated"]
+    assert all(width > 1.0 for width in widths)
+
+
 def test_names_must_match_the_votes(method, votes):
     with pytest.raises(ValueError, match="name"):
         method.fit(votes, models=["x", "x", "y", "z", "w"])
