@@ -19,10 +19,8 @@ from arena.rating.bootstrap import bayesian_bootstrap
 from arena.rating.comparisons import Comparisons
 from arena.rating.evidence import evidence_of
 from arena.rating.fit import STANDARD
-from arena.rating.live import LiveFit
 from arena.rating.methods import load
 from arena.rating.methods.bradley_terry import rate
-from arena.rating.newton import Tally
 from arena.rating.style import solve_with_style
 from arena.rating.walk import walked
 from tests.arena.rating.synthetic import names, styled_rows, tie_share
@@ -113,20 +111,6 @@ def from_names(rng, rounds, have, million):
     report("strings", interleaved(calls, rounds), ">= 1.0x evalica")
 
 
-def one_more(rng, rounds, have, million):
-    print("\nP4  one more vote, exact")
-    for models, target in ((100, "<= 0.2 ms"), (500, "<= 3 ms")):
-        counts = board_rows(models, million, rng).counts(models)
-        live = LiveFit(Tally.of(counts.beat + 0.5 * counts.drawn))
-        pairs = [rng.choice(models, 2, replace=False) for _ in range(200)]
-        spent = [cpu(lambda i=i, j=j, v=live: v.add(i, j, 1.0), 1) for i, j in pairs]
-        show(
-            f"  {models} models, 1M votes",
-            f"{np.median(spent) * 1e3:.3f} ms (median of 200)",
-            target,
-        )
-
-
 def resampled(rng, rounds, have, million):
     print("\nP5  bootstrap with full refits, 1M x 100")
     counts = board_rows(100, million, rng).counts(100)
@@ -178,7 +162,7 @@ def main(arguments=None):
     print(f"peers: {have}; not installed here: {sorted(missing)}")
     rng = np.random.default_rng(options.seed)
     million = 10_000 if options.quick else 1_000_000
-    for study in (from_counts, from_columns, from_names, one_more, resampled, in_order):
+    for study in (from_counts, from_columns, from_names, resampled, in_order):
         study(rng, options.rounds, have, million)
     with_style(rng, have, 10 * million if options.full else million)
 
