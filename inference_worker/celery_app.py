@@ -17,8 +17,13 @@ from pythonjsonlogger.json import JsonFormatter
 
 from inference_worker import process
 from inference_worker.settings import read
+from inference_worker.wire.broker import RefusedMessage, StrictChannel, StrictTransport
+from inference_worker.wire.task import DRAW, GENERATE
 
 settings = read()
+
+_TAKES = {GENERATE: [("request", dict)], DRAW: [("count", int)]}
+"""Keywords of the tasks, and their types."""
 
 _LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _JSON = JsonFormatter(
@@ -26,11 +31,37 @@ _JSON = JsonFormatter(
     rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
 )
 
+
+class WorkerChannel(StrictChannel):
+    """Takes what the worker's two tasks take; who may put it there Redis decides."""
+
+    def judge_unsigned(self, queue: str, task: str, body: list[Any]) -> None:
+        """Raise RefusedMessage unless it is one of the worker's tasks with what that takes."""
+        arguments, keywords, following = body
+        if task not in _TAKES:
+            raise RefusedMessage("task")
+        if arguments or [(name, type(value)) for name, value in keywords.items()] != _TAKES[task]:
+            raise RefusedMessage("arguments")
+        callbacks = following.get("callbacks") or []
+        if not isinstance(callbacks, list) or not all(isinstance(one, dict) for one in callbacks):
+            raise RefusedMessage("arguments")
+
+    def _queue_bind(self, *_: object) -> None:
+        """Each message names its queue: a table of bindings would be one more thing to share."""
+
+
+class WorkerTransport(StrictTransport):
+    """What ``broker_transport`` names."""
+
+    Channel = WorkerChannel
+
+
 LINGER_SECONDS = 5.0
 """What running answers get when the worker is asked to end."""
 
 app = Celery("inference_worker", broker=settings.redis_url, include=["inference_worker.tasks"])
 app.conf.update(
+    broker_transport="inference_worker.celery_app:WorkerTransport",
     accept_content=["json"],
     task_serializer="json",
     result_backend=None,
@@ -54,12 +85,8 @@ app.conf.update(
         "socket_connect_timeout": 5,
         "socket_keepalive": True,
         "health_check_interval": 5,
-        # Longer than any request may run. A repeated delivery is refused by its claim all the same.
-        "visibility_timeout": 600,
-        # Own keys: the shortest timeout of all apps that share them would hold for every one.
-        "unacked_key": "inference:unacked",
-        "unacked_index_key": "inference:unacked_index",
-        "unacked_mutex_key": "inference:unacked_mutex",
+        # One queue is one list: no message has a priority.
+        "priority_steps": [0],
     },
 )
 

@@ -19,7 +19,9 @@ from inference_worker.wire import blobs, leases, presence, samples, stream, task
 from inference_worker.wire.events import Kind
 from inference_worker.wire.leases import Slot
 from inference_worker.wire.messages import (
+    BATTLE_OUTCOME,
     DEFAULT_QUEUE,
+    OUTCOME_QUEUE,
     GenerationRequest,
     Limits,
     MalformedMessage,
@@ -30,9 +32,9 @@ from inference_worker.wire.texts import writable
 
 log = logging.getLogger(__name__)
 
-FINISH = "arena.battles.finish"
 REFRESH = "arena.leaderboard.refresh"
-CALLBACK_QUEUE = "arena"
+SITE_QUEUE = "arena"
+"""Where the site listens to itself."""
 
 SAMPLES_AHEAD = 24
 """Drawn sample pictures that wait for visitors; a worker draws half as many at a time."""
@@ -170,7 +172,7 @@ def ring(public_id: str) -> None:
             pipe.set("va:ring", b"1", px=100, nx=True)
             first = pipe.execute()[-1]
         if first:
-            current_app.send_task(REFRESH, queue=CALLBACK_QUEUE, retry=False, expires=5)
+            current_app.send_task(REFRESH, queue=SITE_QUEUE, retry=False, expires=5)
     except BROKEN as error:
         log.warning("the leaderboard hears of this vote later: %s", type(error).__name__)
 
@@ -215,7 +217,7 @@ def conditions() -> dict[str, float]:
 def _submit(generation: Generation, request: GenerationRequest) -> None:
     with generation.turn.image.file.open("rb") as file:
         blobs.put(client(), file.read())
-    task.submit(current_app, request, callback=FINISH, callback_queue=CALLBACK_QUEUE)
+    task.submit(current_app, request, callback=BATTLE_OUTCOME, callback_queue=OUTCOME_QUEUE)
 
 
 def _ask_for_samples() -> None:

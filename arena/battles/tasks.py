@@ -7,11 +7,10 @@ from typing import Any
 from celery import shared_task
 
 from arena.battles import services
-from arena.battles.dispatch import FINISH
-from inference_worker.wire.messages import Outcome
+from inference_worker.wire.messages import BATTLE_OUTCOME, Outcome
 
 
-@shared_task(name=FINISH)
+@shared_task(name=BATTLE_OUTCOME)
 def finish(outcome: dict[str, Any]) -> bool:
     """The worker's callback."""
     return services.finish_generation(Outcome.from_json(outcome))

@@ -16,10 +16,16 @@ from redis.exceptions import RedisError
 from arena.catalog.models import ModelVersion
 from arena.core.redis import client
 from inference_worker.wire import blobs, leases, task
-from inference_worker.wire.messages import TRIAL, GenerationRequest, Limits, Outcome, Turn
+from inference_worker.wire.messages import (
+    OUTCOME_QUEUE,
+    TRIAL,
+    TRIAL_OUTCOME,
+    GenerationRequest,
+    Limits,
+    Outcome,
+    Turn,
+)
 
-CALLBACK = "arena.catalog.finish_probe"
-CALLBACK_QUEUE = "arena"
 PROMPT = "What is in the picture?"
 
 BROKEN = (RedisError, KombuError, OSError)
@@ -31,7 +37,7 @@ def begin_trial(version: ModelVersion) -> None:
     request = _request(version)
     blobs.put(client(), sample_picture())
     leases.prepare(client(), request)
-    task.submit(current_app, request, callback=CALLBACK, callback_queue=CALLBACK_QUEUE)
+    task.submit(current_app, request, callback=TRIAL_OUTCOME, callback_queue=OUTCOME_QUEUE)
 
 
 def version_of(outcome: Outcome) -> int:

@@ -130,6 +130,7 @@ CHANNEL_LAYERS = {
 }
 
 CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_TRANSPORT = "arena.config.broker:SiteTransport"
 CELERY_TASK_DEFAULT_QUEUE = "arena"
 SLOW_QUEUE = "arena-slow"
 """What keeps a core busy for seconds, so that a process of its own can take it from there."""
@@ -151,11 +152,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 2.0,
     "socket_connect_timeout": 2.0,
     "health_check_interval": 5,
-    "visibility_timeout": 600,
-    # Own keys: the shortest timeout of all apps that share them would hold for every one.
-    "unacked_key": "arena:unacked",
-    "unacked_index_key": "arena:unacked_index",
-    "unacked_mutex_key": "arena:unacked_mutex",
+    # One queue is one list: no message has a priority.
+    "priority_steps": [0],
 }
 CELERY_BEAT_SCHEDULE = {
     "reap": {"task": "arena.battles.reap", "schedule": 2.0, "options": {"expires": 2.0}},

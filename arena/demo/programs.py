@@ -82,8 +82,10 @@ def programs(env: Mapping[str, str], port: int) -> tuple[Program, ...]:
         # A socket listens to nothing; and compressing text that one side may have chosen leaks it.
         *("--ws-max-size", "65536", "--ws-per-message-deflate", "false"),
     )
-    # One process for both queues: at a demo's size a slow board takes a twentieth of a second.
-    site_worker = _worker("arena.config.celery", "arena", "--concurrency=4", also=",arena-slow")
+    # One process for all its queues: at a demo's size a slow board takes a twentieth of a second.
+    site_worker = _worker(
+        "arena.config.celery", "arena", "--concurrency=4", also=",outcomes,arena-slow"
+    )
     schedule = f"{env['ARENA_DATA_DIR']}/beat-schedule"
     beat = (*_CELERY, "-A", "arena.config.celery", "beat", "--schedule", schedule, "--pidfile=")
     inference = _worker("inference_worker.celery_app", "inference")

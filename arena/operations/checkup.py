@@ -25,6 +25,7 @@ from arena.catalog.states import CardState
 from arena.core import redis
 from arena.leaderboard.selectors import newest_recount
 from inference_worker.wire import presence
+from inference_worker.wire.messages import OUTCOME_QUEUE
 
 _CLOCK_SECONDS = 2.0
 _LEAST_FREE_BYTES = 1 << 30
@@ -122,7 +123,7 @@ def inference() -> Finding:
 
 def site_worker() -> Finding:
     """Is anybody there who stores answers and counts votes?"""
-    return _who_listens("site-worker", settings.CELERY_TASK_DEFAULT_QUEUE)
+    return _who_listens("site-worker", settings.CELERY_TASK_DEFAULT_QUEUE, OUTCOME_QUEUE)
 
 
 def slow_worker() -> Finding:
@@ -188,15 +189,18 @@ def examine(names: Iterable[str] = ()) -> list[Finding]:
     return [CHECKS[name]() for name in names or CHECKS]
 
 
-def _who_listens(name: str, queue: str) -> Finding:
+def _who_listens(name: str, *queues: str) -> Finding:
     try:
         replies = current_app.control.inspect(timeout=_PING_SECONDS).active_queues() or {}
     except (KombuError, RedisError, OSError):
         return Finding(name, False, "unknown, for Redis is away", "See redis.")
-    there = [worker for worker, queues in replies.items() if queue in {q["name"] for q in queues}]
-    if not there:
-        todo = f"Start one: celery -A arena.config.celery worker -Q {queue} --pool threads"
-        return Finding(name, False, f"none listens to the queue {queue}", todo)
+    taken = {worker: {q["name"] for q in of_worker} for worker, of_worker in replies.items()}
+    there = {worker for worker, names in taken.items() if names & set(queues)}
+    alone = [queue for queue in queues if not any(queue in names for names in taken.values())]
+    if alone:
+        listens = ",".join(queues)
+        todo = f"Start one: celery -A arena.config.celery worker -Q {listens} --pool threads"
+        return Finding(name, False, f"none listens to the queue {alone[0]}", todo)
     return Finding(name, True, ", ".join(sorted(there)))
 
 

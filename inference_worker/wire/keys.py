@@ -53,3 +53,6 @@ SAMPLES = f"{PREFIX}:samples"
 
 SAMPLES_ASKED = f"{PREFIX}:samples:asked"
 """Exists for a while after a worker was asked to draw more."""
+
+REFUSED = f"{PREFIX}:refused"
+"""Hash of how many messages were dropped, by reason."""

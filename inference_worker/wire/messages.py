@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
-from typing import Any, Literal, Self, get_args
+from math import isfinite
+from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
 
 Side = Literal["a", "b"]
 SIDES: tuple[Side, ...] = get_args(Side)
@@ -32,16 +33,27 @@ MOST_REASON = 300
 DEFAULT_QUEUE = "inference"
 """Where a worker listens that was not told otherwise."""
 
+OUTCOME_QUEUE = "outcomes"
+"""Where the site listens to workers. They may put on it and take nothing from it."""
+
+BATTLE_OUTCOME = "arena.battles.finish"
+TRIAL_OUTCOME = "arena.catalog.finish_probe"
+OUTCOME_TASKS = frozenset({BATTLE_OUTCOME, TRIAL_OUTCOME})
+"""The only tasks of the site that a worker may ask for. Each takes one Outcome as JSON."""
+
 
 class MalformedMessage(ValueError):
     """The other side sent something that is not a message of this wire."""
 
 
+MOST = 2**31 - 1
+"""No whole number on this wire is greater, and none is negative."""
+
+
 class _Message:
-    """JSON form of a frozen dataclass; nested messages name their class in ``NESTED``."""
+    """JSON form of a frozen dataclass, whose annotations are what ``from_json`` goes by."""
 
     __slots__ = ()
-    NESTED: Mapping[str, type[_Message]] = {}
 
     def to_json(self) -> dict[str, Any]:
         """Plain dicts, lists, strings and numbers; ``from_json`` takes it back."""
@@ -49,25 +61,39 @@ class _Message:
         return {name: value for name, value in data.items() if value != self._defaults().get(name)}
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Raises MalformedMessage unless ``data`` has exactly the fields of this class."""
+    def from_json(cls, data: object) -> Self:
+        """Raises MalformedMessage unless ``data`` has exactly the fields of this class, each of
+        its type."""
+        kinds = get_type_hints(cls)
         names = {field.name for field in fields(cls)}  # type: ignore[arg-type]  # as above
         if not isinstance(data, Mapping) or {*data, *cls._defaults()} != names:
             raise MalformedMessage(f"{cls.__name__} has the fields {sorted(names)}")
-        values = {name: cls._decode(name, value) for name, value in data.items()}
-        return cls(**values)
+        return cls(**{name: _decode(kinds[name], value, name) for name, value in data.items()})
 
     @classmethod
     def _defaults(cls) -> dict[str, Any]:
         known = fields(cls)  # type: ignore[arg-type]  # as above
         return {field.name: field.default for field in known if field.default is not MISSING}
 
-    @classmethod
-    def _decode(cls, name: str, value: Any) -> Any:
-        nested = cls.NESTED.get(name)
-        if nested is not None:
-            return nested.from_json(value)
-        return tuple(value) if isinstance(value, list) else value
+
+def _decode(kind: Any, value: Any, name: str) -> Any:
+    if isinstance(kind, type) and issubclass(kind, _Message):
+        return kind.from_json(value)
+    if get_origin(kind) is tuple and isinstance(value, list | tuple):
+        return tuple(_decode(get_args(kind)[0], one, name) for one in value)
+    if not _fits(kind, value):
+        raise MalformedMessage(f"{name} has a value of another type")
+    return float(value) if kind is float else value
+
+
+def _fits(kind: Any, value: Any) -> bool:
+    if get_origin(kind) is Literal:
+        return isinstance(value, str) and value in get_args(kind)
+    if kind in (str, bool):
+        return isinstance(value, kind)
+    if kind in (int, float) and isinstance(value, int):
+        return not isinstance(value, bool) and 0 <= value <= MOST
+    return kind is float and isinstance(value, float) and isfinite(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +149,6 @@ class GenerationRequest(_Message):
     def is_trial(self) -> bool:
         """Whether an operator's question is answered, and no voter's."""
         return self.stream.startswith(TRIAL)
-
-    NESTED = {"model": ModelSpec, "turn": Turn, "limits": Limits}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,10 @@ from redis.retry import Retry
 
 from arena.demo import valkey as servers
 from arena.demo.bootstrap import ROOT
-from inference_worker.wire import leases, samples, stream
+from inference_worker.wire import keys, leases, samples, stream
 from tests.inference_worker.making import again, prepared, until
 from tests.inference_worker.program import Site, worker
+from tests.poison import POISON
 
 pytestmark = pytest.mark.slow
 SCRIPTS = {"ARENA_ALLOW_SCRIPTED": "1"}
@@ -157,3 +158,15 @@ def test_a_redis_that_lost_everything_frees_the_worker_for_new_requests(own_redi
         request = begin(site, source="tokens=3")
         until(lambda: site.said(request) == "word0 word1 word2 ", seconds=40)
     site.close()
+
+
+def test_no_message_ends_it(standing, site, valkey):
+    """It drops them one by one, and answers the next question."""
+    site.await_worker("standing")
+    before = sum(map(int, valkey.hvals(keys.REFUSED)))
+    valkey.lpush("standing", *[raw for raw, _ in POISON.values()])
+    request = begin(site, queue="standing")
+    [outcome] = site.outcomes(1)
+    assert (outcome.fence, outcome.status) == (request.fence, "ended")
+    assert sum(map(int, valkey.hvals(keys.REFUSED))) - before == len(POISON)
+    assert standing.poll() is None

@@ -10,11 +10,12 @@ from typing import Any
 
 from prometheus_client.core import CounterMetricFamily, Metric
 
-from arena.battles.dispatch import CALLBACK_QUEUE, ENDS, REAPED, REAPED_SECONDS
+from arena.battles.dispatch import ENDS, REAPED, REAPED_SECONDS, SITE_QUEUE
 from arena.core.redis import client
 from arena.operations.metrics.series import gauge, gauges
 from inference_worker.wire import keys, presence
-from inference_worker.wire.messages import DEFAULT_QUEUE
+from inference_worker.wire.broker import REASONS
+from inference_worker.wire.messages import DEFAULT_QUEUE, OUTCOME_QUEUE
 from inference_worker.wire.presence import WorkerReport
 
 
@@ -33,7 +34,8 @@ def _ask(queues: list[str]) -> list[Any]:
         pipe.info("memory")
         pipe.pttl(REAPED)
         pipe.hgetall(ENDS)
-        for queue in [CALLBACK_QUEUE, *queues]:
+        pipe.hmget(keys.REFUSED, list(REASONS))
+        for queue in [SITE_QUEUE, OUTCOME_QUEUE, *queues]:
             pipe.llen(queue)
         for queue in queues:
             pipe.zcard(keys.queue(queue))
@@ -55,8 +57,8 @@ def _workers(workers: list[WorkerReport], queues: list[str]) -> Iterator[Metric]
 
 
 def _queues(answers: list[Any], queues: list[str]) -> Iterator[Metric]:
-    lengths = answers[3:]
-    named = [CALLBACK_QUEUE, *queues]
+    lengths = answers[4:]
+    named = [SITE_QUEUE, OUTCOME_QUEUE, *queues]
     says = "Messages that no worker has taken."
     messages = dict(zip(named, lengths, strict=False))
     yield gauges("arena_queue_messages", says, ("queue",), messages)
@@ -66,7 +68,7 @@ def _queues(answers: list[Any], queues: list[str]) -> Iterator[Metric]:
 
 
 def _rest(answers: list[Any]) -> Iterator[Metric]:
-    memory, life, ends = answers[:3]
+    memory, life, ends, refused = answers[:4]
     yield gauge("arena_redis_memory_bytes", "Memory in use.", memory["used_memory"])
     says = "Its limit; 0 for none."
     yield gauge("arena_redis_memory_limit_bytes", says, memory["maxmemory"])
@@ -74,6 +76,7 @@ def _rest(answers: list[Any]) -> Iterator[Metric]:
         says = "Since the reaper's last look: clock and site's worker run."
         yield gauge("arena_reaper_age_seconds", says, REAPED_SECONDS - life / 1000)
     yield _ends(ends)
+    yield _refused(refused)
 
 
 def _ends(ends: Mapping[bytes, bytes]) -> Metric:
@@ -82,4 +85,12 @@ def _ends(ends: Mapping[bytes, bytes]) -> Metric:
     for name, count in ends.items():
         model, _, outcome = name.decode().rpartition(":")
         family.add_metric((model, outcome), int(count))
+    return family
+
+
+def _refused(counts: list[bytes | None]) -> Metric:
+    says = "Messages that were dropped for what they are, not what they say."
+    family = CounterMetricFamily("arena_messages_dropped", says, labels=("reason",))
+    for reason, count in zip(REASONS, counts, strict=True):
+        family.add_metric((reason,), int(count or 0))
     return family

@@ -18,6 +18,7 @@ from arena.demo.state import open_folder
 from arena.leaderboard import dispatch, selectors, services, tasks
 from arena.leaderboard.models import Board, Snapshot
 from arena.leaderboard.services import refreshing
+from inference_worker.wire.messages import OUTCOME_QUEUE
 from inference_worker.wire.task import backlog
 from tests.arena.leaderboard.labelled import vote_under
 from tests.compose import SERVICES
@@ -62,16 +63,16 @@ def queues_of(argv):
     return argv[argv.index("-Q") + 1].split(",")
 
 
-def test_the_demo_takes_both_queues_with_one_process(tmp_path):
+def test_the_demo_takes_all_queues_with_one_process(tmp_path):
     env = programs.environment(open_folder(tmp_path), "redis://x")
     [worker] = [one for one in programs.programs(env, 8000) if one.name == "site-worker"]
-    assert queues_of(worker.argv) == ["arena", settings.SLOW_QUEUE]
+    assert queues_of(worker.argv) == ["arena", OUTCOME_QUEUE, settings.SLOW_QUEUE]
 
 
 def test_in_containers_a_process_that_gives_way_has_the_slow_one_alone():
     assert queues_of(SERVICES["slow-worker"]["command"]) == [settings.SLOW_QUEUE]
     assert [name for name, one in SERVICES.items() if "cpu_shares" in one] == ["slow-worker"]
-    assert queues_of(SERVICES["site-worker"]["command"]) == ["arena"]
+    assert queues_of(SERVICES["site-worker"]["command"]) == ["arena", OUTCOME_QUEUE]
 
 
 @pytest.fixture

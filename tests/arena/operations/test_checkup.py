@@ -108,9 +108,15 @@ def workers(monkeypatch):
 
 
 def test_a_worker_is_asked_for_each_queue(workers):
-    workers(both=["arena", "arena-slow"], one=["arena"])
-    assert checkup.site_worker().says == "both, one"
-    assert checkup.slow_worker().says == "both"
+    workers(all=["arena", "outcomes", "arena-slow"], two=["arena", "outcomes"])
+    assert checkup.site_worker().says == "all, two"
+    assert checkup.slow_worker().says == "all"
+
+
+def test_outcomes_need_somebody_who_takes_them(workers):
+    workers(one=["arena"])
+    assert checkup.site_worker().says == "none listens to the queue outcomes"
+    assert "-Q arena,outcomes" in checkup.site_worker().todo
 
 
 def test_a_queue_to_which_nobody_listens_is_said_with_what_to_do(workers):

@@ -11,6 +11,7 @@ from inference_worker.wire.messages import (
     MalformedMessage,
     ModelSpec,
     Outcome,
+    Turn,
 )
 from tests.inference_worker.making import limits, request, spec
 
@@ -58,10 +59,45 @@ def test_the_stream_says_whether_an_operator_or_a_voter_asks(stream, trial):
 
 @pytest.mark.parametrize("data", [None, [], "text", 3])
 def test_what_is_no_mapping_is_refused(data):
-    with pytest.raises((MalformedMessage, TypeError)):
+    with pytest.raises(MalformedMessage):
         ModelSpec.from_json(data)
 
 
 def test_messages_are_frozen():
     with pytest.raises(FrozenInstanceError):
         spec().source = "other"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("attempt", "1"),
+        ("attempt", True),
+        ("attempt", -1),
+        ("attempt", 2**31),
+        ("attempt", 1.5),
+        ("side", "c"),
+        ("side", ["a"]),
+        ("fence", None),
+        ("fence", 1),
+        ("limits", []),
+    ],
+)
+def test_a_value_of_another_type_is_refused(field, value):
+    with pytest.raises(MalformedMessage):
+        GenerationRequest.from_json({**request().to_json(), field: value})
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), "1", None])
+def test_a_number_is_one(value):
+    with pytest.raises(MalformedMessage):
+        Limits.from_json({**limits().to_json(), "temperature": value})
+
+
+def test_names_of_images_are_words():
+    with pytest.raises(MalformedMessage):
+        Turn.from_json({"prompt": "?", "images": [1]})
+
+
+def test_a_whole_number_may_stand_for_a_decimal():
+    assert Limits.from_json({**limits().to_json(), "seconds": 5}).seconds == 5.0

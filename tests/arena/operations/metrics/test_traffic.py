@@ -57,6 +57,14 @@ def test_queues_have_lengths():
     assert value(found, "arena_queue_sides_waiting", queue="gpu") == 1
 
 
+def test_dropped_messages_are_counted_by_reason():
+    client().hset(keys.REFUSED, mapping={"json": 3, "a word of somebody else's": 1})
+    found = traffic.series()
+    assert value(found, "arena_messages_dropped_total", reason="json") == 3
+    assert value(found, "arena_messages_dropped_total", reason="size") == 0
+    assert "somebody" not in str(found)
+
+
 def test_answers_are_counted_by_model_and_outcome():
     for outcome in ("ended", "ended", "timeout"):
         dispatch.count_end("quiet-heron", outcome)
