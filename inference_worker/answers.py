@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from threading import Event, Lock
 
-from inference_worker.wire.events import TERMINAL, Kind
+from inference_worker.wire.events import CUT, TERMINAL, Kind
 from inference_worker.wire.leases import LIFE_SECONDS, Holder, Verdict
 from inference_worker.wire.messages import (
     MOST_REASON,
@@ -204,7 +204,7 @@ class Answer:
             return
         self._finish = finish
         said = any(text.strip() for text in self._text)
-        self._last = ("ended", "") if said else ("failed", "empty")
+        self._last = ("ended", CUT if finish == CUT else "") if said else ("failed", "empty")
 
     def _append(self, kind: Kind, text: str) -> None:
         self._unwritten.append((self._number, kind, text))

@@ -32,6 +32,7 @@ from arena.matchmaking import DrawPlan as Plan
 from arena.matchmaking import draw
 from arena.voters.models import Voter
 from inference_worker.wire import samples as drawn_samples
+from inference_worker.wire.events import CUT
 from inference_worker.wire.messages import MalformedMessage
 from inference_worker.wire.samples import Sample
 
@@ -140,13 +141,20 @@ def draw_matchup() -> tuple[ModelVersion, ModelVersion, str, float]:
 
 def panes(battle: Battle, generations: Sequence[Generation]) -> list[dict[str, Any]]:
     """What the page shows of both sides before the vote: nothing that names a model."""
-    seen = [Seen(_pane_state(row), tame(row.text), row.code) for row in generations]
+    seen = [Seen(_pane_state(row), tame(row.text), shown_code(row)) for row in generations]
     if battle.pacing == Pacing.VEILED:
         seen = in_step(seen)
     return [
         {"side": row.side, "state": state, "html": render(text), "code": code}
         for row, (state, text, code) in zip(generations, seen, strict=True)
     ]
+
+
+def shown_code(generation: Generation) -> str:
+    """Return why a side failed, CUT for an answer that ended at the arena's limit, or nothing."""
+    if generation.state == GenerationState.ENDED:
+        return CUT if generation.finish == CUT else ""
+    return generation.code
 
 
 def stored_vote(battle: Battle) -> Vote | None:

@@ -2,58 +2,93 @@
 
 from __future__ import annotations
 
-import nh3
-from markdown_it import MarkdownIt
+import json
 
+import nh3
+from markdown_it.token import Token
+
+from arena.core import markdown_bounds as bounds
+from arena.core.kept import Kept
 from arena.core.mathematics import verbatim_formulas
 from arena.core.text import tame
 
-_PARSER = (
-    MarkdownIt("commonmark", {"html": False})
-    .enable(["table", "strikethrough"])
-    .disable("image")
-    .use(verbatim_formulas)
-)
-_TAGS = {
-    "a", "blockquote", "br", "code", "del", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li",
-    "ol", "p", "pre", "s", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
-}  # fmt: skip
-_ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
-_REL = "noopener noreferrer nofollow ugc"
+BLOCK_BYTES = 48_000
+"""Of one block's HTML as JSON: any block fits into a frame. A longer one is shown verbatim."""
+
+_PARSER = bounds.BoundedMarkdown().use(verbatim_formulas)
+_BLOCKS = bounds.BoundedMarkdown().use(verbatim_formulas)
+_BLOCKS.core.ruler.disable(["inline", "text_join"])
+_CLEANER = nh3.Cleaner(
+    tags={
+        "a", "blockquote", "br", "code", "del", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr",
+        "li", "ol", "p", "pre", "s", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+    },
+    attributes={"a": {"href"}, "ol": {"start"}},
+    url_schemes={"http", "https"},
+    link_rel="noopener noreferrer nofollow ugc",
+    attribute_filter=lambda tag, attribute, value: _allowed(tag, attribute, value),
+)  # fmt: skip
+_rendered = Kept(16 * 1024 * 1024)
+_split = Kept(1024 * 1024)
 
 
 def render(text: str) -> str:
-    """Sanitised HTML; links are absolute http(s) only, and there are no images at all.
+    """Return sanitised HTML; links are absolute http(s) only, and there are no images at all."""
+    return "".join(render_blocks(text))
 
-    Tamed once more at the end: Markdown turns an entity such as ``&#x202e;`` into its character.
+
+def render_blocks(text: str) -> list[str]:
+    """Return the HTML of each top-level block; together they are what ``render`` returns.
+
+    A text is rendered once by a process for as long as there is room to keep it.
     """
-    return tame(
-        nh3.clean(
-            _PARSER.render(tame(text)),
-            tags=_TAGS,
-            attributes=_ATTRIBUTES,
-            url_schemes={"http", "https"},
-            link_rel=_REL,
-            attribute_filter=_allowed,
-        )
-    )
+    return _rendered.get(text, _render_blocks)
+
+
+def _render_blocks(text: str) -> list[str]:
+    head, tail = bounds.cut(tame(text))
+    environment: dict[str, object] = {}
+    blocks: list[list[Token]] = []
+    for token in _PARSER.parse(head, environment):
+        if token.level == 0 and token.nesting >= 0:
+            blocks.append([])
+        blocks[-1].append(token)
+    lines = head.splitlines(keepends=True)
+    shown = [html for block in blocks for html in _shown(block, lines, environment)]
+    return [*shown, *bounds.verbatim(tail)]
+
+
+def _shown(block: list[Token], lines: list[str], environment: dict[str, object]) -> list[str]:
+    """Tamed once more: Markdown turns an entity such as ``&#x202e;`` into its character."""
+    if not bounds.is_too_deep(block, _PARSER.options.maxNesting):
+        html = _PARSER.renderer.render(block, _PARSER.options, environment)
+        if len(html) <= BLOCK_BYTES:
+            html = tame(_CLEANER.clean(html))
+            if len(json.dumps(html, ensure_ascii=False).encode()) <= BLOCK_BYTES:
+                return [html]
+    start, end = block[0].map or (0, 0)
+    return bounds.verbatim("".join(lines[start:end]))
 
 
 def split_finished(text: str) -> tuple[str, str]:
-    """The blocks that no later text can change, and the open rest.
+    """Return the blocks that no later text can change, and the open rest.
 
     Only the last top-level block may still grow, and only what stands before a blank line is
     looked at, so that a token costs a search and not a parse.
     """
-    border = text.rfind("\n\n")
-    if border < 0:
-        return "", text
-    blocks = [token.map for token in _PARSER.parse(text) if token.level == 0 and token.map]
+    finished, rest = _split.get(text, _split_finished) if "\n\n" in text else ("", text)
+    return finished, rest
+
+
+def _split_finished(text: str) -> list[str]:
+    if bounds.cut(text)[1]:
+        return ["", text]
+    blocks = [token.map for token in _BLOCKS.parse(text) if token.level == 0 and token.map]
     if len(blocks) < 2:
-        return "", text
+        return ["", text]
     lines = text.splitlines(keepends=True)
     start = blocks[-1][0]
-    return "".join(lines[:start]), "".join(lines[start:])
+    return ["".join(lines[:start]), "".join(lines[start:])]
 
 
 def _allowed(tag: str, attribute: str, value: str) -> str | None:

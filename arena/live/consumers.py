@@ -12,7 +12,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.http import parse_cookie
 from redis.exceptions import RedisError
 
-from arena.battles.selectors import battle_for, generations_of
+from arena.battles.selectors import battle_for, generations_of, shown_code
 from arena.battles.states import LIVE_GENERATIONS, BattleState, Pacing
 from arena.core.errors import NotFound
 from arena.live.hub import Follower, hub
@@ -73,6 +73,8 @@ class BattleConsumer(AsyncWebsocketConsumer):
         try:
             while True:
                 await self._await_news(follower)
+                for parse in follower.scene.long_parses():
+                    await asyncio.to_thread(parse)
                 for frame in follower.scene.frames():
                     text = json.dumps(frame, ensure_ascii=False)
                     await asyncio.wait_for(self.send(text_data=text), STALLED_SECONDS)
@@ -117,7 +119,7 @@ def _follower_for(public_id: str, cookie: str) -> Follower:
                 attempt=generation.attempt,
                 state=cast(PaneState, generation.state),
                 text=generation.text,
-                code=generation.code,
+                code=shown_code(generation),
             )
     return Follower(public_id, scene, queues)
 

@@ -16,6 +16,7 @@ see what everybody sees:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from arena.core.veil import in_step
@@ -59,12 +60,18 @@ class Scene:
         """What a reader has not been told yet: sides first, then the battle."""
         if self.veiled:
             self._lift()
-        frames = [frame for pane in self.panes.values() if (frame := pane.frame())]
+        frames = [frame for pane in self.panes.values() for frame in pane.frames()]
         ahead = self.ahead if self.waiting else None
         if (self.state, ahead) != self._told:
             self._told = (self.state, ahead)
             frames.append({"type": "battle", "state": self.state, "ahead": ahead})
         return frames
+
+    def long_parses(self) -> list[Callable[[], None]]:
+        """Return what the next frames parse that is long; to be called beforehand, in a thread."""
+        if self.veiled:
+            self._lift()
+        return [pane.parse_ahead for pane in self.panes.values() if pane.parses_long]
 
     @property
     def waiting(self) -> list[Side]:

@@ -1,22 +1,31 @@
 """One side: a pane gathers its events, a frame says what is new for a reader.
 
 Frames have a closed list of fields. However many events arrive between two frames, a reader gets
-one frame a side, so a slow reader costs memory for its answers and not for its delay.
+what is new of a side once, so a slow reader costs memory for its answers and not for its delay.
+Markdown is parsed when a frame is made and not when an event comes, so that whoever sends frames
+may have it parsed beforehand, in a thread.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 from typing import Literal, cast
 
-from arena.core.markdown import render, split_finished
+from arena.core.markdown import render_blocks, split_finished
 from arena.core.text import tame, tame_piece
 from arena.core.veil import Seen
-from inference_worker.wire.events import TERMINAL, Event
+from inference_worker.wire.events import CUT, TERMINAL, Event
 from inference_worker.wire.messages import FAILURE_CODES, Side
 
 PaneState = Literal["waiting", "streaming", "ended", "failed", "stopped"]
 Frame = dict[str, str | int | bool | None]
+
+FRAME_BYTES = 60_000
+"""Of text and HTML in one frame, so that all of it stays within 64 KB."""
+LONG_CHARACTERS = 1_000
+OPEN_CHARACTERS = 12_000
+"""Of open text in one frame; as JSON it has at most four bytes for each."""
 
 
 @dataclass(slots=True)
@@ -30,8 +39,13 @@ class Pane:
     code: str = ""
     text: str = ""
     open: str = ""
-    _html: str = ""
+    _blocks: list[str] = field(default_factory=list)
+    """HTML that no frame has had yet."""
     _more: str = ""
+    _whole: bool = False
+    """Whether all of the text is to be rendered anew."""
+    _border: bool = False
+    """Whether a blank line has come since the open text was parsed."""
     _reset: bool = True
     _new: bool = True
     _patience: int = 0
@@ -87,50 +101,86 @@ class Pane:
         else:
             self._grow(seen.text[len(self.text) :])
 
-    def frame(self) -> Frame | None:
-        """What is new since the last frame; None if nothing is."""
+    @property
+    def parses_long(self) -> bool:
+        """Whether the next frame parses a text for which an event loop should not wait."""
+        return len(self.text if self._whole else self.open if self._parts else "") > LONG_CHARACTERS
+
+    def parse_ahead(self) -> None:
+        """Parse as the next frame will, which then has the result; changes nothing here, so that a
+        thread may do it."""
+        if self._whole:
+            render_blocks(self.text)
+        else:
+            render_blocks(split_finished(self.open)[0])
+
+    def frames(self) -> list[Frame]:
+        """Return what is new since the last call, in as many frames as it takes; often in none.
+
+        All but the last of them say that the side still streams: their text is not all there is.
+        """
         if not self._new:
-            return None
-        frame: Frame = {
+            return []
+        self._parse()
+        frames = [self._frame(html, more) for html, more in _packed(self._blocks, self._more)]
+        for frame in frames[1:]:
+            frame["reset"] = False
+        for frame in frames[:-1] if self.over else []:
+            frame |= {"state": "streaming", "code": ""}
+        self._blocks, self._more = [], ""
+        self._reset = self._new = False
+        return frames
+
+    def _frame(self, html: str, more: str) -> Frame:
+        return {
             "type": "side",
             "side": self.side,
             "attempt": self.attempt,
             "number": self.number,
             "state": self.state,
             "reset": self._reset,
-            "html": self._html,
-            "more": self._more,
+            "html": html,
+            "more": more,
             "code": self.code,
         }
-        self._html = self._more = ""
-        self._reset = self._new = False
-        return frame
 
     def _begin(self, attempt: int) -> None:
         self.attempt, self.state, self.code = attempt, "streaming", ""
         self._show_whole("")
 
     def _grow(self, added: str) -> None:
+        self._border = self._border or "\n\n" in self.open[-1:] + added
+        self.text += added
+        self.open += added
+        self._more += added
+
+    @property
+    def _parts(self) -> bool:
+        """Whether the next frame parses the open text."""
+        return self._border and len(self.open) >= self._patience
+
+    def _parse(self) -> None:
         """Parse only when a blank line came in: a token costs a search.
 
         A list with blank lines in it is one block for as long as it grows. Each parse in vain puts
         the next one off by half the length, so that all parses together cost a few, not thousands.
         """
-        border = "\n\n" in self.open[-1:] + added
-        self.text += added
-        self.open += added
-        self._more += added
-        if border and len(self.open) >= self._patience:
+        if self._whole:
+            self._blocks, self._whole = render_blocks(self.text), False
+        elif self._parts:
             finished, rest = split_finished(self.open)
+            self._border = False
             self._patience = 0 if finished else len(self.open) * 3 // 2
             if finished:
-                self._html += render(finished)
+                self._blocks += render_blocks(finished)
                 self.open = self._more = rest
 
     def _finish(self, event: Event) -> None:
         self.state = "ended" if event.kind == "ended" else "failed"
         if event.kind == "stopped":
             self.state = "stopped"
+        if event.kind == "ended":
+            self.code = CUT if event.text == CUT else ""
         if event.kind == "failed":
             self.code = event.text if event.text in FAILURE_CODES else "internal"
         self._show_whole(self.text + tame(self._held))
@@ -138,7 +188,8 @@ class Pane:
     def _show_whole(self, text: str) -> None:
         """Replace what was shown: the final page is what one rendering of the whole text gives."""
         self.text, self.open, self._more, self._patience, self._held = text, "", "", 0, ""
-        self._html = render(text) if text else ""
+        self._blocks, self._border = [], False
+        self._whole = bool(text)
         self._reset = self._new = True
 
 
@@ -152,3 +203,20 @@ class Answer(Pane):
 
     def _show_whole(self, text: str) -> None:
         self.text, self._held = text, ""
+
+
+def _packed(blocks: list[str], more: str) -> list[tuple[str, str]]:
+    """Return HTML and open text of each frame, in order; at least one, which may be empty."""
+    starts = range(0, len(more), OPEN_CHARACTERS)
+    pieces = [(block, "") for block in blocks]
+    pieces += [("", more[start : start + OPEN_CHARACTERS]) for start in starts]
+    frames: list[tuple[str, str]] = [("", "")]
+    room = FRAME_BYTES
+    for html, text in pieces:
+        size = len(json.dumps(html + text, ensure_ascii=False).encode())
+        if size > room:
+            frames.append(("", ""))
+            room = FRAME_BYTES
+        room -= size
+        frames[-1] = (frames[-1][0] + html, frames[-1][1] + text)
+    return frames

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
-from inference_worker.wire.messages import MalformedMessage, Side
+from inference_worker.wire.messages import Finish, MalformedMessage, Side
 
 Kind = Literal[
     "started",
@@ -26,6 +26,9 @@ TERMINAL: frozenset[Kind] = frozenset({"ended", "failed", "stopped"})
 FINAL: frozenset[Kind] = frozenset({"voted", "skipped", "expired"})
 """What ends the battle. That there is a vote is all that ``voted`` says."""
 
+CUT: Finish = "length"
+"""What an answer's ``ended`` says where the arena's limit ended it, and not the model."""
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -41,7 +44,7 @@ class Event:
     number: int
     kind: Kind
     text: str = ""
-    """What a delta adds; for ``failed`` the code."""
+    """What a delta adds; for ``failed`` the code; for ``ended`` CUT or nothing."""
 
 
 def encode(event: Event) -> dict[str, str]:

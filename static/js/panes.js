@@ -6,6 +6,8 @@ import { word } from "./words.js";
 
 const NEAR_END = 32;
 const COPIED_FOR = 2000;
+// The code of an answer that ended at the arena's limit.
+const CUT = "length";
 
 /** @type {Record<string, string>} */
 const failures = JSON.parse(document.getElementById("failure-messages")?.textContent ?? "{}");
@@ -17,6 +19,7 @@ export class Pane {
     this.body = /** @type {HTMLElement} */ (root.querySelector(".pane__body"));
     this.answer = /** @type {HTMLElement} */ (root.querySelector(".answer"));
     this.open = /** @type {HTMLElement} */ (root.querySelector(".answer__open"));
+    this.cut = /** @type {HTMLElement} */ (root.querySelector("[data-cut]"));
     this.failure = /** @type {HTMLElement} */ (root.querySelector(".pane__failure"));
     this.copyLabel = /** @type {HTMLElement} */ (root.querySelector("[data-copy-label]"));
     this.copyWords = this.copyLabel.textContent;
@@ -39,7 +42,8 @@ export class Pane {
    * @param {string} code
    */
   setState(state, code) {
-    if (code) this.failure.textContent = failures[code] ?? failures.internal ?? "";
+    this.cut.hidden = state !== "ended" || code !== CUT;
+    if (state === "failed") this.failure.textContent = failures[code] ?? failures.internal ?? "";
     if (this.root.dataset.state === state) return;
     this.root.dataset.state = state;
     showFor(this.root, state);

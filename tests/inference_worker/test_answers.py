@@ -123,7 +123,7 @@ def test_text_beyond_the_limit_is_cut():
     answer.add("abc", 1)
     answer.add("defgh", 1)
     assert not answer.wanted
-    assert write(answer)[1:] == [(1, "delta", "abcde"), (2, "ended", "")]
+    assert write(answer)[1:] == [(1, "delta", "abcde"), (2, "ended", "length")]
     assert answer.outcome("me").finish == "length"
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from dataclasses import replace
 
 import pytest
 
 from arena.battles import services
 from arena.battles.models import Battle, Generation
 from arena.battles.states import BattleState
+from arena.core import markdown
 from arena.core.markdown import render
 from arena.core.redis import client
 from arena.live import consumers
@@ -283,6 +286,35 @@ async def test_without_redis_the_page_is_told_to_come_back(page, unused_tcp_port
     hub._redis.connection_pool.connection_kwargs["port"] = unused_tcp_port
     await hub._redis.connection_pool.disconnect()
     assert await (await page()).close_code() == consumers.UNAVAILABLE
+
+
+async def test_a_long_answer_is_parsed_in_a_thread(page, workers, monkeypatch):
+    threads = set()
+
+    def noted(text):
+        threads.add(threading.current_thread())
+        return [text]
+
+    monkeypatch.setattr(markdown, "_render_blocks", noted)
+    one = await page()
+    for worker in workers.values():
+        worker.answer("[" * 5_000 + worker.side)
+    await one.until(ended)
+    assert threads
+    assert threading.main_thread() not in threads
+
+
+async def test_an_answer_that_was_cut_says_so_live_and_stored(page, workers):
+    one = await page()
+    workers["a"].answer("so far", code="length")
+    workers["b"].answer("whole")
+    await one.until(ended)
+    assert [one.sides[side]["code"] for side in "ab"] == ["length", ""]
+    outcome = replace(workers["a"].outcome(), finish="length")
+    await in_thread(services.finish_generation, outcome)
+    again = await page()
+    await again.until(lambda p: p.sides.get("a", {}).get("state") == "ended")
+    assert again.sides["a"]["code"] == "length"
 
 
 async def test_no_frame_names_a_model(page, battle, workers):

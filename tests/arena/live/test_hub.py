@@ -269,4 +269,4 @@ async def test_the_page_ends_with_what_the_whole_text_renders_to(hub, name):
         writer.write("delta", piece)
     writer.write("ended")
     await eventually(lambda: reader.scene.panes["a"].state == "ended")
-    assert reader.scene.panes["a"].frame()["html"] == render("# A\n\nb *c*\n\n- d\n- e\n\nf")
+    assert reader.scene.panes["a"].frames()[0]["html"] == render("# A\n\nb *c*\n\n- d\n- e\n\nf")

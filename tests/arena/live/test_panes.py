@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import itertools
+import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from arena.core import markdown
 from arena.core.markdown import render
 from arena.core.text import tame_piece
 from arena.live import panes
 from arena.live.panes import Pane
 from inference_worker.wire.messages import FAILURE_CODES
 from tests.arena.core.hostile import EVERYTHING
+from tests.arena.core.slow import answers
 from tests.arena.core.test_text import SCOTLAND
 from tests.arena.live.reading import SIDE_FIELDS, Reader, answer, event
 
@@ -40,14 +44,24 @@ still
 End [x](http://e.example)."""
 
 
+def take_all(reader, pane):
+    for frame in pane.frames():
+        reader.take(frame)
+
+
+def one_frame(pane):
+    [frame] = pane.frames()
+    return frame
+
+
 def read(events, *, every=1):
     """A page that gets a frame after every so many events."""
     pane, reader = Pane("a"), Reader()
     for number, one in enumerate(events, 1):
         pane.apply(one)
         if number % every == 0:
-            reader.take(pane.frame())
-    reader.take(pane.frame())
+            take_all(reader, pane)
+    take_all(reader, pane)
     return reader
 
 
@@ -91,7 +105,7 @@ def test_what_two_events_make_together_is_shown_as_one(pieces, html):
     for one in answer(*pieces, end=None):
         pane.apply(one)
     pane.load(attempt=1, state="ended", text="".join(pieces), code="")
-    assert pane.frame()["html"] == html
+    assert one_frame(pane)["html"] == html
 
 
 def test_what_was_held_of_one_attempt_is_not_shown_in_the_next():
@@ -107,14 +121,14 @@ def test_finished_blocks_are_html_and_the_open_one_is_text():
 def test_a_frame_has_just_the_fields_of_the_contract():
     pane = Pane("b")
     pane.apply(event("started", side="b"))
-    assert set(pane.frame()) == SIDE_FIELDS
+    assert set(one_frame(pane)) == SIDE_FIELDS
 
 
 def test_the_first_frame_resets_and_holds_everything_so_far():
     pane = Pane("a")
     for one in answer("a\n\nb", end=None):
         pane.apply(one)
-    frame = pane.frame()
+    frame = one_frame(pane)
     assert (frame["reset"], frame["html"], frame["more"]) == (True, "<p>a</p>\n", "b")
 
 
@@ -122,23 +136,23 @@ def test_a_frame_holds_only_what_is_new():
     pane = Pane("a")
     for one in answer("abc", end=None):
         pane.apply(one)
-    pane.frame()
+    pane.frames()
     pane.apply(event("delta", "def", number=2))
-    frame = pane.frame()
+    frame = one_frame(pane)
     assert (frame["reset"], frame["html"], frame["more"]) == (False, "", "def")
 
 
 def test_nothing_new_is_no_frame():
     pane = Pane("a")
-    pane.frame()
-    assert pane.frame() is None
+    pane.frames()
+    assert pane.frames() == []
 
 
 def test_a_frame_tells_attempt_and_number():
     pane = Pane("a")
     for one in answer("a", "b", end=None, attempt=2):
         pane.apply(one)
-    frame = pane.frame()
+    frame = one_frame(pane)
     assert (frame["attempt"], frame["number"], frame["state"]) == (2, 2, "streaming")
 
 
@@ -174,13 +188,13 @@ def test_an_ended_attempt_gives_way_to_the_next():
 def test_a_failure_tells_its_code(code):
     pane = Pane("a")
     pane.apply(event("failed", code))
-    assert pane.frame()["code"] == code
+    assert one_frame(pane)["code"] == code
 
 
 def test_a_failure_with_a_code_of_its_own_tells_nothing_of_it():
     pane = Pane("a")
     pane.apply(event("failed", "401 from api.vendor.example: model big-1"))
-    assert pane.frame()["code"] == "internal"
+    assert one_frame(pane)["code"] == "internal"
 
 
 def test_a_stored_answer_is_whole_and_final():
@@ -188,7 +202,7 @@ def test_a_stored_answer_is_whole_and_final():
     pane.load(attempt=2, state="ended", text="a\n\nb", code="")
     for one in [*answer("other", attempt=1), *answer("same", attempt=2)]:
         pane.apply(one)
-    reader.take(pane.frame())
+    take_all(reader, pane)
     assert (reader.html, reader.states) == (render("a\n\nb"), ["ended"])
 
 
@@ -197,7 +211,7 @@ def test_a_stored_failure_gives_way_to_the_next_attempt():
     pane.load(attempt=1, state="failed", text="", code="timeout")
     for one in answer("again", attempt=2):
         pane.apply(one)
-    reader.take(pane.frame())
+    take_all(reader, pane)
     assert (reader.html, pane.code) == (render("again"), "")
 
 
@@ -216,3 +230,72 @@ def test_a_list_that_never_closes_is_not_parsed_at_each_line(monkeypatch):
 def test_a_list_with_blank_lines_is_finished_once_something_else_follows():
     reader = read(answer(*["- a\n\n"] * 20, "Then this.\n\n" * 8, "And", end=None))
     assert reader.html.count("<li>") == 20
+
+
+def size(frame):
+    return len(json.dumps(frame, ensure_ascii=False).encode())
+
+
+LARGE = [*answers(90, seed=3), "\U0001f389\n\n" * 30_000, '"' * 100_000, "word " * 40_000]
+
+
+@pytest.mark.parametrize("text", LARGE, ids=range(len(LARGE)))
+def test_however_large_an_answer_is_its_frames_are_small_and_bring_all_of_it(text):
+    pane, reader = Pane("a"), Reader()
+    pane.load(attempt=1, state="ended", text=text, code="length")
+    frames = pane.frames()
+    for frame in frames:
+        assert size(frame) <= 65_536
+        reader.take(frame)
+    assert reader.html == render(text)
+    assert [(f["state"], f["code"]) for f in frames[:-1]] == [("streaming", "")] * (len(frames) - 1)
+    assert (frames[-1]["state"], frames[-1]["code"]) == ("ended", "length")
+    assert [frame["reset"] for frame in frames] == [True, *[False] * (len(frames) - 1)]
+
+
+def test_open_text_comes_in_small_frames_too():
+    pane, reader = Pane("a"), Reader()
+    for one in answer("first\n\n" + "\U0001f389" * 50_000, end=None):
+        pane.apply(one)
+    frames = pane.frames()
+    assert max(map(size, frames)) <= 65_536
+    for frame in frames:
+        reader.take(frame)
+    assert (reader.html, reader.open) == ("<p>first</p>\n", "\U0001f389" * 50_000)
+
+
+def test_an_answer_that_was_cut_says_so():
+    pane = Pane("a")
+    for one in answer("so far"):
+        pane.apply(one if one.kind != "ended" else replace(one, text="length"))
+    assert one_frame(pane)["code"] == "length"
+
+
+@pytest.mark.parametrize("said", ["", "quetzal-7b", "timeout"])
+def test_an_end_says_nothing_else(said):
+    pane = Pane("a")
+    for one in answer("so far"):
+        pane.apply(one if one.kind != "ended" else replace(one, text=said))
+    assert one_frame(pane)["code"] == ""
+
+
+def test_what_was_parsed_ahead_is_what_the_frame_shows(monkeypatch):
+    pane = Pane("a")
+    for one in answer("[" * 5_000):
+        pane.apply(one)
+    assert pane.parses_long
+    pane.parse_ahead()
+    monkeypatch.setattr(markdown, "_render_blocks", None)
+    assert one_frame(pane)["html"].count("[") == 5_000
+    assert not pane.parses_long
+
+
+def test_what_grows_is_parsed_ahead_too(monkeypatch):
+    pane = Pane("a")
+    for one in answer("[" * 5_000 + "\n\nmore", end=None):
+        pane.apply(one)
+    assert pane.parses_long
+    pane.parse_ahead()
+    monkeypatch.setattr(markdown, "_render_blocks", None)
+    monkeypatch.setattr(markdown, "_split_finished", None)
+    assert one_frame(pane)["more"] == "more"
