@@ -1,4 +1,9 @@
-"""`python -m arena.rating VOTES.csv`: a leaderboard from a file of votes, or its diagnosis."""
+"""`python -m arena.rating VOTES`: a leaderboard from a file of votes, or its diagnosis.
+
+VOTES is CSV (commas, semicolons, tabs or bars), JSON, JSON lines or Parquet, also inside gzip, with
+the columns model_a, model_b, winner. What is left out, ignored or assumed is said on stderr; a file
+that is not understood ends with status 2.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +13,8 @@ import math
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
 from rich.console import Console
@@ -22,10 +26,17 @@ from arena.rating.diagnostics.report import diagnose
 from arena.rating.fit import Fit, Scale
 from arena.rating.methods import available, load
 from arena.rating.printing import as_figures, as_rows
-from arena.rating.vote_file import STYLE, BadRow, UnusableFile, VoteFile, read_votes
+from arena.rating.vote_file import VoteFile, read_votes
+from arena.rating.vote_tables import UnusableFile
+from arena.rating.winners import MOST_LEFT_OUT, WAYS, told_words
 
 _NAMED_BAD_ROWS = 10
 _FORMATS = ("json", "csv", "table")
+_WINNER = (
+    f"the meaning of the column winner, where it could have more than one: {', '.join(WAYS)}, or "
+    "words such as 0=a,1=b,2=tie"
+)
+_SHARE = "the share of rows that may be left out, 0.05 unless told; more ends with status 2"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m arena.rating", description=__doc__)
-    parser.add_argument("votes", type=Path, metavar="VOTES.csv")
+    parser.add_argument("votes", type=Path, metavar="VOTES")
     parser.add_argument("--method", choices=available(), default="bradley_terry")
     parser.add_argument("--penalty", choices=("firth", "none"), help="of bradley_terry")
     parser.add_argument("--order", choices=("averaged", "cast"), help="of elo")
@@ -57,6 +68,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--anchor", metavar="MODEL", help="model that stands at the centre")
     parser.add_argument("--centre", type=_finite, default=1000.0)
     parser.add_argument("--min-votes", type=int, default=1)
+    parser.add_argument("--winner", type=_winner, metavar="MEANING", help=_WINNER)
+    parser.add_argument(
+        "--most-left-out", type=_share, default=MOST_LEFT_OUT, metavar="SHARE", help=_SHARE
+    )
     parser.add_argument("--seed", type=_seed, default=0)
     return parser
 
@@ -73,22 +88,33 @@ def _seed(text: str) -> int:
     return value
 
 
+def _share(text: str) -> float:
+    if not 0.0 <= (value := float(text)) <= 1.0:
+        raise ValueError
+    return value
+
+
+def _winner(text: str) -> str:
+    if text not in WAYS:
+        told_words(text)
+    return text
+
+
 def _answer(options: argparse.Namespace) -> str:
     with _progress() as progress:
-        with _opened(options.votes, progress) as lines:
-            file = read_votes(lines, str(options.votes))
-        _report(file.bad)
+        with progress.open(options.votes, "rb", description="Reading") as stream:
+            file = read_votes(
+                stream, str(options.votes), winner=options.winner, share=options.most_left_out
+            )
+        needed = inspect.signature(load(options.method).fit).parameters.keys()
+        file = file.with_style() if "features" in needed else file
+        _report(file)
+        if options.order == "cast" and file.undated:
+            raise UnusableFile(f"there is no order of casting: {file.undated}.")
         progress.add_task("Rating", total=None)
         if options.diagnose:
             return as_figures(_diagnosis(options, file), options.format)
         return as_rows(_board(options, file), options.format)
-
-
-def _opened(path: Path, progress: Progress) -> AbstractContextManager[TextIO]:
-    """Bytes that are no UTF-8 stay recognisable: they cost their row, not the file."""
-    return progress.open(
-        path, "r", encoding="utf-8-sig", errors="surrogateescape", newline="", description="Reading"
-    )
 
 
 def _diagnosis(options: argparse.Namespace, file: VoteFile) -> dict[str, Any]:
@@ -147,7 +173,7 @@ def _fit(options: argparse.Namespace, file: VoteFile, votes: Comparisons) -> Fit
     if unknown := given.keys() - known:
         raise ValueError(f"{options.method} knows no {', '.join(sorted(unknown))}")
     if "features" in known:
-        given["features"] = _measured(file)
+        given["features"] = file.features
     return method.fit(
         votes,
         models=file.models,
@@ -158,21 +184,16 @@ def _fit(options: argparse.Namespace, file: VoteFile, votes: Comparisons) -> Fit
     )
 
 
-def _measured(file: VoteFile) -> tuple[str, ...]:
-    if not file.features:
-        raise UnusableFile(f"style control needs columns like {STYLE[0]}_a and {STYLE[0]}_b.")
-    return file.features
-
-
-def _report(bad: Sequence[BadRow]) -> None:
-    """Count and name what was left out, on stderr."""
-    if not bad:
-        return
-    lines = [f"{len(bad)} rows left out:" if len(bad) > 1 else "1 row left out:"]
-    lines += [f"  line {row.line}: {row.reason}" for row in bad[:_NAMED_BAD_ROWS]]
-    if len(bad) > _NAMED_BAD_ROWS:
-        lines.append(f"  and {len(bad) - _NAMED_BAD_ROWS} more")
-    print("\n".join(lines), file=sys.stderr)  # noqa: T201
+def _report(file: VoteFile) -> None:
+    """Count and name what was left out, and say what else was seen, on stderr."""
+    lines = [f"note: {note}" for note in file.notes]
+    if file.bad:
+        lines.append(f"{len(file.bad)} row{'s' * (len(file.bad) > 1)} left out:")
+        lines += [f"  {file.unit} {row.line}: {row.reason}" for row in file.bad[:_NAMED_BAD_ROWS]]
+    if len(file.bad) > _NAMED_BAD_ROWS:
+        lines.append(f"  and {len(file.bad) - _NAMED_BAD_ROWS} more")
+    if lines:
+        print("\n".join(lines), file=sys.stderr)  # noqa: T201
 
 
 if __name__ == "__main__":

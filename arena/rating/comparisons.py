@@ -10,6 +10,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from arena.rating.spellings import MEANINGS, plain
+
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -33,26 +35,15 @@ class Outcome(IntEnum):
 
     @classmethod
     def parse(cls, word: str) -> Outcome:
-        """Read `a`, `b`, `tie`, `both_bad` and the spellings of public vote files.
+        """Read `a`, `b`, `tie`, `both_bad` and the other words of `arena.rating.spellings`.
 
         Raises ValueError on anything else.
         """
         try:
-            return _SPELLINGS[word.strip().lower()]
+            return cls[MEANINGS[plain(word)]]
         except KeyError:
-            raise ValueError(f"winner {word!r} is none of {', '.join(_SPELLINGS)}") from None
+            raise ValueError(f"winner {word!r} is no known outcome") from None
 
-
-_SPELLINGS = {
-    "model_a": Outcome.A,
-    "model_b": Outcome.B,
-    "tie": Outcome.TIE,
-    "both_bad": Outcome.BOTH_BAD,
-    "tie (bothbad)": Outcome.BOTH_BAD,
-    "bothbad": Outcome.BOTH_BAD,
-    "a": Outcome.A,
-    "b": Outcome.B,
-}
 
 # What side a takes from a vote, by outcome code: a tie of either kind is half a win.
 POINTS = np.array([1.0, 0.0, 0.5, 0.5])

@@ -50,7 +50,10 @@ class Records:
     ended within one of its quotes.
     """
 
-    def __init__(self, lines: Iterable[str]) -> None:
+    unit = "line"
+
+    def __init__(self, lines: Iterable[str], separator: str = ",") -> None:
+        self._separator = separator
         csv.field_size_limit(_LONGEST_FIELD)
         self._lines = _Lines(lines)
         self._budget = _MOST_AGAIN
@@ -59,7 +62,7 @@ class Records:
 
     def __iter__(self) -> Iterator[list[str]]:
         held = self._lines.held
-        for record in csv.reader(self._lines):
+        for record in csv.reader(self._lines, delimiter=self._separator):
             self.line = self._lines.read - len(held) + 1
             self.unclosed = held[-1] is _END
             if not (self.unclosed and len(held) == 1):

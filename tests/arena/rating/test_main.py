@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import codecs
 import csv
+import gzip
 import json
 import random
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -18,6 +21,7 @@ z,x,tie (bothbad),dogs
 x,z,model_a,dogs
 y,x,model_a,cats
 """
+OBJECTS = list(csv.DictReader(VOTES.splitlines()))
 
 
 @pytest.fixture
@@ -245,3 +249,131 @@ def test_other_line_ends_and_a_byte_order_mark_change_no_byte(capsys, votes, end
     first = run(capsys, votes)[1]
     votes.write_bytes(b"\xef\xbb\xbf" + VOTES.replace("\n", ends).encode())
     assert run(capsys, votes)[1] == first
+
+
+WAYS = {
+    "semicolons": VOTES.replace(",", ";").encode(),
+    "tabs": VOTES.replace(",", "\t").encode(),
+    "bars": VOTES.replace(",", "|").encode(),
+    "told separator": b"sep=;\n" + VOTES.replace(",", ";").encode(),
+    "UTF-16": VOTES.encode("utf-16"),
+    "UTF-16, big end first": codecs.BOM_UTF16_BE + VOTES.encode("utf-16-be"),
+    "gzip": gzip.compress(VOTES.encode()),
+    "JSON": json.dumps(OBJECTS).encode(),
+    "JSON lines": "\n".join(map(json.dumps, OBJECTS)).encode(),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_way_of_writing_the_same_votes_gives_the_same_bytes(capsys, votes, way):
+    first = run(capsys, votes)
+    votes.write_bytes(WAYS[way])
+    assert run(capsys, votes) == first
+
+
+# What strangers' files looked like: forty decisive votes for a model called A over one called B.
+NAMES = "A,B,A\n" * 20 + "B,A,A\n" * 20 + "A,B,B\n" * 2 + "B,A,B\n" * 2
+LEFT_RIGHT = "m1,m2,left\n" * 30 + "m1,m2,right\n" * 2 + "m1,m2,tie\n" * 3
+HEADER = "model_a,model_b,winner\n"
+
+
+def gap(out, stronger, weaker):
+    rating = {row["model"]: row["rating"] for row in json.loads(out)}
+    return rating[stronger] - rating[weaker]
+
+
+def test_models_called_like_sides_are_asked_about(capsys, votes):
+    votes.write_text(HEADER + NAMES)
+    status, out, err = run(capsys, votes)
+    assert (status, out) == (2, "")
+    assert "can be read as sides and as names, which differ in 22 of 44 rows" in err
+
+
+def test_models_called_like_sides_are_rated_as_told(capsys, votes):
+    votes.write_text(HEADER + NAMES)
+    assert 350 < gap(run(capsys, votes, "--winner", "names")[1], "A", "B") < 420
+
+
+def test_left_and_right_are_sides(capsys, votes):
+    votes.write_text(HEADER + LEFT_RIGHT)
+    status, out, err = run(capsys, votes)
+    assert (status, err) == (0, "")
+    assert gap(out, "m1", "m2") > 200
+
+
+def test_winners_of_other_words_are_read_as_told(capsys, votes):
+    votes.write_text(HEADER + LEFT_RIGHT.replace("left", "0").replace("right", "1"))
+    status, _, err = run(capsys, votes)
+    assert status == 2
+    assert "'0' (30)" in err
+    assert gap(run(capsys, votes, "--winner", "0=a,1=b")[1], "m1", "m2") > 200
+
+
+@pytest.mark.parametrize("meaning", ["", "0", "0=c", "=a", "sides,names"])
+def test_a_meaning_that_is_none_is_refused(capsys, votes, meaning):
+    with pytest.raises(SystemExit):
+        main([str(votes), "--winner", meaning])
+    assert "invalid" in capsys.readouterr().err
+
+
+def moments(*zones):
+    """The same forty votes, each with its time in the next of the zones."""
+    start, rows = datetime(2024, 5, 1, tzinfo=UTC), []
+    for i in range(40):
+        zone = timezone(timedelta(hours=zones[i % len(zones)]))
+        moment = (start + timedelta(minutes=20 * i)).astimezone(zone)
+        rows.append(f"m1,m2,model_{'ab'[i >= 20]},{moment.isoformat()}\n")
+    return "model_a,model_b,winner,tstamp\n" + "".join(random.Random(4).sample(rows, 40))
+
+
+def test_votes_are_cast_in_the_order_of_their_instants(capsys, votes):
+    arguments = (votes, "--method", "elo", "--order", "cast")
+    votes.write_text(moments(0))
+    first = run(capsys, *arguments)
+    votes.write_text(moments(2, -7, 9))
+    assert run(capsys, *arguments) == first
+    assert 9 < gap(first[1], "m2", "m1") < 30
+
+
+def test_there_is_no_order_of_casting_without_all_times(capsys, votes):
+    votes.write_text("model_a,model_b,winner,tstamp\nx,y,a,2024-05-01\nx,y,b,yesterday\n")
+    assert run(capsys, votes, "--method", "elo")[0] == 0
+    status, _, err = run(capsys, votes, "--method", "elo", "--order", "cast")
+    assert status == 2
+    assert "no order of casting: tstamp: 1 of 2 times cannot be read, first 'yesterday'" in err
+
+
+def test_rows_without_style_are_left_out_of_style_control_alone(capsys, votes):
+    rows = "m1,m2,model_a,100,50\nm2,m1,model_a,,30\nm1,m2,tie,1e400,3\nm1,m2,model_b,-5,3\n"
+    votes.write_text("model_a,model_b,winner,token_length_a,token_length_b\n" + rows)
+    assert [row["votes"] for row in json.loads(run(capsys, votes)[1])] == [4, 4]
+    status, out, err = run(capsys, votes, "--method", "style_controlled")
+    assert (status, [row["votes"] for row in json.loads(out)]) == (0, [1, 1])
+    assert "3 of 4 rows have no usable style" in err
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"PK\x03\x04 and more", "a spreadsheet: save it as CSV"),
+        (gzip.compress(VOTES.encode())[:-20], "cannot be read"),
+        (b'{"model_a": ["x"], "model_b": []}', "columns of different lengths"),
+        (b"[" * 100_000, "begins like JSON and is none"),
+        (VOTES.encode("utf-16-le"), "cannot be read: it is no UTF-8 text"),
+        (codecs.BOM_UTF16_LE + VOTES.encode("utf-16-le")[:-1], "cannot be read"),
+        (b"[]", "no column model_a, model_b, winner"),
+        (b"model_a:model_b:winner\nx:y:a\n", "its first line has 'model_a:model_b:winner'"),
+    ],
+)
+def test_what_is_no_table_of_votes_ends_with_a_sentence(capsys, votes, content, words):
+    votes.write_bytes(content)
+    status, out, err = run(capsys, votes)
+    assert (status, out) == (2, "")
+    assert words in err
+    assert "Traceback" not in err
+
+
+def test_a_folder_ends_with_a_sentence(capsys, tmp_path):
+    status, _, err = run(capsys, tmp_path)
+    assert status == 2
+    assert err.startswith("error: ")

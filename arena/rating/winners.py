@@ -1,0 +1,236 @@
+"""What a column of winners means, decided by the whole column and never by a row.
+
+"A" may be a side or a model of that name, "1" a side or a point. Each reading is tried on all rows;
+one that leaves out more than a small share is none, and where two are left that disagree, or none
+is, the column is refused with the words that were met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arena.rating.comparisons import Outcome
+from arena.rating.spellings import MEANINGS, plain
+
+UNKNOWN = -1
+MOST_LEFT_OUT = 0.05
+"""The share of rows that may be left out before a file counts as not understood."""
+_MOST_WORDS = 8
+_LONGEST_WORD = 40
+_TIES = {"TIE", "BOTH_BAD"}
+
+Codes = NDArray[np.int8]
+
+
+class UnknownWinners(ValueError):
+    """The column cannot be read in one way alone; the message is a sentence with its words."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Winners:
+    """The column: for each row the numbers of its two models' names and of its winner.
+
+    `words[n]` is the word with the number n; models and winners share the numbers.
+    """
+
+    words: Sequence[str]
+    a: NDArray[Any]
+    b: NDArray[Any]
+    winner: NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """One way to read the column: `outcome` [n] holds a code, or -1 where it says nothing.
+
+    `told` says in words how the column was read, empty for the arena's own spelling.
+    """
+
+    name: str
+    outcome: Codes
+    told: str = ""
+
+    @property
+    def unread(self) -> int:
+        """The number of rows that this reading leaves out."""
+        return int((self.outcome == UNKNOWN).sum())
+
+
+def room(rows: int, share: float = MOST_LEFT_OUT) -> int:
+    """Return how many of so many rows may be left out; one always may."""
+    return max(1, int(rows * share))
+
+
+def read_winners(
+    winners: Winners, *, asked: str | None = None, share: float = MOST_LEFT_OUT
+) -> Reading:
+    """Return the one reading of the column.
+
+    `asked` decides beforehand: `sides`, `names`, or words such as `0=a,1=b,2=tie`. Raises
+    UnknownWinners where nothing, or more than one thing, fits.
+    """
+    readings = _readings(winners, asked)
+    readings.sort(key=lambda reading: reading.unread)
+    best = readings[0]
+    fitting = [one for one in readings if one.unread <= room(len(best.outcome), share)]
+    if not fitting or _lacks_an_outcome(best):
+        raise UnknownWinners(_not_read(winners, best))
+    for other in fitting[1:]:
+        if _differing(best, other).any():
+            raise UnknownWinners(_two_ways(winners, best, other))
+    return best
+
+
+def _readings(winners: Winners, asked: str | None) -> list[Reading]:
+    """All that the column could mean; the one asked for alone. Raises UnknownWinners for none."""
+    if asked and asked not in _READERS:
+        return [_as_told(winners, asked)]
+    tried = [_READERS[asked]] if asked else list(_READERS.values())
+    found = [reading for read in tried if (reading := read(winners)) is not None]
+    if not found:
+        raise UnknownWinners(f"no winner can be read as {asked}: {_listed(_met(winners))}.")
+    return found
+
+
+def _by_words(winners: Winners) -> Reading:
+    codes = _coded(winners, lambda word: MEANINGS.get(plain(word)))
+    return Reading("sides", codes)
+
+
+def _by_names(winners: Winners) -> Reading | None:
+    """The winner is the name of one of the row's two models, or a word for a tie."""
+    codes = _coded(winners, lambda word: _only_ties(MEANINGS.get(plain(word))))
+    named = [winners.winner == column for column in (winners.a, winners.b)]
+    codes[named[0]], codes[named[1]] = Outcome.A, Outcome.B
+    told = "the winner is read as the name of a model"
+    return Reading("names", codes, told) if np.any(named) else None
+
+
+def _only_ties(outcome: str | None) -> str | None:
+    return outcome if outcome in _TIES else None
+
+
+def _by_numbers(winners: Winners) -> Reading | None:
+    """1 and 2 are sides, where both occur and no other number does."""
+    numbers = {number for word in _met(winners) if (number := _number(word)) is not None}
+    if numbers != {1.0, 2.0}:
+        return None
+    meaning = {1.0: "A", 2.0: "B"}
+    return _numeric(winners, meaning, "the winner 1 is read as model_a, 2 as model_b")
+
+
+def _by_points(winners: Winners) -> Reading | None:
+    """1, 0.5 and 0 are what side a takes, where a half occurs: it tells points from sides."""
+    numbers = {number for word in _met(winners) if (number := _number(word)) is not None}
+    if not {0.5} < numbers <= {0.0, 0.5, 1.0}:
+        return None
+    meaning = {1.0: "A", 0.0: "B", 0.5: "TIE"}
+    return _numeric(winners, meaning, "the winner is read as the points of model_a, 1, 0.5 or 0")
+
+
+def _numeric(winners: Winners, meaning: Mapping[float, str], told: str) -> Reading:
+    def outcome(word: str) -> str | None:
+        number = _number(word)
+        return _only_ties(MEANINGS.get(plain(word))) if number is None else meaning.get(number)
+
+    return Reading("numbers", _coded(winners, outcome), told)
+
+
+_READERS: dict[str, Callable[[Winners], Reading | None]] = {
+    "sides": _by_words,
+    "names": _by_names,
+    "numbers": _by_numbers,
+    "points": _by_points,
+}
+WAYS = tuple(_READERS)
+"""The names of the readings."""
+
+
+def told_words(text: str) -> dict[str, str]:
+    """Read words such as `0=a,1=b,2=tie`: the name of the outcome by the plain spelling, beside
+    those of the known spellings.
+
+    Raises ValueError with a sentence.
+    """
+    pairs = [part.partition("=") for part in text.split(",")]
+    outcomes = {plain(word): MEANINGS.get(plain(meaning)) for word, _, meaning in pairs}
+    if not all(outcomes) or not all(outcomes.values()):
+        raise ValueError(f"{text!r} is none of {', '.join(WAYS)} and no list like 0=a,1=b,2=tie")
+    return MEANINGS | {word: outcome for word, outcome in outcomes.items() if outcome}
+
+
+def _as_told(winners: Winners, text: str) -> Reading:
+    told = told_words(text)
+    return Reading("words", _coded(winners, lambda word: told.get(plain(word))))
+
+
+def _coded(winners: Winners, outcome: Callable[[str], str | None]) -> Codes:
+    """The code of each row by what `outcome` says of its word."""
+    codes = np.full(len(winners.words), UNKNOWN, dtype=np.int8)
+    for number in np.unique(winners.winner).tolist():
+        name = outcome(winners.words[number])
+        codes[number] = UNKNOWN if name is None else Outcome[name]
+    coded: Codes = codes[winners.winner]
+    return coded
+
+
+def _number(word: str) -> float | None:
+    try:
+        return float(word)
+    except ValueError:
+        return None
+
+
+def _differing(one: Reading, other: Reading) -> NDArray[np.bool_]:
+    """The rows that both readings read, each as something else."""
+    both = (one.outcome != UNKNOWN) & (other.outcome != UNKNOWN)
+    differing: NDArray[np.bool_] = both & (one.outcome != other.outcome)
+    return differing
+
+
+def _lacks_an_outcome(reading: Reading) -> bool:
+    """Whether more than a stray row is left out while a whole outcome has no vote."""
+    codes = np.minimum(reading.outcome, Outcome.TIE)
+    return reading.unread > 1 and not {Outcome.A, Outcome.B, Outcome.TIE} <= set(codes.tolist())
+
+
+def _met(winners: Winners, rows: NDArray[np.bool_] | None = None) -> dict[str, int]:
+    """The words of the column with their numbers of rows, most frequent first."""
+    column = winners.winner if rows is None else winners.winner[rows]
+    numbers, counts = np.unique(column, return_counts=True)
+    order = np.argsort(-counts, kind="stable")
+    return {winners.words[numbers[i]]: int(counts[i]) for i in order.tolist()}
+
+
+def shown(word: str) -> str:
+    """The word in quotes and in ASCII, cut where it is long."""
+    return ascii(word) if len(word) <= _LONGEST_WORD else ascii(word[:_LONGEST_WORD]) + "..."
+
+
+def _listed(words: Mapping[str, int]) -> str:
+    first = [f"{shown(word)} ({count})" for word, count in list(words.items())[:_MOST_WORDS]]
+    more = len(words) - len(first)
+    return ", ".join(first) + (f" and {more} more" if more else "")
+
+
+def _not_read(winners: Winners, best: Reading) -> str:
+    words = _met(winners, best.outcome == UNKNOWN)
+    return (
+        f"{best.unread} of {len(best.outcome)} winners are not understood: {_listed(words)}. "
+        "Known are sides (model_a, a, left, 1, ...), ties (tie, tie (bothbad), ...), names of the "
+        "row's models, and points; say what others mean with --winner, as in 0=a,1=b,2=tie."
+    )
+
+
+def _two_ways(winners: Winners, best: Reading, other: Reading) -> str:
+    differing = _differing(best, other)
+    return (
+        f"the winner {_listed(_met(winners, differing))} can be read as {best.name} and as "
+        f"{other.name}, which differ in {int(differing.sum())} of {len(differing)} rows; "
+        f"say which with --winner {best.name} or --winner {other.name}."
+    )
