@@ -2,13 +2,15 @@
 
 After a vote the winner takes K (1 - expected) points from the loser, a tie counts half (Elo, The
 Rating of Chessplayers, 1978). The order of the votes then moves the ratings; their mean over
-random orders does not depend on it and lies near the Bradley-Terry optimum.
+random orders does not depend on it and lies near the Bradley-Terry optimum. Nor does it depend on
+the models' names: the orders are drawn over models numbered by their votes, and models whose votes
+are alike share the mean of their ratings.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -16,7 +18,7 @@ from numpy.typing import NDArray
 
 from arena.rating.board import Ground, Strengths, assemble, ground
 from arena.rating.clusters import Clustered, by_voter, facts_of
-from arena.rating.comparisons import POINTS, Comparisons, Floats, Outcome, PairCounts
+from arena.rating.comparisons import POINTS, Comparisons, Floats, Integers, Outcome, PairCounts
 from arena.rating.fit import STANDARD, Fit, Interval, Scale
 from arena.rating.intervals import (
     Z95,
@@ -26,13 +28,16 @@ from arena.rating.intervals import (
 )
 from arena.rating.level import level_of
 from arena.rating.newton import Tally, described
+from arena.rating.numbering import alike, by_votes
 from arena.rating.order import in_own_order
 from arena.rating.walk import walked
 
 NEEDS_ROWS = False
-VERSION = 2
+VERSION = 3
 Order = Literal["averaged", "cast"]
 
+_NAMED_UNTIL = 2
+"""The last version that drew its orders over models sorted by name: renaming one moved ratings."""
 _TIES = (Outcome.TIE, Outcome.BOTH_BAD)
 
 # A model forgets its start after about 400 / (K ln 10 / 4) games; longer runs only cost time.
@@ -66,41 +71,77 @@ def fit(
     base = ground(votes, models, scale, version=version)
     found, details = Strengths.nobody(), dict[str, Any]()
     if not base.empty:
-        found, details = _rated(base, votes, k / scale.per_nat, order, orders, seed, scale)
+        walks = _walks(base, k / scale.per_nat, orders, seed)
+        found, details = _rated(base, votes, walks, k / scale.per_nat, order, scale)
     facts = {"k": k, "order": order, "orders": orders, **details}
     shared: dict[str, Any] = {"scale": scale, "seed": seed, "min_votes": min_votes}
     return assemble("elo", base, found, details=facts, **shared)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Walks:
+    """Strengths [K] after random orders of the votes: their mean, their covariance between the
+    orders and their standard deviations, over so many orders."""
+
+    mean: Floats
+    noise: Floats
+    deviation: Floats
+    orders: int
+
+    def shared(self, classes: NDArray[np.intp]) -> _Walks:
+        """The same with one mean and one deviation for each class of models."""
+        if len(classes) == classes.max() + 1:
+            return self
+        same = classes[:, None] == classes
+        pool = same / same.sum(axis=1)
+        apart = np.eye(len(classes)) - pool
+        spread = np.diagonal(apart @ self.noise @ apart)
+        own = (same @ spread) / np.maximum(same.sum(axis=1) - 1, 1)
+        return _Walks(
+            mean=pool @ self.mean,
+            noise=pool @ self.noise @ pool + apart * own,
+            deviation=np.sqrt(pool @ self.deviation**2),
+            orders=self.orders,
+        )
+
+
 def _rated(
     base: Ground,
     votes: PairCounts | Comparisons,
+    walks: _Walks,
     step: float,
     order: Order,
-    orders: int,
-    seed: int,
     scale: Scale,
 ) -> tuple[Strengths, dict[str, Any]]:
-    runs = _runs(base, step, orders, seed)
-    start, averaged, rows = runs.mean(axis=0), orders, None
+    start, noise, rows = walks.mean, walks.noise / walks.orders, None
     if isinstance(votes, Comparisons):
         cast = votes if votes.weight is None else votes.take(votes.weight > 0)
         rows = replace(cast, weight=None).inside(base.inside, len(base.models))
         if order == "cast":
-            start, averaged = walked(rows, len(base.inside), step), 1
-    found, grouped = _strengths(base, start, np.atleast_2d(np.cov(runs.T)) / averaged, rows)
-    return found, {**_spread(base, runs, scale), **facts_of(grouped)}
+            start, noise = walked(rows, len(base.inside), step), walks.noise
+    found, grouped = _strengths(base, start, noise, rows)
+    return found, {**_spread(base, walks, scale), **facts_of(grouped)}
 
 
-def _runs(base: Ground, step: float, orders: int, seed: int) -> Floats:
+def _walks(base: Ground, step: float, orders: int, seed: int) -> _Walks:
+    counts = base.counts.take(base.inside)
+    by_name = base.version <= _NAMED_UNTIL
+    names = [base.models[i] for i in base.inside.tolist()]
+    named = np.array(sorted(range(len(names)), key=names.__getitem__))
+    order = named if by_name else by_votes(_sided(counts))
+    runs = _runs(counts.take(order), step, orders, seed)[:, np.argsort(order)]
+    noise = np.atleast_2d(np.cov(runs.T))
+    walks = _Walks(runs.mean(axis=0), noise, runs.std(axis=0, ddof=1), orders)
+    return walks if by_name else walks.shared(alike(_sided(counts)))
+
+
+def _runs(counts: PairCounts, step: float, orders: int, seed: int) -> Floats:
     """Strengths after each of the random orders, shape [orders, K].
 
-    All orders walk side by side: one vectorised update per position. They are drawn over models
-    sorted by name, so that numbering does not matter.
+    All orders walk side by side: one vectorised update per position.
     """
-    models = len(base.inside)
-    by_name = np.array(sorted(range(models), key=lambda i: base.models[base.inside[i]]))
-    first, second, score, ends = _cells(base.counts.take(base.inside[by_name]))
+    models = counts.models
+    first, second, score, ends = _cells(counts)
     length = min(int(ends[-1]), int(_LIFETIMES * 2.0 / step) * models)
     rng = np.random.default_rng(seed)
     drawn = (rng.choice(int(ends[-1]), length, replace=False) for _ in range(orders))
@@ -113,7 +154,7 @@ def _runs(base: Ground, step: float, orders: int, seed: int) -> Floats:
         gain = step * (score[cell] - 1.0 / (1.0 + np.exp(gap)))
         theta[a] += gain
         theta[b] -= gain
-    return theta.reshape(orders, models)[:, np.argsort(by_name)]
+    return theta.reshape(orders, models)
 
 
 def _cells(
@@ -121,10 +162,16 @@ def _cells(
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats, NDArray[np.int64]]:
     """Pair and result of each cell of equal votes, and where it ends in a row of all votes: an
     order that forgets sides and time, and never spreads the votes out."""
-    table = counts.table
-    sided = table + table.transpose(1, 0, 2)[:, :, [Outcome.B, Outcome.A, *_TIES]]
-    first, second, outcome = np.nonzero(np.triu(np.ones(table.shape[:2]), 1)[:, :, None] * sided)
+    sided = _sided(counts)
+    first, second, outcome = np.nonzero(np.triu(np.ones(sided.shape[:2]), 1)[:, :, None] * sided)
     return first, second, POINTS[outcome], np.cumsum(sided[first, second, outcome])
+
+
+def _sided(counts: PairCounts) -> Integers:
+    """Outcomes of each pair as the first of the two sees them, whichever side it had."""
+    table = counts.table
+    both: Integers = table + table.transpose(1, 0, 2)[:, :, [Outcome.B, Outcome.A, *_TIES]]
+    return both
 
 
 def _strengths(
@@ -147,7 +194,7 @@ def _strengths(
     return Strengths(base.inside, theta, covariance, quantile, basis), grouped
 
 
-def _spread(base: Ground, runs: Floats, scale: Scale) -> dict[str, Any]:
-    deviation = scale.per_nat * runs.std(axis=0, ddof=1)
+def _spread(base: Ground, walks: _Walks, scale: Scale) -> dict[str, Any]:
+    deviation = scale.per_nat * walks.deviation
     names = [base.models[i] for i in base.inside]
     return {"order_spread": dict(zip(names, deviation.tolist(), strict=True))}

@@ -72,6 +72,16 @@ def test_swapping_the_sides_changes_nothing(method, votes):
         assert here[model].rating == pytest.approx(there[model].rating, abs=1e-9)
 
 
+def test_renaming_the_models_changes_nothing(method, votes):
+    other = ["zeta", "M", "m", "ähre", "Ω"]
+    here = by_model(method.fit(votes, models=names(5)))
+    there = by_model(method.fit(votes, models=other))
+    for model, name in zip(names(5), other, strict=True):
+        for figure in ("rating", "rating_lower", "rating_upper"):
+            there_and_here = getattr(there[name], figure), getattr(here[model], figure)
+            assert there_and_here[0] == pytest.approx(there_and_here[1], abs=1e-9)
+
+
 def test_doubling_the_votes_narrows_the_intervals(method, votes):
     counts = votes.counts(5)
     few = by_model(method.fit(rows_of(counts), models=names(5)))

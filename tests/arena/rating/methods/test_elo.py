@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 
@@ -12,9 +14,11 @@ from tests.arena.rating.synthetic import (
     names,
     rows_of,
     shuffled,
+    swapped,
 )
 
 ELO = load("elo")
+GOLDEN = [1067.7494121540046, 1019.3001181651339, 986.4079831035253, 926.5424865773363]
 
 
 @pytest.fixture(scope="module")
@@ -89,3 +93,68 @@ def test_numbering_the_models_otherwise_changes_nothing():
     assert [there[n].rating for n in names(4)] == pytest.approx(
         [here[n].rating for n in names(4)], abs=1e-9
     )
+
+
+def renamed(counts, order):
+    """The same votes on models of other names, numbered by these."""
+    return ELO.fit(counts.take(order), models=names(counts.models))
+
+
+def figures(fit):
+    """All that a row says of its model, and the noise of the order, by the place of its name."""
+    rows = by_model(fit)
+    return np.array(
+        [
+            [rows[n].rating, rows[n].rating_lower, rows[n].rating_upper, spread]
+            for n, spread in fit.details["order_spread"].items()
+        ]
+    )
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_renaming_the_models_changes_nothing(seed):
+    rng = np.random.default_rng(seed)
+    counts = counts_from(rng.normal(0.0, 0.5, 7), games_between(7, 300, rng), rng)
+    order = rng.permutation(7)
+    here, there = figures(renamed(counts, range(7))), figures(renamed(counts, order))
+    assert there == pytest.approx(here[order], abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_exchanging_the_sides_of_any_votes_changes_nothing(seed):
+    rng = np.random.default_rng(seed)
+    counts = counts_from(rng.normal(0.0, 0.5, 5), games_between(5, 300, rng), rng)
+    table, half = counts.table, rng.binomial(counts.table, 0.5)
+    mixed = PairCounts(table - half + swapped(PairCounts(half)).table)
+    here, there = (figures(ELO.fit(votes, models=names(5))) for votes in (counts, mixed))
+    assert there == pytest.approx(here, abs=1e-9)
+
+
+# What each model won against each other: votes that do not tell some of the models apart.
+ALIKE = {
+    "two alike beside a third": [[0, 2, 5], [2, 0, 5], [1, 1, 0]],
+    "a circle": [[0, 4, 1], [1, 0, 4], [4, 1, 0]],
+    "a circle above one": [[0, 4, 1, 6], [1, 0, 4, 6], [4, 1, 0, 6], [1, 1, 1, 0]],
+    "two pairs": [[0, 1, 3, 2], [1, 0, 2, 3], [1, 0, 0, 1], [0, 1, 1, 0]],
+}
+
+
+@pytest.mark.parametrize("wins", ALIKE.values(), ids=ALIKE)
+def test_models_that_no_vote_tells_apart_get_one_rating_under_any_name(wins):
+    table = np.zeros((len(wins), len(wins), 4), dtype=np.int64)
+    table[:, :, 0] = wins
+    counts, first = PairCounts(table), None
+    for order in map(list, permutations(range(len(wins)))):
+        found = np.empty((len(wins), 4))
+        found[order] = figures(renamed(counts, order))
+        first = found if first is None else first
+        assert found == pytest.approx(first, abs=1e-9)
+    assert len(np.unique(first[:, 0].round(6))) < len(wins)
+
+
+def test_earlier_versions_draw_over_models_sorted_by_name():
+    """Ratings of the first version, computed before the orders forgot the names."""
+    rng = np.random.default_rng(5)
+    counts = counts_from(np.linspace(0.5, -0.5, 4), games_between(4, 300, rng), rng)
+    rows = by_model(ELO.fit(counts, models=["z", "e", "b", "r"], version=1))
+    assert [rows[n].rating for n in "zebr"] == pytest.approx(GOLDEN, abs=1e-9)
