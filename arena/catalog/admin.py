@@ -22,6 +22,7 @@ from arena.catalog import selectors, services
 from arena.catalog.forms import NewModelForm, NewVersionForm, recipe_of
 from arena.catalog.models import ModelCard, ModelVersion
 from arena.core.errors import DomainError
+from arena.core.guarded import guarded
 
 Step = Callable[[ModelCard], None]
 
@@ -144,24 +145,35 @@ class ModelCardAdmin(admin.ModelAdmin[ModelCard]):
         """Those that count."""
         return int(card.votes)
 
-    @admin.action(description=gettext_lazy("Try the newest version of the selected models"))
+    def has_try_permission(self, request: HttpRequest) -> bool:
+        """Return whether this person may make a worker answer, which costs time or money."""
+        return request.user.has_perm("catalog.try_modelcard")
+
+    def has_switch_permission(self, request: HttpRequest) -> bool:
+        """Return whether this person may say which models are drawn."""
+        return request.user.has_perm("catalog.switch_modelcard")
+
+    @admin.action(
+        description=gettext_lazy("Try the newest version of the selected models"),
+        permissions=["try"],
+    )
     def try_again(self, request: HttpRequest, cards: QuerySet[ModelCard]) -> None:
         """A real answer, through the same queue as a battle's."""
         self._each(request, cards, self._try, _("Tried again."))
 
-    @admin.action(description=gettext_lazy("Activate the selected models"))
+    @admin.action(description=gettext_lazy("Activate the selected models"), permissions=["switch"])
     def activate(self, request: HttpRequest, cards: QuerySet[ModelCard]) -> None:
         """Refused for a card without a version that passed its trial."""
         self._each(request, cards, lambda card: services.activate(card=card), _("Activated."))
 
-    @admin.action(description=gettext_lazy("Retire the selected models"))
+    @admin.action(description=gettext_lazy("Retire the selected models"), permissions=["switch"])
     def retire(self, request: HttpRequest, cards: QuerySet[ModelCard]) -> None:
         """Votes and history stay."""
         self._each(request, cards, lambda card: services.retire(card=card), _("Retired."))
 
     def get_urls(self) -> list[URLPattern]:
         """The list of workers stands beside the cards."""
-        workers = self.admin_site.admin_view(self.workers)
+        workers = guarded(self, self.workers, "catalog.view_workers")
         return [path("workers/", workers, name="catalog_workers"), *super().get_urls()]
 
     def workers(self, request: HttpRequest) -> HttpResponse:

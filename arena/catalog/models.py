@@ -47,6 +47,11 @@ class ModelCard(models.Model):
         verbose_name = _("model card")
         verbose_name_plural = _("model cards")
         ordering = ["name"]
+        permissions = [
+            ("try_modelcard", _("Can start a trial of a model")),
+            ("switch_modelcard", _("Can activate and retire models")),
+            ("view_workers", _("Can view the workers")),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(state__in=CardState.values), name="catalog_card_state_known"

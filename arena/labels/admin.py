@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from arena.battles.models import Turn
 from arena.core.asking import answers, ask
+from arena.core.guarded import guarded
 from arena.core.long_lists import LongList
 from arena.labels import selectors, services
 from arena.labels.forms import BattleLabelsForm, LabelForm, ValueForm
@@ -24,6 +25,7 @@ from arena.labels.models import BattleLabels, Label
 from arena.labels.states import Kind, Source
 
 EXCERPT = 80
+PICTURE_PERMISSION = "labels.view_picture"
 NONE = "-"
 """Stands for an empty value in addresses, where an empty one would mean all."""
 
@@ -126,6 +128,11 @@ class BattleLabelsAdmin(_ChangedOnly):
     fields = ("battle", "prompt", "picture", "category", "language", "said_by", "moves")
     readonly_fields = ("battle", "prompt", "picture", "said_by", "moves")
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return the fields, without the picture for who may not see it."""
+        shown = request.user.has_perm(PICTURE_PERMISSION)
+        return [name for name in self.fields if shown or name != "picture"]
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the first turn's prompt, and all labels in one more query."""
         first = Turn.objects.filter(battle=OuterRef("battle")).order_by("number")
@@ -205,7 +212,7 @@ class BattleLabelsAdmin(_ChangedOnly):
 
     def get_urls(self) -> list[URLPattern]:
         """The picture of a battle, for operators."""
-        picture = self.admin_site.admin_view(self.serve_picture)
+        picture = guarded(self, self.serve_picture, PICTURE_PERMISSION)
         return [path("<int:battle>/picture", picture, name="labels_picture"), *super().get_urls()]
 
     def serve_picture(self, request: HttpRequest, battle: int) -> HttpResponse | FileResponse:

@@ -91,6 +91,7 @@ class BattleLabels(models.Model):
         verbose_name = _("labels of a battle")
         verbose_name_plural = _("labels of battles")
         ordering = ["-battle_id"]
+        permissions = [("view_picture", _("Can view the pictures of voters"))]
         indexes = [
             models.Index(fields=["battle"], name="labels_battle_stale", condition=Q(stale=True))
         ]

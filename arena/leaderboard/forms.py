@@ -94,6 +94,8 @@ class BoardForm(forms.ModelForm[Board]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.held: Held | None = None
+        if "parameters" not in self.fields:  # who may only look gets a form without any
+            return
         lines = format_html_join("", "<br>{}", ([line] for line in parameters_in_words()))
         self.fields["parameters"].help_text = _(
             'As JSON, for instance {"min_votes": 300}; {} takes the defaults. All methods take '

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminIntegerFieldWidget
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery, Value
 from django.forms import modelform_factory
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -54,6 +54,7 @@ class BoardAdmin(admin.ModelAdmin[Board]):
             .annotate(
                 at=Subquery(newest.values("ledger_number")[:1]),
                 since=Subquery(newest.values("created_at")[:1]),
+                linked=Value(request.user.has_perm("leaderboard.view_snapshot")),
             )
         )
 
@@ -107,12 +108,14 @@ class BoardAdmin(admin.ModelAdmin[Board]):
 
     @admin.display(description=gettext_lazy("newest snapshot"))
     def newest(self, board: Any) -> str:
-        """Its ledger number and time, with a link to all of them."""
+        """Its ledger number and time, with a link to all of them for who may see them."""
         if board.at is None:
             return "-"
         address = reverse("admin:leaderboard_snapshot_changelist")
         text = _("ledger entry %(number)s") % {"number": board.at}
         time = f"{board.since:%Y-%m-%d %H:%M} UTC"
+        if not board.linked:
+            return format_html("{}<br>{}", text, time)
         link = '<a href="{}?board__id__exact={}">{}</a><br>{}'
         return format_html(link, address, board.pk, text, time)
 

@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.http import quote_etag
 from django.utils.translation import gettext_lazy
 
+from arena.core.guarded import guarded
 from arena.core.long_lists import LongList, RecentValuesFilter
 from arena.core.readonly import ReadOnlyAdmin
 from arena.leaderboard import services
@@ -58,7 +59,7 @@ class SnapshotAdmin(LongList[Snapshot], ReadOnlyAdmin[Snapshot]):
 
     def get_urls(self) -> list[URLPattern]:
         """The bodies stand beside the list."""
-        body = self.admin_site.admin_view(self.serve_body)
+        body = guarded(self, self.serve_body, "leaderboard.view_snapshot")
         return [
             path("<int:pk>/json", body, name="leaderboard_snapshot_json"),
             *super().get_urls(),

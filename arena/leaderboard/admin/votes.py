@@ -110,6 +110,11 @@ class VoteAdmin(LongList[Vote], ReadOnlyAdmin[Vote]):
         last = later.order_by("-number").values("kind")[:1]
         return super().get_queryset(request).annotate(last=Subquery(last))
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return the fields, without the ledger's entries for who may not see the ledger."""
+        shown = request.user.has_perm("leaderboard.view_ledgerentry")
+        return [name for name in self.fields if shown or name != "history"]
+
     def has_decide_permission(self, request: HttpRequest) -> bool:
         """Whoever may add to the ledger."""
         return request.user.has_perm("leaderboard.add_ledgerentry")

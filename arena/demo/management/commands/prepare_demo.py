@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=1)
-        for command in ("fill_catalogue", "fill_boards"):
+        for command in ("fill_catalogue", "fill_boards", "fill_groups"):
             if command in get_commands():
                 call_command(command)
         users = get_user_model().objects

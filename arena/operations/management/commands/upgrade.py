@@ -13,7 +13,7 @@ from arena.operations.migrating import migrate
 class Command(BaseCommand):
     """Safe to run again, and beside the previous release."""
 
-    help = "Migrate without stopping the site, then add the models and boards that come with it."
+    help = "Migrate without stopping the site, then add the models, boards and groups of it."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--attempts", type=int, default=60, help="how often to try for a lock")
@@ -22,3 +22,4 @@ class Command(BaseCommand):
         migrate(attempts=options["attempts"], say=self.stdout.write)
         call_command("fill_catalogue")
         call_command("fill_boards")
+        call_command("fill_groups")
