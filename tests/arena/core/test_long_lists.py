@@ -31,8 +31,6 @@ BOUNDED = {
     "leaderboard.board",
     "leaderboard.paircount",
     "leaderboard.recount",
-    "otp_static.staticdevice",
-    "otp_totp.totpdevice",
 }
 """Grow with people, models and nights, not with votes."""
 

@@ -86,7 +86,7 @@ def statuses(client, address, method):
         harm = {"post": "yes", "_save": "yes", "name": "harm", "usable_password": "false"}
         answers = [client.post(address.path, harm)]
     for answer in answers:
-        answer.close()  # a picture is an open file
+        b"".join(answer)  # a picture's file is closed at its end
     return [(answer.status_code, answer.get("Location", "")) for answer in answers]
 
 
