@@ -21,22 +21,23 @@ NEWEST = 2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Strengths:
-    """Natural-log strengths relative to the base, with covariance, of the models `inside`.
+    """Natural-log strengths relative to the level, with covariance, of the models `inside`.
 
-    `inside` [K] holds indices into the board's models; `quantile` is the two-sided 95% point,
-    `interval` what the covariance rests on.
+    `inside` [K] holds indices into the board's models; `zero` [K] the weights of the mean that
+    stands at zero; `quantile` is the two-sided 95% point, `interval` what the covariance rests on.
     """
 
     inside: NDArray[np.intp]
     theta: Floats
     covariance: Floats
+    zero: Floats
     quantile: float = Z95
     interval: Interval = "votes"
 
     @classmethod
     def nobody(cls) -> Self:
         """No model can be rated."""
-        return cls(np.zeros(0, dtype=np.intp), np.zeros(0), np.zeros((0, 0)))
+        return cls(np.zeros(0, dtype=np.intp), np.zeros(0), np.zeros((0, 0)), np.zeros(0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,10 +112,12 @@ def assemble(
     theta[strengths.inside] = strengths.theta
     covariance = np.full((size, size), np.nan)
     covariance[np.ix_(strengths.inside, strengths.inside)] = strengths.covariance
+    zero = np.zeros(size)
+    zero[strengths.inside] = strengths.zero
     above = np.zeros((size, size), dtype=bool)
     above[np.ix_(shown.inside, shown.inside)] = order.above
     facts = {"components": base.components, **(details or {})}
-    return Fit(method, base.models, scale, rows, theta, covariance, above, facts)
+    return Fit(method, base.models, scale, rows, theta, covariance, zero, above, facts)
 
 
 def _only(strengths: Strengths, enough: NDArray[np.bool_]) -> Strengths:

@@ -215,7 +215,7 @@ def _board(base: Ground, tally: Tally, prior: _Prior, tau: float, shared: Mappin
     trust = float(tally.games.sum()) / max(2 * part.total, 1)
     covariance = level.about(_covariance(part, found, precision, trust))
     theta = level.strengths(found.theta)
-    strengths = Strengths(base.inside, theta, covariance, interval="pooled")
+    strengths = Strengths(base.inside, theta, covariance, level.zero, interval="pooled")
     details = {"tau": shared["scale"].per_nat * tau}
     fit = assemble("bradley_terry", base, strengths, details=details, **shared)
     names = (base.models[i] for i in base.inside)

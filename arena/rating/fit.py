@@ -77,7 +77,9 @@ class Fit:
     """Rows best first (those without numbers last, by name) and what stands behind them.
 
     `theta` [M] and its `covariance` [M, M] are in natural-log odds, indexed like `models`, nan
-    for a model without a number. `above[i, j]`: i is confirmed above j, board-wide at 95%.
+    for a model without a number. `zero` [M] are the weights of the mean that stands at the centre
+    of the scale, so that known strengths can be laid beside the ratings. `above[i, j]`: i is
+    confirmed above j, board-wide at 95%.
     `details` holds JSON-ready facts of the method.
     """
 
@@ -87,5 +89,6 @@ class Fit:
     rows: tuple[Row, ...]
     theta: Floats
     covariance: Floats
+    zero: Floats
     above: NDArray[np.bool_]
     details: Mapping[str, Any] = field(default_factory=dict)

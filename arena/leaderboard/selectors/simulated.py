@@ -30,14 +30,18 @@ class Recovery:
 
 
 def recovery(fit: Fit) -> Recovery:
-    """Of the simulated models on the board. Truth has no level of its own: it is placed so that
-    the mean of the settled models is that of their ratings."""
+    """Compare the simulated models on the board with their true strengths.
+
+    Truth has no level of its own: it takes the one of the board, so that the same weighted mean of
+    it stands at the centre.
+    """
     truth = _strengths()
-    thin = set(fit.details.get("thin", ()))
     rows = [row for row in fit.rows if row.model in truth and row.rating is not None]
-    settled = [row for row in rows if row.model not in thin] or rows
     points = {row.model: fit.scale.per_nat * truth[row.model] for row in rows}
-    level = float(np.mean([_rating(row) - points[row.model] for row in settled] or [0.0]))
+    weights = {name: fit.zero[index] for index, name in enumerate(fit.models) if name in points}
+    shared = sum(weights.values()) or 1.0
+    held = sum(weights[row.model] * (_rating(row) - points[row.model]) for row in rows)
+    level = float(held / shared)
     misses = [_rating(row) - points[row.model] - level for row in rows]
     inside = [
         (row.rating_lower or 0.0) <= points[row.model] + level <= (row.rating_upper or 0.0)

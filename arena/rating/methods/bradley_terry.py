@@ -79,4 +79,4 @@ def rate(
     shaky = [base.models[i] for i in base.inside[thin].tolist()]
     details = {"steps": optimum.steps, "thin": shaky, **facts_of(grouped)}
     basis: Interval = "voters" if grouped else "votes"
-    return Strengths(base.inside, theta, covariance, quantile, basis), details
+    return Strengths(base.inside, theta, covariance, level.zero, quantile, basis), details

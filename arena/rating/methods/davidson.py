@@ -58,23 +58,26 @@ def _rated(base: Ground, evidence: Evidence) -> tuple[Strengths, dict[str, Any]]
         tied = replace(tied, covariance=grouped.covariance)
     now, quantile = shares(tied.theta, tied.tendency), grouped.quantile if grouped else Z95
     basis: Interval = "voters" if grouped else "votes"
-    theta, covariance = _levelled(base, evidence, tied, now)
+    found = _levelled(base, evidence, tied, now)
     details = {
         "tendencies": _tendencies(tied, quantile),
         "rates": _rates(base, evidence, now),
         **facts_of(grouped),
     }
-    return Strengths(base.inside, theta, covariance, quantile, basis), details
+    return Strengths(base.inside, *found, quantile, basis), details
 
 
-def _levelled(base: Ground, evidence: Evidence, tied: Tied, now: Shares) -> tuple[Floats, Floats]:
-    """Strengths and covariance about the level, thin models guarded."""
+def _levelled(
+    base: Ground, evidence: Evidence, tied: Tied, now: Shares
+) -> tuple[Floats, Floats, Floats]:
+    """Return strengths and covariance about the level, thin models guarded, and its weights."""
     models, met = len(tied.theta), _met(evidence)
     wins, losses = ((met * part).sum(axis=1) for part in (now.win, now.loss))
     thin = np.minimum(wins, losses) < THIN
     level = level_of(base, (met * now.worth).sum(axis=1), thin=thin)
     robust, model_based = (part[:models, :models] for part in (tied.covariance, tied.inverse))
-    return level.strengths(tied.theta), level.guarded(robust, model_based, thin)
+    covariance = level.guarded(robust, model_based, thin)
+    return level.strengths(tied.theta), covariance, level.zero
 
 
 def _met(evidence: Evidence) -> Floats:

@@ -191,7 +191,7 @@ def _strengths(
     basis: Interval = "voters" if grouped else "votes"
     quantile = grouped.quantile if grouped else Z95
     theta = level.strengths(state.theta)
-    return Strengths(base.inside, theta, covariance, quantile, basis), grouped
+    return Strengths(base.inside, theta, covariance, level.zero, quantile, basis), grouped
 
 
 def _spread(base: Ground, walks: _Walks, scale: Scale) -> dict[str, Any]:

@@ -68,23 +68,24 @@ def _rated(
         styled = replace(styled, covariance=grouped.covariance)
     quantile = grouped.quantile if grouped else Z95
     basis: Interval = "voters" if grouped else "style"
-    theta, covariance = _levelled(styled, base)
+    found = _levelled(styled, base)
     style = _coefficients(styled, features, scale, quantile)
     if base.version > SETTLED_UNTIL and rows.features is not None:
         seen: list[bool] = np.any(rows.features, axis=0).tolist()
         style = {name: style[name] for name, told in zip(style, seen, strict=True) if told}
     details = {"style": style, "steps": styled.steps, **facts_of(grouped)}
-    return Strengths(base.inside, theta, covariance, quantile, basis), details
+    return Strengths(base.inside, *found, quantile, basis), details
 
 
-def _levelled(styled: StyleFit, base: Ground) -> tuple[Floats, Floats]:
-    """Strengths and covariance about the level, thin models guarded."""
+def _levelled(styled: StyleFit, base: Ground) -> tuple[Floats, Floats, Floats]:
+    """Return strengths and covariance about the level, thin models guarded, and its weights."""
     models = len(styled.theta)
     met, chance = base.counts.take(base.inside).met.astype(np.float64), styled.plain.expected
     thin = thin_models(styled.plain, met)
     level = level_of(base, (met * chance * chance.T).sum(axis=1), thin=thin)
     robust, model_based = (part[:models, :models] for part in (styled.covariance, styled.inverse))
-    return level.strengths(styled.theta), level.guarded(robust, model_based, thin)
+    covariance = level.guarded(robust, model_based, thin)
+    return level.strengths(styled.theta), covariance, level.zero
 
 
 def _coefficients(

@@ -33,15 +33,13 @@ FIT = load("bradley_terry").fit
 def engine(votes, truth):
     """Which intervals hold the truth, and whether all are finite.
 
-    The level is a convention: the truth takes it from the same settled models.
+    The level is a convention: the truth takes it from the same weighted mean of models.
     """
     label = names(len(truth))
     fit = FIT(votes, models=label)
     rows = {row.model: row for row in fit.rows}
     sides = np.array([[rows[m].rating_lower, rows[m].rating_upper] for m in label])
-    settled = np.array([m not in fit.details["thin"] for m in label])
-    level = truth[settled].mean() if settled.any() else truth.mean()
-    real = STANDARD.centre + STANDARD.per_nat * (truth - level)
+    real = STANDARD.centre + STANDARD.per_nat * (truth - fit.zero @ truth)
     return (sides[:, 0] <= real) & (real <= sides[:, 1]), bool(np.isfinite(sides).all())
 
 

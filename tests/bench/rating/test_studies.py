@@ -7,7 +7,17 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from tests.bench.rating import agreement, coverage, plots, pooling, ranks, sampling, speed, style
+from tests.bench.rating import (
+    agreement,
+    coverage,
+    plots,
+    pooling,
+    ranks,
+    sampling,
+    speed,
+    style,
+    young_boards,
+)
 from tests.bench.rating.limit import fewer_than_uniform
 
 
@@ -32,6 +42,11 @@ def test_every_board_has_finite_intervals(capsys):
     own = [row for row in rows if "finite" in row and "unpenalised" not in row]
     assert len(own) == 7
     assert all("finite 100%" in row for row in own)
+
+
+def test_no_model_of_a_young_board_is_certain(capsys):
+    assert young_boards.main(["--boards", "20"]) == 0
+    assert capsys.readouterr().out.count("coverage") == 4
 
 
 def test_coverage_is_near_its_name(capsys):
