@@ -9,11 +9,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 @contextmanager
-def endpoint(*, words=5, status=200, body=None, lines=None, gate=None, seen=None):
+def endpoint(
+    *, words=5, status=200, body=None, lines=None, gate=None, seen=None, raw=None, judge=None
+):
     """The port of a server that streams ``words`` words and stops, capped as asked.
 
-    ``status`` other than 200 answers with ``body``; ``lines`` replaces the whole stream; ``gate``
-    is waited for after each line; ``seen`` collects (path, headers, message).
+    ``status`` other than 200 answers with ``body``; ``lines`` replaces the whole stream, ``raw``
+    does so byte for byte; ``gate`` is waited for after each line; ``seen`` collects (path, headers,
+    message). ``judge`` makes of a message the body of a refusal with status 400, or None.
     """
     wait = (lambda: gate.wait(10)) if gate is not None else (lambda: None)
 
@@ -21,18 +24,22 @@ def endpoint(*, words=5, status=200, body=None, lines=None, gate=None, seen=None
         def do_POST(self):
             message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             (seen if seen is not None else []).append((self.path, self.headers, message))
-            self.send_response(status)
+            refusal = judge(message) if judge is not None else None
+            self.send_response(400 if refusal else status)
             self.send_header("Content-Type", "text/event-stream")
             self.send_header("Location", str(body))
             self.end_headers()
-            for line in self._lines(message["max_tokens"]):
-                self.wfile.write(line.encode())
+            cap = message.get("max_tokens") or message.get("max_completion_tokens")
+            for line in [json.dumps(refusal)] if refusal else self._lines(cap):
+                self.wfile.write(line if isinstance(line, bytes) else line.encode())
                 self.wfile.flush()
                 wait()
 
         def _lines(self, cap):
             if status != 200:
                 return [json.dumps(body or {})]
+            if raw is not None:
+                return raw
             told = said(words, cap) if lines is None else lines
             return [f"data: {line}\n\n" for line in told]
 

@@ -75,6 +75,10 @@ def test_what_is_no_backend_is_unavailable(name):
 @pytest.mark.slow
 def test_a_process_that_asks_endpoints_alone_imports_no_torch():
     done = subprocess.run(
-        [sys.executable, "-c", _ENDPOINT_ALONE], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", _ENDPOINT_ALONE],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout.splitlines() == ["word0 word1 ", "[]"]

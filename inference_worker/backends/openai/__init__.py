@@ -7,6 +7,7 @@ goes to the address that was judged, no redirect is followed and no proxy of the
 from __future__ import annotations
 
 import base64
+import logging
 import ssl
 import time
 from collections.abc import Callable, Iterator
@@ -17,10 +18,14 @@ import httpx2 as httpx
 from openai import APIError, APIStatusError, APITimeoutError, OpenAI
 
 from inference_worker.backends.base import Ask, BackendError, Piece
+from inference_worker.backends.openai import events
+from inference_worker.backends.openai.parameters import Parameters, sentence
 from inference_worker.settings import Settings
 from inference_worker.wire.endpoints import ForbiddenEndpoint, resolve
-from inference_worker.wire.messages import FailureCode, Finish, ModelSpec
+from inference_worker.wire.messages import ModelSpec
 from inference_worker.wire.sealed import BrokenSeal, unseal
+
+logger = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 5.0
 SILENCE_SECONDS = 30.0
@@ -28,19 +33,6 @@ SILENCE_SECONDS = 30.0
 MOST_BYTES = 16_000_000
 """Of one answer's stream; an answer's text is some thousands."""
 
-STATUS_CODES: dict[int, FailureCode] = {
-    400: "refused",
-    408: "timeout",
-    413: "refused",
-    422: "refused",
-    429: "overloaded",
-    451: "refused",
-    503: "overloaded",
-    529: "overloaded",
-}
-"""All others mean that the model can't be reached as it was registered."""
-
-FINISHES: dict[str, Finish] = {"stop": "stop", "length": "length"}
 KINDS = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"RIFF": "webp"}
 
 
@@ -81,21 +73,19 @@ class RemoteModel:
         self._key = key
         self._allow = allow
         self._tls = tls
+        self._parameters = Parameters()
 
     def stream(self, ask: Ask, wanted: Callable[[], bool]) -> Iterator[Piece]:
         """Reads on until the end, until unwanted, or until the request's time is over."""
         transport = _Guarded(self._allow, self._tls, _while(wanted, ask.seconds))
-        with _codes(), httpx.Client(transport=transport, trust_env=False) as http:
-            for chunk in self._chunks(http, ask):
-                for choice in chunk.choices:
-                    piece = _piece(ask, choice)
-                    if not wanted():
-                        return
-                    yield piece
-                    if piece.finish is not None:
-                        return
+        with self._codes(ask), httpx.Client(transport=transport, trust_env=False) as http:
+            for piece in events.pieces(ask.id, self._parts(http, ask)):
+                if not wanted():
+                    return
+                yield piece
 
-    def _chunks(self, http: httpx.Client, ask: Ask) -> Iterator[Any]:
+    def _parts(self, http: httpx.Client, ask: Ask) -> Iterator[bytes]:
+        """The bytes of the answer; asked again without each parameter that is refused."""
         client = OpenAI(
             base_url=self._spec.base_url,
             api_key=self._key or "none",
@@ -103,14 +93,41 @@ class RemoteModel:
             max_retries=0,
             timeout=httpx.Timeout(min(SILENCE_SECONDS, ask.seconds), connect=CONNECT_SECONDS),
         )
-        chunks: Any = client.chat.completions.create(
-            model=self._spec.source,
-            messages=[{"role": "user", "content": _content(ask)}],
-            max_tokens=ask.max_new_tokens,
-            temperature=ask.temperature,
-            stream=True,
-        )
-        yield from chunks
+        create: Any = client.chat.completions.with_streaming_response.create
+        messages = [{"role": "user", "content": _content(ask)}]
+        while True:
+            sent = self._parameters.of(ask)
+            try:
+                with create(model=self._spec.source, messages=messages, **sent) as response:
+                    yield from response.iter_bytes()
+                return
+            except APIStatusError as error:
+                if not self._parameters.learn(error, sent):
+                    raise
+                logger.info("%s refuses a parameter of %s", self._spec.source, sorted(sent))
+
+    @contextmanager
+    def _codes(self, ask: Ask) -> Iterator[None]:
+        """Turn what can go wrong into a code, with the endpoint's own words where it has some."""
+        try:
+            yield
+        except _Unwanted:
+            return
+        except (APITimeoutError, httpx.TimeoutException) as error:
+            raise BackendError("timeout", type(error).__name__) from None
+        except APIStatusError as error:
+            said = self._said(f"status {error.status_code}", error.body, ask)
+            raise BackendError(events.code_of(error.status_code), said) from None
+        except events.EndpointError as error:
+            raise BackendError(error.code, self._said(str(error), error.body, ask)) from None
+        except ForbiddenEndpoint as error:
+            raise BackendError("unavailable", str(error)) from None
+        except (APIError, httpx.HTTPError) as error:
+            raise BackendError("unavailable", type(error).__name__) from None
+
+    def _said(self, kind: str, body: Any, ask: Ask) -> str:
+        words = sentence(body, key=self._key, prompt=ask.prompt)
+        return f"{kind}: {words}" if words else kind
 
 
 class _Guarded(httpx.HTTPTransport):
@@ -169,24 +186,6 @@ def _while(wanted: Callable[[], bool], seconds: float) -> Callable[[], None]:
     return go_on
 
 
-@contextmanager
-def _codes() -> Iterator[None]:
-    """Turn what can go wrong into a code. Reasons name the kind alone: bodies repeat prompts."""
-    try:
-        yield
-    except _Unwanted:
-        return
-    except (APITimeoutError, httpx.TimeoutException) as error:
-        raise BackendError("timeout", type(error).__name__) from None
-    except APIStatusError as error:
-        code = STATUS_CODES.get(error.status_code, "unavailable")
-        raise BackendError(code, f"status {error.status_code}") from None
-    except ForbiddenEndpoint as error:
-        raise BackendError("unavailable", str(error)) from None
-    except (APIError, httpx.HTTPError) as error:
-        raise BackendError("unavailable", type(error).__name__) from None
-
-
 def _content(ask: Ask) -> Any:
     images = [{"type": "image_url", "image_url": {"url": _data_uri(data)}} for data in ask.images]
     return [*images, {"type": "text", "text": ask.prompt}]
@@ -195,15 +194,6 @@ def _content(ask: Ask) -> Any:
 def _data_uri(data: bytes) -> str:
     kind = next((name for start, name in KINDS.items() if data.startswith(start)), "png")
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
-
-
-def _piece(ask: Ask, choice: Any) -> Piece:
-    """Raises BackendError where the endpoint declines to answer."""
-    text, reason = choice.delta.content or "", choice.finish_reason
-    if reason == "content_filter" or getattr(choice.delta, "refusal", None):
-        raise BackendError("refused", "the endpoint declined")
-    finish = FINISHES.get(reason, "stop") if reason else None
-    return Piece(ask.id, text, tokens=1 if text else 0, finish=finish)
 
 
 def create(settings: Settings) -> Endpoints:
