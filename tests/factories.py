@@ -11,8 +11,11 @@ from arena.battles.models import Battle, Generation, Image, Turn, Vote
 from arena.battles.states import BattleState, Choice, GenerationState
 from arena.catalog.models import ModelCard, ModelVersion
 from arena.catalog.states import CardState, Probe
+from arena.core.redis import client
 from arena.voters.models import Voter
-from inference_worker.wire import blobs
+from inference_worker.wire import blobs, presence
+from inference_worker.wire.messages import DEFAULT_QUEUE
+from inference_worker.wire.presence import WorkerReport
 
 _numbers = itertools.count(1)
 
@@ -86,3 +89,9 @@ def make_vote(version_a=None, version_b=None, choice=Choice.A, **fields) -> Vote
     battle = make_battle(version_a, version_b, state=BattleState.VOTED, **fields)
     compared = selectors.compared(battle)
     return Vote.objects.create(battle=battle, voter=battle.voter, choice=choice, **compared)
+
+
+def make_worker(*queues) -> None:
+    """A live worker that listens to these queues, or to the one of every card that names none."""
+    report = WorkerReport("heron", queues or (DEFAULT_QUEUE,), "cpu", (), 0, 0.0)
+    presence.report(client(), report)

@@ -14,6 +14,7 @@ from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
 from arena.battles.models import Generation
+from arena.catalog import selectors as catalog
 from arena.core.redis import client
 from inference_worker.wire import blobs, leases, presence, samples, stream, task
 from inference_worker.wire.events import Kind
@@ -46,6 +47,11 @@ ENDS = "va:ends"
 REAPED = "va:reaped"
 REAPED_SECONDS = 86_400
 """The key's life runs from the last look of the reaper, by Redis' own clock."""
+
+UNSERVED = "va:unserved:"
+"""A key for each queue to which nobody listens while sides wait; its life says since when."""
+_UNSERVED_MS, _LATE_MS = 60_000, 1_500
+"""The reaper looks every two seconds: its second look is later than that."""
 
 BROKEN = (RedisError, KombuError, OSError, MalformedMessage)
 """What a broker or a Redis may raise that can't be reached, or holds what nobody of ours wrote."""
@@ -131,6 +137,25 @@ def observe(generations: Sequence[Generation]) -> list[Slot]:
 def is_taken(generation: Generation) -> bool:
     """Whether its message is on the queue no more: a worker has it, or took it and died."""
     return task.backlog(client(), generation.version.card.queue) == 0
+
+
+def unserved(queues: set[str]) -> set[str]:
+    """Those queues to which no worker has listened for a while: at this look and at one before it.
+
+    A worker may be late with one report, and a Redis that comes back has none. Raises RedisError.
+    """
+    if not queues:
+        return set()
+    served, names, late = catalog.served_queues(), sorted(queues), _UNSERVED_MS - _LATE_MS
+    with client().pipeline(transaction=False) as pipe:
+        for queue in names:
+            if served is None or queue in served:
+                pipe.delete(UNSERVED + queue)
+            else:
+                pipe.set(UNSERVED + queue, b"1", px=_UNSERVED_MS, nx=True)
+            pipe.pttl(UNSERVED + queue)
+        lives = pipe.execute()[1::2]
+    return {queue for queue, life in zip(names, lives, strict=True) if 0 < life < late}
 
 
 def deserted(public_ids: list[str]) -> list[str]:

@@ -21,8 +21,9 @@ from redis.exceptions import RedisError
 
 from arena.battles.models import Battle, DrawPlan, Generation, Turn, Vote
 from arena.battles.states import BattleState, GenerationState, Pacing
+from arena.catalog import selectors as catalog
 from arena.catalog.models import ModelCard, ModelVersion
-from arena.catalog.states import CardState, Probe
+from arena.catalog.states import CardState
 from arena.core.errors import NotFound, Unavailable
 from arena.core.markdown import render
 from arena.core.redis import client
@@ -46,7 +47,7 @@ _OPEN = RawSQL("NOT battles_battle.state IN ('voted', 'skipped', 'expired')", []
 
 
 class NotEnoughModels(Unavailable):
-    """A battle needs two active models."""
+    """A battle needs two models that can answer now."""
 
     code = "not_enough_models"
     message = _("Fewer than two models are ready to answer. Please come back in a little while.")
@@ -113,29 +114,31 @@ def open_counts() -> dict[str, int]:
     return dict(rows.values_list("state").annotate(Count("pk")))
 
 
-def active_versions() -> dict[str, ModelVersion]:
-    """By slug, the version that each drawable card answers with."""
-    rows = ModelVersion.objects.filter(
-        card__state=CardState.ACTIVE, card__weight__gt=0, probe=Probe.PASSED
-    ).select_related("card")
-    return {version.card.slug: version for version in rows.order_by("number")}
-
-
 def identifying_names() -> list[str]:
     """Names, slugs and organisations of the catalogue, for the betrayal check."""
     rows = ModelCard.objects.values_list("name", "slug", "organization")
     return [name for row in rows for name in row]
 
 
+def is_open() -> bool:
+    """Whether there are two models to draw."""
+    return len(catalog.available(catalog.active_versions())) >= 2
+
+
 def draw_matchup() -> tuple[ModelVersion, ModelVersion, str, float]:
-    """Side a, side b, policy in force, probability of the pair. Raises NotEnoughModels."""
-    versions = active_versions()
-    if len(versions) < 2:
+    """Side a, side b, policy in force, probability of the pair. Raises NotEnoughModels.
+
+    Only versions that can answer now are drawn, by the plan given that it is these: the probability
+    is that of the draw that was really made.
+    """
+    versions = catalog.active_versions()
+    available = catalog.available(versions)
+    if len(available) < 2:
         raise NotEnoughModels
     slugs = sorted(versions)
-    plan = _plan_over(slugs)
+    plan = _plan_over(slugs).given({slugs.index(slug) for slug in available})
     matchup = draw(plan, SystemRandom())
-    first, second = versions[slugs[matchup.model_a]], versions[slugs[matchup.model_b]]
+    first, second = available[slugs[matchup.model_a]], available[slugs[matchup.model_b]]
     return first, second, plan.strategy, matchup.probability
 
 

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from arena.battles import dispatch, selectors, services
 from arena.battles.forms import QuestionForm
 from arena.battles.models import Battle
+from arena.battles.selectors import NotEnoughModels
 from arena.battles.states import BattleState, Choice
 from arena.core.errors import NotFound
 from arena.core.network import network_bucket
@@ -45,6 +46,9 @@ def new(request: HttpRequest, public_id: str = "") -> HttpResponse:
     again = selectors.picture_again(_own(request, public_id)) if public_id else None
     offered = {**_offered(voter_of(request)), "again": again}
     response = render(request, "battles/new.html", offered)
+    if not offered["models_ready"]:
+        response.status_code = NotEnoughModels.status
+        response["Retry-After"] = str(NotEnoughModels.retry_after)
     introduce(request, response)
     return response
 
@@ -58,7 +62,7 @@ def _offered(voter: Voter | None) -> dict[str, Any]:
         "max_megabytes": settings.UPLOAD_MAX_BYTES // (1024 * 1024),
         "open_battle": selectors.open_battle(voter),
         "limits": selectors.model_limits(),
-        "models_ready": len(selectors.active_versions()) >= 2,
+        "models_ready": selectors.is_open(),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from datetime import datetime
 from functools import cache
 from io import BytesIO
 
@@ -13,7 +14,7 @@ from kombu.exceptions import KombuError
 from PIL import Image, ImageDraw
 from redis.exceptions import RedisError
 
-from arena.catalog.models import ModelVersion
+from arena.catalog.models import ModelVersion, VersionHealth
 from arena.core.redis import client
 from inference_worker.wire import blobs, leases, task
 from inference_worker.wire.messages import (
@@ -34,7 +35,21 @@ BROKEN = (RedisError, KombuError, OSError)
 
 def begin_trial(version: ModelVersion) -> None:
     """Submit the trial of the version's ``tried_at``. Raises one of BROKEN."""
-    request = _request(version)
+    _begin(trial_of(version))
+
+
+def begin_check(health: VersionHealth) -> None:
+    """Submit the check of ``asked_at``. Raises one of BROKEN."""
+    _begin(check_of(health))
+
+
+def observe_check(health: VersionHealth) -> leases.Slot:
+    """What Redis knows of the check that is under way. Raises RedisError."""
+    request = check_of(health)
+    return leases.observe(client(), [(request.stream, request.side)])[0]
+
+
+def _begin(request: GenerationRequest) -> None:
     blobs.put(client(), sample_picture())
     leases.prepare(client(), request)
     task.submit(current_app, request, callback=TRIAL_OUTCOME, callback_queue=OUTCOME_QUEUE)
@@ -46,9 +61,9 @@ def version_of(outcome: Outcome) -> int:
     return int(number) if outcome.stream.startswith(TRIAL) and number.isdecimal() else 0
 
 
-def belongs(outcome: Outcome, version: ModelVersion) -> bool:
-    """Whether this is the outcome of the version's newest trial, by one who holds its fence."""
-    expected = f"{_stream(version)} {_fence(version)}"
+def belongs(outcome: Outcome, request: GenerationRequest) -> bool:
+    """Whether this is the outcome of that trial or check, by one who holds its fence."""
+    expected = f"{request.stream} {request.fence}"
     return hmac.compare_digest(expected, f"{outcome.stream} {outcome.fence}")
 
 
@@ -62,12 +77,27 @@ def sample_picture() -> bytes:
     return out.getvalue()
 
 
-def _request(version: ModelVersion) -> GenerationRequest:
+def trial_of(version: ModelVersion) -> GenerationRequest:
+    """What an operator's trial asks. Raises ValueError for a version that was never tried."""
+    return _request(version, "trial", version.tried_at)
+
+
+def check_of(health: VersionHealth) -> GenerationRequest:
+    """What a check asks: the same. Raises ValueError while none is under way."""
+    return _request(health.version, "check", health.asked_at)
+
+
+def _request(version: ModelVersion, kind: str, asked_at: datetime | None) -> GenerationRequest:
+    """Stream and fence are derived instead of stored: each trial has its own, and an earlier one's
+    are void."""
+    if asked_at is None:
+        raise ValueError("nobody has asked this version anything")
+    asked = f"{version.pk} {asked_at.isoformat()}"
     return GenerationRequest(
-        stream=_stream(version),
+        stream=f"{TRIAL}{version.pk}-{_secret(f'{kind} stream', asked)}",
         side="a",
         attempt=1,
-        fence=_fence(version),
+        fence=_secret(f"{kind} fence", asked),
         queue=version.card.queue,
         model=version.spec,
         turn=Turn(prompt=PROMPT, images=(blobs.digest(sample_picture()),)),
@@ -80,17 +110,5 @@ def _request(version: ModelVersion) -> GenerationRequest:
     )
 
 
-def _stream(version: ModelVersion) -> str:
-    return f"{TRIAL}{version.pk}-{_secret('stream', version)}"
-
-
-def _fence(version: ModelVersion) -> str:
-    return _secret("fence", version)
-
-
-def _secret(purpose: str, version: ModelVersion) -> str:
-    """Derived instead of stored: each trial has its own, and an earlier trial's is void."""
-    if version.tried_at is None:
-        raise ValueError("a version that is not being tried has no trial")
-    trial = f"{version.pk} {version.tried_at.isoformat()}"
-    return salted_hmac(f"arena.catalog.{purpose}", trial, algorithm="sha256").hexdigest()[:32]
+def _secret(purpose: str, asked: str) -> str:
+    return salted_hmac(f"arena.catalog.{purpose}", asked, algorithm="sha256").hexdigest()[:32]

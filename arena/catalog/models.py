@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from arena.catalog.states import CardState, Probe
+from arena.catalog.states import CardState, Health, OutReason, Probe
 from arena.core.one_line import one_line
 from inference_worker.wire.messages import DEFAULT_QUEUE, ModelSpec
 
@@ -132,6 +132,12 @@ class ModelVersion(models.Model):
         super().save(*args, **kwargs)
 
     @property
+    def is_out(self) -> bool:
+        """Whether it is kept out of the draw until a check brings it back."""
+        health: VersionHealth | None = getattr(self, "health", None)
+        return health is not None and health.state == Health.OUT
+
+    @property
     def spec(self) -> ModelSpec:
         """What the worker is told."""
         return ModelSpec(
@@ -141,3 +147,51 @@ class ModelVersion(models.Model):
             base_url=self.base_url,
             sealed_key=self.sealed_key,
         )
+
+
+class VersionHealth(models.Model):
+    """How a version's last answers ended, for a version that has ever failed.
+
+    A table of its own: versions are immutable, and an answer that ends well writes nothing where
+    none failed lately.
+    """
+
+    version = models.OneToOneField(
+        ModelVersion,
+        models.PROTECT,
+        primary_key=True,
+        related_name="health",
+        verbose_name=_("model version"),
+    )
+    state = models.CharField(_("state"), max_length=10, choices=Health.choices, default=Health.WELL)
+    marks = models.CharField(_("last ends"), max_length=20, blank=True)
+    """Of ``states.Mark``, the newest last; what ended well before the first failure is left out."""
+    failures = models.PositiveIntegerField(_("failures"), default=0)
+    """All that there ever were: battles that brought no vote and were drawn all the same."""
+    code = models.CharField(_("last failure"), max_length=20, blank=True)
+    reason = models.CharField(
+        _("why it is out"), max_length=10, choices=OutReason.choices, blank=True
+    )
+    since = models.DateTimeField(_("since"), null=True, blank=True)
+    """When it last left the draw or came back."""
+    check_at = models.DateTimeField(_("next check"), null=True, blank=True)
+    asked_at = models.DateTimeField(_("asked"), null=True, blank=True)
+    """Set while a check is under way."""
+    checked_at = models.DateTimeField(_("checked"), null=True, blank=True)
+    delays = models.PositiveSmallIntegerField(_("checks failed in a row"), default=0)
+
+    class Meta:
+        verbose_name = _("health of a version")
+        verbose_name_plural = _("health of versions")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=Health.values), name="catalog_health_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(reason__in=["", *OutReason.values]),
+                name="catalog_health_reason_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version_id}: {self.state}"

@@ -1,18 +1,23 @@
-"""Reading cards and versions."""
+"""Reading cards and versions, and which of them can answer now."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TypedDict
 
 from django.conf import settings
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery, Sum
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 from django_stubs_ext import WithAnnotations
+from redis.exceptions import RedisError
 
-from arena.catalog.models import ModelCard, ModelVersion
-from arena.catalog.states import Probe
+from arena.catalog.models import ModelCard, ModelVersion, VersionHealth
+from arena.catalog.states import CardState, Health, Probe
 from arena.core.redis import client
 from inference_worker.wire import presence
 
@@ -25,7 +30,7 @@ class Votes(TypedDict):
 
 def cards_for_operators() -> QuerySet[WithAnnotations[ModelCard, Votes]]:
     """Every card with ``votes``, and its versions, newest first."""
-    newest = ModelVersion.objects.order_by("-number")
+    newest = ModelVersion.objects.order_by("-number").select_related("health")
     votes = Coalesce(_votes_on("a"), 0) + Coalesce(_votes_on("b"), 0)
     return ModelCard.objects.annotate(votes=votes).prefetch_related(Prefetch("versions", newest))
 
@@ -46,6 +51,83 @@ def trial_is_overdue(version: ModelVersion) -> bool:
     patience = timedelta(seconds=settings.QUEUE_SECONDS + settings.ANSWER_SECONDS)
     asked = version.tried_at if version.probe == Probe.RUNNING else None
     return asked is not None and asked + patience < timezone.now()
+
+
+def active_versions() -> dict[str, ModelVersion]:
+    """By slug, the version that each drawable card answers with, well or not."""
+    rows = ModelVersion.objects.filter(
+        card__state=CardState.ACTIVE, card__weight__gt=0, probe=Probe.PASSED
+    ).select_related("card", "health")
+    return {version.card.slug: version for version in rows.order_by("number")}
+
+
+def available(versions: Mapping[str, ModelVersion]) -> dict[str, ModelVersion]:
+    """Those of ``active_versions`` that are well and whose queue a live worker listens to."""
+    queues = served_queues()
+    return {slug: one for slug, one in versions.items() if _can_answer(one, queues)}
+
+
+def _can_answer(version: ModelVersion, queues: Collection[str] | None) -> bool:
+    return not version.is_out and (queues is None or version.card.queue in queues)
+
+
+def served_queues() -> frozenset[str] | None:
+    """The queues that a worker listens to which reported lately. None where that is not known: of
+    a Redis that is away, or that began so lately that workers may not have said so again."""
+    try:
+        found = frozenset(queue for worker in workers() for queue in worker.queues)
+        return found if found or presence.remembers_workers(client()) else None
+    except RedisError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A version that is not drawn now: by its health, or because no worker listens."""
+
+    version: ModelVersion
+
+    @property
+    def why(self) -> str:
+        """A sentence for operators."""
+        version = self.version
+        if not version.is_out:
+            return _("no worker listens to the queue %(queue)s") % {"queue": version.card.queue}
+        return _("out of the draw since %(since)s: %(reason)s (%(code)s); next check %(next)s") % {
+            "since": _moment(version.health.since),
+            "reason": version.health.get_reason_display(),
+            "code": version.health.code,
+            "next": _moment(version.health.check_at),
+        }
+
+    def __str__(self) -> str:
+        return f"{self.version.card.name}: {self.why}"
+
+
+def absences(versions: Mapping[str, ModelVersion]) -> list[Absence]:
+    """Those of ``active_versions`` that are not drawn now, by name."""
+    there = available(versions)
+    return sorted((Absence(one) for slug, one in versions.items() if slug not in there), key=str)
+
+
+def _moment(then: datetime | None) -> str:
+    return date_format(timezone.localtime(then), "DATETIME_FORMAT") if then else "-"
+
+
+def checks_due(now: datetime, patience: timedelta | None = None) -> QuerySet[VersionHealth]:
+    """Whose check, or whose look after one, is due; within ``patience`` after the last one where
+    that is given, however long the version would have to wait otherwise."""
+    due = Q(check_at__lte=now)
+    if patience is not None:
+        due |= Q(state=Health.OUT, asked_at=None, checked_at__lte=now - patience)
+    return VersionHealth.objects.filter(due).select_related("version__card").order_by("check_at")
+
+
+def failures_by_card() -> dict[str, int]:
+    """By slug, how many answers of a card's versions ever failed; cards without one are left
+    out."""
+    rows = VersionHealth.objects.values_list("version__card__slug").annotate(Sum("failures"))
+    return {slug: failures for slug, failures in rows.order_by() if failures}
 
 
 def workers() -> list[presence.WorkerReport]:

@@ -157,6 +157,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BEAT_SCHEDULE = {
     "reap": {"task": "arena.battles.reap", "schedule": 2.0, "options": {"expires": 2.0}},
+    "check": {"task": "arena.catalog.check", "schedule": 5.0, "options": {"expires": 5.0}},
     "expire": {"task": "arena.battles.expire", "schedule": 60.0, "options": {"expires": 60.0}},
     "refresh": {"task": "arena.leaderboard.refresh", "schedule": 1.0, "options": {"expires": 1.0}},
     "refit": {"task": "arena.leaderboard.refit", "schedule": 5.0, "options": {"expires": 5.0}},

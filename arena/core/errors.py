@@ -12,6 +12,8 @@ class DomainError(Exception):
 
     status = 400
     code = "bad_request"
+    retry_after: int = 0
+    """Whole seconds after which it may be tried again; 0 where waiting changes nothing."""
     message: str | StrPromise = _("That request was not understood. Nothing was changed.")
 
     def __init__(self, message: str | StrPromise | None = None) -> None:
@@ -43,6 +45,7 @@ class Unavailable(DomainError):
 
     status = 503
     code = "unavailable"
+    retry_after = 10
     message = _(
         "A part of the arena can't be reached right now. Nothing was lost; please try again soon."
     )

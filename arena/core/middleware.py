@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from arena.core.errors import DomainError, TooMany
+from arena.core.errors import DomainError
 
 
 class DomainErrorMiddleware:
@@ -23,7 +23,7 @@ class DomainErrorMiddleware:
         if not isinstance(error, DomainError):
             return None
         response = _answer(request, error)
-        if isinstance(error, TooMany):
+        if error.retry_after:
             response["Retry-After"] = str(error.retry_after)
         return response
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Protocol, Self
 
 import numpy as np
@@ -67,6 +68,16 @@ class DrawPlan:
         """
         open_now = np.isin(self.pairs, list(available)).all(axis=1)
         return DrawPlan.of(self.strategy, self.pairs, self.probability * open_now)
+
+    def given(self, available: Collection[int]) -> DrawPlan:
+        """The same, but uniform over these models where the plan has no pair of them.
+
+        Raises ValueError for fewer than two models.
+        """
+        if np.isin(self.pairs, list(available)).all(axis=1).any():
+            return self.restricted_to(available)
+        rows = [(i, j, 1.0) for i, j in combinations(sorted(available), 2)]
+        return DrawPlan.from_rows("uniform", rows)
 
     def probability_of(self, i: int, j: int) -> float:
         """Of the unordered pair; 0 for a pair that is not in the plan."""

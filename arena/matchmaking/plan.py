@@ -10,6 +10,10 @@ from arena.matchmaking.draw import DrawPlan
 
 Floats = NDArray[np.float64]
 
+_LEAST_CEILING = 1.5  # times an even share: below that a plan could hardly prefer any pair
+_MOST_ROUNDS = 200  # two models at the ceiling push each other up by less each time
+_EXCESS = 1e-6
+
 STRATEGIES = ("uniform", "fewest_votes", "a_optimal")
 
 # Spread of a model that no vote has placed yet, in natural-log odds: 350 points of 400/log 10.
@@ -23,6 +27,7 @@ def draw_plan(
     votes: ArrayLike,
     strategy: str = "a_optimal",
     floor: float = 0.1,
+    ceiling: float = 1.0,
     weights: ArrayLike | None = None,
     seed: int = 0,
 ) -> DrawPlan:
@@ -30,11 +35,13 @@ def draw_plan(
 
     `theta` [M] and `covariance` [M, M] in natural-log odds, nan for models without a number;
     `votes` [M] per model or [M, M] per pair. `floor` is the share that stays uniform, so that
-    no pair becomes predictable or impossible; `weights` [M] multiply a pair's probability by
-    its two models' weights, 0 takes a model out. Ties in the greedy choice fall by `seed`.
+    no pair becomes predictable or impossible; `ceiling` is the share of all battles that no
+    model exceeds, but it never goes below one and a half times an even share. `weights` [M]
+    multiply what comes out of both by the two models' weights, 0 takes a model out. Ties in the
+    greedy choice fall by `seed`.
     Raises ValueError on any of these out of range, and on fewer than two drawable models.
     """
-    _refuse(strategy, floor)
+    _refuse(strategy, floor, ceiling)
     pairs = np.column_stack(np.triu_indices(len(theta), k=1)).astype(np.int64)
     open_pairs = _weights(weights, len(theta))[pairs].prod(axis=1)
     drawable = open_pairs > 0
@@ -45,14 +52,35 @@ def draw_plan(
         share = _fewest_votes(_per_model(votes), pairs, drawable)
     elif strategy == "a_optimal":
         share = _greedy(theta, covariance, _per_model(votes), pairs, drawable, seed)
-    return DrawPlan.of(strategy, pairs, (floor * uniform + (1.0 - floor) * share) * open_pairs)
+    share = _under(ceiling, floor * uniform + (1.0 - floor) * share, pairs, drawable)
+    return DrawPlan.of(strategy, pairs, share * open_pairs)
 
 
-def _refuse(strategy: str, floor: float) -> None:
+def _refuse(strategy: str, floor: float, ceiling: float) -> None:
     if strategy not in STRATEGIES:
         raise ValueError(f"no strategy {strategy!r}; there are: {', '.join(STRATEGIES)}")
     if not 0.0 <= floor <= 1.0:
         raise ValueError(f"the floor {floor} is not within 0 and 1")
+    if not 0.0 < ceiling <= 1.0:
+        raise ValueError(f"the ceiling {ceiling} is not above 0 and at most 1")
+
+
+def _under(
+    ceiling: float, share: Floats, pairs: NDArray[np.int64], drawable: NDArray[np.bool_]
+) -> Floats:
+    """Take from the pairs of the model that is drawn most, until none is above the ceiling; the
+    pairs without it get what is taken, each in proportion to what it has."""
+    ceiling = max(ceiling, _LEAST_CEILING * 2.0 / len(np.unique(pairs[drawable])))
+    for _ in range(_MOST_ROUNDS):
+        part = np.bincount(pairs.ravel(), weights=np.repeat(share, 2))
+        most = int(part.argmax())
+        if part[most] <= ceiling + _EXCESS:
+            break
+        others = drawable & (pairs != most).all(axis=1)
+        rest = np.where(others, share if share[others].any() else 1.0, 0.0)
+        share = np.where(others, 0.0, share) * (ceiling / part[most])
+        share = share + rest * ((1.0 - ceiling) / rest.sum())
+    return share
 
 
 def _weights(weights: ArrayLike | None, models: int) -> Floats:

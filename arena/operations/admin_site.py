@@ -9,8 +9,10 @@ from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.models import User
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
+from arena.catalog import selectors as catalog
 from arena.operations import second_factor
 
 
@@ -45,6 +47,15 @@ class OperatorSite(AdminSite):
 
     login_form = SignIn
     login_template = "admin/sign_in.html"
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """With the models that are not drawn now, for those who may see the list of models."""
+        context = dict(extra_context or {})
+        if cast(User, request.user).has_perm("catalog.view_modelcard"):
+            context["absences"] = catalog.absences(catalog.active_versions())
+        return super().index(request, context)
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Also stops a session that began before the second factor was turned on."""

@@ -20,8 +20,7 @@ from django.utils import timezone
 from kombu.exceptions import KombuError
 from redis import RedisError
 
-from arena.catalog.models import ModelCard
-from arena.catalog.states import CardState
+from arena.catalog import selectors as catalog
 from arena.core import redis
 from arena.leaderboard.selectors import newest_recount
 from inference_worker.wire import presence
@@ -132,14 +131,20 @@ def slow_worker() -> Finding:
 
 
 def models() -> Finding:
-    """Are there two to compare?"""
+    """Are there two to compare, and is every active one drawn?"""
     try:
-        count = ModelCard.objects.filter(state=CardState.ACTIVE).count()
+        versions = catalog.active_versions()
+        away = catalog.absences(versions)
     except DatabaseError:
         return Finding("models", False, "unknown, for the database is away", "See database.")
-    if count < 2:
-        return Finding("models", False, f"{count} active", "Activate two in the admin.")
-    return Finding("models", True, f"{count} active")
+    can = f"{len(versions) - len(away)} of {len(versions)} active models can answer"
+    says = "; ".join([can, *map(str, away)])
+    if len(versions) < 2:
+        return Finding("models", False, says, "Activate two in the admin.")
+    if away:
+        todo = "Mend what is named, then try the model again in the admin; checks go on meanwhile."
+        return Finding("models", False, says, todo)
+    return Finding("models", True, says)
 
 
 def ledger() -> Finding:

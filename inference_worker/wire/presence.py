@@ -61,8 +61,16 @@ def voter_here(redis: Redis, stream: str, *, seconds: int = VOTER_SECONDS) -> No
 
 def remembers_voters(redis: Redis) -> bool:
     """False for a Redis that began so lately that whoever is here may not have said so again."""
-    uptime: int = cast("dict[str, int]", redis.info("server"))["uptime_in_seconds"]
-    return uptime > VOTER_SECONDS
+    return _uptime(redis) > VOTER_SECONDS
+
+
+def _uptime(redis: Redis) -> int:
+    return cast("dict[str, int]", redis.info("server"))["uptime_in_seconds"]
+
+
+def remembers_workers(redis: Redis) -> bool:
+    """False for a Redis that began so lately that whoever is here may not have said so again."""
+    return _uptime(redis) > WORKER_SECONDS
 
 
 def voters_gone(redis: Redis, streams: Sequence[str]) -> list[str]:

@@ -11,10 +11,12 @@ from arena.battles import dispatch, selectors
 from arena.battles.models import Battle, Generation
 from arena.battles.services.rows import end, enqueue, lock_battle, lock_generations, settle
 from arena.battles.states import GENERATION_TRANSITIONS, LIVE_GENERATIONS, GenerationState
+from arena.catalog import services as catalog
+from arena.catalog.states import LOST
 from arena.core.betrayal import betrays
 from arena.core.state_table import transition
 from arena.core.style import measure
-from inference_worker.wire.messages import FAILURE_CODES, Outcome
+from inference_worker.wire.messages import FAILURE_CODES, FailureCode, Outcome
 from inference_worker.wire.texts import writable
 
 
@@ -50,6 +52,7 @@ def begin_next_attempt(generation: Generation, *, counted: bool) -> None:
     if current is None:
         return
     if counted and current.attempt >= current.last_attempt:
+        catalog.record_end(version=current.version, code=LOST)
         _fail(battle, generations, current, "unavailable")
         return
     current.attempt += counted
@@ -59,11 +62,11 @@ def begin_next_attempt(generation: Generation, *, counted: bool) -> None:
 
 
 @transaction.atomic
-def give_up(generation: Generation) -> None:
-    """Nobody claimed this side for too long: it fails as overloaded."""
+def give_up(generation: Generation, code: FailureCode) -> None:
+    """Nobody claimed this side: it fails, and its version is not to blame."""
     battle, generations, current = _current(generation)
     if current is not None:
-        _fail(battle, generations, current, "overloaded")
+        _fail(battle, generations, current, code)
 
 
 @transaction.atomic
@@ -108,6 +111,7 @@ def _record(generation: Generation, outcome: Outcome) -> None:
         for name, count in measure(generation.text)._asdict().items():
             setattr(generation, name, count)
     end(generation, GenerationState.ENDED if ended else GenerationState.FAILED)
+    catalog.record_end(version=generation.version, code=generation.code)
 
 
 def _known(code: str) -> str:

@@ -35,9 +35,10 @@ def reap() -> int:
     """Look at every live side once; returns how many. Raises RedisError without Redis."""
     generations = list(selectors.live_generations())
     now = timezone.now()
+    unserved = dispatch.unserved({row.version.card.queue for row in generations})
     for generation, slot in zip(generations, dispatch.observe(generations), strict=True):
         try:
-            _look(generation, slot, now)
+            _look(generation, slot, now, unserved=generation.version.card.queue in unserved)
         except Exception:
             # One side that can't be looked after must not cost all others their end.
             log.exception("generation %s can't be looked after", generation.pk)
@@ -54,8 +55,13 @@ def expire_battles() -> int:
     return len(stale)
 
 
-def _look(generation: Generation, slot: Slot, now: datetime) -> None:
-    if slot.fence != generation.fence:
+def _look(generation: Generation, slot: Slot, now: datetime, *, unserved: bool) -> None:
+    held = slot.fence == generation.fence and slot.state != "queued"
+    if unserved and not (held and (slot.leased or slot.state == "done")):
+        # Whoever waits on a queue that nobody serves would wait for ever.
+        _log("has no worker", generation)
+        outcomes.give_up(generation, "unavailable")
+    elif slot.fence != generation.fence:
         _begin_anew(generation, now)
     elif slot.state == "queued":
         _wait(generation, now)
@@ -74,7 +80,7 @@ def _begin_anew(generation: Generation, now: datetime) -> None:
     if now - cast(datetime, generation.submitted_at) <= GRACE:
         return
     if not running and _waited_too_long(generation, now):
-        outcomes.give_up(generation)
+        outcomes.give_up(generation, "overloaded")
         return
     _log("has no slot", generation)
     outcomes.begin_next_attempt(generation, counted=running)
@@ -83,7 +89,7 @@ def _begin_anew(generation: Generation, now: datetime) -> None:
 def _wait(generation: Generation, now: datetime) -> None:
     submitted = cast(datetime, generation.submitted_at)
     if _waited_too_long(generation, now):
-        outcomes.give_up(generation)
+        outcomes.give_up(generation, "overloaded")
     elif now - submitted > timedelta(seconds=settings.QUEUE_SECONDS) or (
         now - submitted > GRACE and dispatch.is_taken(generation)
     ):

@@ -13,6 +13,7 @@ from django_stubs_ext import StrPromise
 
 from arena.catalog import dispatch
 from arena.catalog.models import ModelVersion
+from arena.catalog.services.health import recover
 from arena.catalog.states import Probe
 from arena.core.text import tame
 from inference_worker.wire.messages import MOST_REASON, Outcome
@@ -45,13 +46,17 @@ def finish_trial(outcome: Outcome) -> bool:
     """Store what a trial showed; False for the outcome of an earlier trial or of none."""
     versions = ModelVersion.objects.select_for_update()
     version = versions.filter(pk=dispatch.version_of(outcome)).first()
-    if version is None or version.tried_at is None or not dispatch.belongs(outcome, version):
+    if version is None or version.tried_at is None or outcome.status == "lost":
+        return False
+    if not dispatch.belongs(outcome, dispatch.trial_of(version)):
         return False
     passed = outcome.status == "ended"
     version.probe = Probe.PASSED if passed else Probe.FAILED
     version.probe_note = (_answered(outcome) if passed else _failed(outcome))[:500]
     version.revision = version.revision or outcome.revision[:100]
     version.save(update_fields=["probe", "probe_note", "revision"])
+    if passed:
+        recover(version)
     return True
 
 

@@ -13,6 +13,7 @@ from prometheus_client.core import Metric
 
 from arena.battles import selectors as battles
 from arena.battles.selectors import OPEN_STATES
+from arena.catalog import selectors as catalog
 from arena.leaderboard import selectors as leaderboard
 from arena.operations.metrics.series import age, gauge, gauges
 
@@ -80,5 +81,9 @@ def _battles() -> Iterator[Metric]:
     says = "Battles that nobody has finished."
     opened = {state.value: 0 for state in OPEN_STATES} | battles.open_counts()
     yield gauges("arena_battles_open", says, ("state",), opened)
-    says = "Models that can be drawn."
-    yield gauge("arena_models_drawable", says, len(battles.active_versions()))
+    active = catalog.active_versions()
+    says = "Models that can be drawn, whether well or not."
+    yield gauge("arena_models_drawable", says, len(active))
+    says = "1 for a model that was taken out of the draw for its failures."
+    out = {slug: float(version.is_out) for slug, version in active.items()}
+    yield gauges("arena_model_out", says, ("model",), out)

@@ -12,7 +12,7 @@ from arena.gates.services import _limiter
 from tests.arena.battles.browsing import Visitor
 from tests.arena.battles.working import Worker
 from tests.arena.core.pictures import encoded
-from tests.factories import make_models, make_voter
+from tests.factories import make_models, make_voter, make_worker
 
 SLUGS = ("zebra-finch-3b", "quetzal-vision-7b")
 
@@ -21,6 +21,7 @@ SLUGS = ("zebra-finch-3b", "quetzal-vision-7b")
 def _site(db, valkey_url, settings):
     settings.RATE_BATTLES = settings.RATE_BATTLES_NETWORK = settings.RATE_VOTES = "9999/minute"
     _limiter.cache_clear()
+    make_worker()
 
 
 @pytest.fixture

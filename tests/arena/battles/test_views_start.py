@@ -15,12 +15,11 @@ from arena.core.redis import client
 from arena.voters.models import Voter
 from arena.voters.selectors import COOKIE, identity_from
 from arena.voters.services import CONSENT_VERSION
-from inference_worker.wire import keys, presence, samples, task
-from inference_worker.wire.presence import WorkerReport
+from inference_worker.wire import keys, samples, task
 from tests.arena.at_once import at_once
 from tests.arena.battles.browsing import HTML, JSON, PNG, Visitor
 from tests.arena.core.pictures import CANARY, encoded, png_claiming, with_canaries
-from tests.factories import make_battle, make_models, make_voter
+from tests.factories import make_battle, make_models, make_voter, make_worker
 
 pytestmark = pytest.mark.usefixtures("models")
 
@@ -259,8 +258,13 @@ class TestNewPage:
     def test_it_says_when_too_few_models_are_ready(self, stranger, models):
         models[0].card.__class__.objects.update(state="retired")
         page = stranger.get("/")
-        assert page.status_code == 200
+        assert (page.status_code, page["Retry-After"]) == (503, "10")
         assert page.context["models_ready"] is False
+
+    def test_it_says_when_no_worker_listens_to_the_models(self, stranger):
+        assert stranger.get("/").status_code == 200
+        make_worker("other")
+        assert stranger.get("/").status_code == 503
 
     def test_it_lists_what_the_models_cannot_see(self, stranger):
         make_models("third")
@@ -364,18 +368,18 @@ class TestFreshSamples:
         assert stranger.get("/samples/random").json()["id"] in selectors.samples()
 
     def test_a_worker_that_listens_is_asked_for_more(self, stranger):
-        presence.report(client(), WorkerReport("w", ("inference",), "cpu", (), 0, 0.0))
+        make_worker("inference")
         for _ in range(3):
             stranger.get("/samples/random")
         assert task.backlog(client(), "inference") == 1
 
     def test_nothing_waits_for_a_worker_that_is_not_there(self, stranger):
-        presence.report(client(), WorkerReport("w", ("other",), "cpu", (), 0, 0.0))
+        make_worker("other")
         stranger.get("/samples/random")
         assert task.backlog(client(), "inference") == 0
 
     def test_where_enough_wait_nobody_is_asked(self, stranger, drawn):
-        presence.report(client(), WorkerReport("w", ("inference",), "cpu", (), 0, 0.0))
+        make_worker("inference")
         for _ in range(dispatch.SAMPLES_AHEAD):
             samples.put(client(), drawn)
         stranger.get("/samples/random")

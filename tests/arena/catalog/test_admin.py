@@ -8,14 +8,15 @@ import pytest
 import redis
 from cryptography.fernet import Fernet
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
 
-from arena.catalog import dispatch, selectors
+from arena.catalog import dispatch, selectors, services
 from arena.catalog.models import ModelCard
 from inference_worker.wire.presence import WorkerReport, report
 from inference_worker.wire.sealed import unseal
-from tests.factories import make_card, make_version
+from tests.factories import make_card, make_version, make_worker
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/catalog/modelcard/"
@@ -99,7 +100,38 @@ def test_the_list_shows_state_version_trial_votes_and_weight(admin_client):
     card = make_card("finch", state="draft", weight=0.5)
     make_version(card, source="org/finch", probe="failed", probe_note="No answer: it broke.")
     text = text_of(admin_client.get(LIST))
-    assert "Finch draft 0 0.5 does not answer No answer: it broke. 1: org/finch" in text
+    assert "Finch draft - 0 0.5 does not answer No answer: it broke. 1: org/finch" in text
+
+
+def test_the_list_says_which_models_are_drawn_and_why_the_others_are_not(admin_client, valkey_url):
+    make_worker()
+    make_version(make_card("finch"))
+    make_version(make_card("heavy", queue="gpu"))
+    broken = make_version(make_card("broken"))
+    for _ in range(3):
+        services.record_end(version=broken, code="timeout")
+    text = text_of(admin_client.get(LIST))
+    assert "Finch active yes " in text
+    assert "Heavy active no worker listens to the queue gpu " in text
+    assert "Broken active out of the draw since " in text
+    for page in ("/admin/", f"{LIST}workers/"):
+        text = text_of(admin_client.get(page))
+        assert "These active models are not drawn now" in text
+        assert "Heavy : no worker listens to the queue gpu" in text
+        assert "3 failures in a row (timeout)" in text
+
+
+def test_the_first_page_says_nothing_where_all_models_are_drawn(admin_client, valkey_url):
+    make_worker()
+    make_version()
+    assert "not drawn" not in text_of(admin_client.get("/admin/"))
+
+
+def test_the_first_page_tells_only_who_may_see_the_models(client, valkey_url):
+    make_worker()
+    make_version(make_card("heavy", queue="gpu"))
+    client.force_login(User.objects.create(username="clerk", is_staff=True))
+    assert "Heavy" not in text_of(client.get("/admin/"))
 
 
 def test_the_list_cuts_what_a_trial_said_and_the_card_has_all_of_it(admin_client):

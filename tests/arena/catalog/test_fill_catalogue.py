@@ -6,9 +6,9 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from arena.battles.selectors import active_versions
 from arena.catalog import services
 from arena.catalog.models import ModelCard, ModelVersion
+from arena.catalog.selectors import active_versions
 from tests.factories import make_card, make_version
 
 pytestmark = pytest.mark.django_db

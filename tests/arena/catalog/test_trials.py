@@ -34,7 +34,7 @@ def tried(submitted):
 
 
 def outcome_for(version, **changes):
-    request = dispatch._request(version)
+    request = dispatch.trial_of(version)
     ended = Outcome(
         stream=request.stream,
         side="a",

@@ -53,6 +53,11 @@ def test_a_sentence_is_escaped_in_the_page():
     assert b"<script>alert(1)" not in page
 
 
+def test_what_passes_by_itself_says_when_to_come_back():
+    assert answer(Unavailable(), "text/html")["Retry-After"] == "10"
+    assert "Retry-After" not in answer(NotFound(), "text/html")
+
+
 @pytest.mark.parametrize("accept", ["application/json", "text/html"])
 def test_too_many_says_when_to_come_back(accept):
     response = answer(TooMany(retry_after=7), accept)

@@ -6,7 +6,7 @@ from arena.battles.models import DrawPlan
 from arena.battles.selectors import draw_matchup
 from arena.catalog.states import CardState
 from arena.leaderboard import services
-from tests.factories import make_card, make_models, make_version, make_vote
+from tests.factories import make_card, make_models, make_version, make_vote, make_worker
 
 pytestmark = pytest.mark.django_db
 
@@ -84,7 +84,8 @@ def test_only_the_plan_in_force_is_kept():
     assert DrawPlan.objects.count() == 1
 
 
-def test_the_draw_follows_the_plan():
+def test_the_draw_follows_the_plan(valkey_url):
+    make_worker()
     first, second, _ = make_models("first", "second", "third")
     [make_vote(first, second) for _ in range(20)]
     written = plan()

@@ -9,8 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from arena.battles.models import Battle, Vote
-from arena.battles.selectors import active_versions
 from arena.catalog.models import ModelCard, ModelVersion
+from arena.catalog.selectors import active_versions
 from arena.labels.models import BattleLabels
 from arena.leaderboard import selectors, services
 from arena.leaderboard.models import Board, LedgerEntry, Snapshot

@@ -11,7 +11,7 @@ from arena.live import hub as module
 from tests.arena.battles.working import Worker
 from tests.arena.core.pictures import encoded
 from tests.arena.live.sockets import Page, cookie_of
-from tests.factories import make_models, make_voter
+from tests.factories import make_models, make_voter, make_worker
 
 
 @pytest.fixture
@@ -28,6 +28,7 @@ async def hub(valkey_url):
 @pytest.fixture
 def battle(transactional_db, valkey_url):
     """Both sides are on their queues."""
+    make_worker()
     make_models("zebra-finch-3b", "quetzal-vision-7b")
     question = Question(picture=normalise(encoded()), prompt="?")
     return services.start_battle(voter=make_voter(), question=question)

@@ -70,6 +70,21 @@ def test_a_restricted_plan_keeps_the_proportions(plan):
     assert rows == [(0, 1, 1.0)]
 
 
+def test_what_can_be_drawn_now_keeps_the_plans_proportions(plan):
+    assert plan.given({0, 1, 2}).as_rows() == plan.restricted_to({0, 1, 2}).as_rows()
+
+
+def test_models_of_which_the_plan_has_no_pair_are_drawn_evenly(plan):
+    even = plan.given({0, 7, 9})
+    assert even.strategy == "uniform"
+    assert even.as_rows() == [(i, j, pytest.approx(1 / 3)) for i, j in [(0, 7), (0, 9), (7, 9)]]
+
+
+def test_one_model_alone_cannot_be_drawn(plan):
+    with pytest.raises(ValueError, match="no two models"):
+        plan.given({2})
+
+
 def test_nothing_left_to_draw_is_refused(plan):
     with pytest.raises(ValueError, match="no two models"):
         plan.restricted_to([2])

@@ -79,6 +79,41 @@ def test_the_floor_holds_for_every_pair(models, floor, seed):
         assert plan.probability_of(i, j) >= floor / pairs - 1e-12
 
 
+def parts(plan, models):
+    """The share of all battles in which each model takes part."""
+    return np.bincount(plan.pairs.ravel(), np.repeat(plan.probability, 2), minlength=models)
+
+
+@pytest.mark.parametrize("models", [2, 3, 4, 5, 6, 20])
+@pytest.mark.parametrize("floor", [0.0, 0.1])
+@pytest.mark.parametrize("newcomers", [1, 2, 3])
+def test_no_model_takes_part_above_the_ceiling(strategy, models, floor, newcomers):
+    facts = {"theta": np.zeros(models), "covariance": np.diag([9.0] * models)}
+    votes = [0] * newcomers + [10_000] * models
+    plan = draw_plan(**facts, votes=votes[:models], strategy=strategy, floor=floor, ceiling=0.5)
+    assert plan.probability.sum() == pytest.approx(1.0)
+    assert (plan.probability >= 0).all()
+    assert parts(plan, models).max() <= min(1.0, max(0.5, 3 / models)) + 1e-5
+
+
+def test_below_the_ceiling_nothing_changes(strategy):
+    free = draw_plan(**board(8), strategy=strategy)
+    above = float(parts(free, 8).max())
+    assert draw_plan(**board(8), strategy=strategy, ceiling=above).as_rows() == free.as_rows()
+
+
+def test_whoever_is_preferred_is_preferred_still_under_a_ceiling():
+    facts = {"theta": np.zeros(20), "covariance": np.eye(20), "votes": [0] + [90] * 19}
+    plan = draw_plan(**facts, strategy="fewest_votes", ceiling=0.5)
+    assert parts(plan, 20)[0] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("ceiling", [0.0, -1.0, 1.1, float("nan")])
+def test_a_ceiling_out_of_range_is_refused(ceiling):
+    with pytest.raises(ValueError, match="ceiling"):
+        draw_plan(**board(4), ceiling=ceiling)
+
+
 def test_fewest_votes_prefers_whoever_has_fewest():
     plan = draw_plan(
         theta=np.zeros(4), covariance=np.eye(4), votes=[0, 90, 90, 90], strategy="fewest_votes"

@@ -12,11 +12,12 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from redis import Redis
 
+from arena.catalog.services import record_end
 from arena.core import redis
 from arena.leaderboard.models import Recount
 from arena.operations import checkup
 from inference_worker.wire import presence
-from tests.factories import make_card
+from tests.factories import make_card, make_models, make_version, make_worker
 
 NOWHERE = "redis://127.0.0.1:1/0"
 
@@ -127,10 +128,25 @@ def test_a_queue_to_which_nobody_listens_is_said_with_what_to_do(workers):
 
 
 @pytest.mark.django_db
-def test_two_models_make_an_arena():
-    make_card()
+def test_a_model_that_is_not_drawn_is_named_with_the_reason(valkey_url):
+    first, *_ = make_models("first", "second")
+    make_version(make_card("heavy", queue="gpu"))
+    make_worker()
+    for _ in range(3):
+        record_end(version=first, code="unavailable")
+    found = checkup.models()
+    assert found.ok is False
+    assert found.says.startswith("1 of 3 active models can answer; First: out of the draw since ")
+    assert "3 failures in a row (unavailable)" in found.says
+    assert found.says.endswith("Heavy: no worker listens to the queue gpu")
+
+
+@pytest.mark.django_db
+def test_two_models_make_an_arena(valkey_url):
+    make_worker()
+    make_version()
     assert checkup.models().ok is False
-    make_card()
+    make_version()
     assert checkup.models().ok
 
 

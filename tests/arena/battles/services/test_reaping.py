@@ -13,10 +13,11 @@ from arena.battles import dispatch, services
 from arena.battles.models import Battle, Generation
 from arena.battles.services import reaping
 from arena.battles.states import BattleState, GenerationState
+from arena.catalog.models import VersionHealth
 from arena.core.redis import client
 from inference_worker.wire import keys, leases, presence
 from tests.arena.battles.working import Worker, kinds, slots, state_of
-from tests.factories import make_voter
+from tests.factories import make_voter, make_worker
 
 
 @pytest.fixture
@@ -359,6 +360,64 @@ def test_a_side_whose_message_could_not_be_sent_has_no_slot(
     assert [slot.state for slot in slots(battle)] == ["", ""]
     sides = [(battle.public_id, side) for side in "ab"]
     assert leases.places(client(), queue="inference", sides=sides) == [None, None]
+
+
+@pytest.fixture
+def retired(monkeypatch):
+    """The only worker has gone; Redis is long up."""
+    monkeypatch.setattr(presence, "remembers_workers", lambda _redis: True)
+    client().delete(keys.worker("heron"))
+
+
+def look_again():
+    """As if the reaper had come by a while ago."""
+    for queue in client().keys(f"{dispatch.UNSERVED}*"):
+        client().pexpire(queue, dispatch._UNSERVED_MS - dispatch._LATE_MS - 1)
+
+
+def test_nobody_waits_on_a_queue_that_nobody_serves(waiting, reap, retired):
+    reap()
+    assert [row.state for row in rows()] == ["queued", "queued"]  # a report may just be late
+    look_again()
+    reap()
+    assert [(row.state, row.code) for row in rows()] == [("failed", "unavailable")] * 2
+    assert state_of(waiting) == BattleState.FAILED
+    assert kinds(waiting) == ["failed", "failed"]
+    assert not VersionHealth.objects.exists()
+
+
+def test_a_worker_that_comes_back_finds_its_sides_waiting(waiting, reap, retired):
+    reap()
+    look_again()
+    make_worker()
+    reap()
+    client().delete(keys.worker("heron"))
+    reap()
+    assert [row.state for row in rows()] == ["queued", "queued"]
+
+
+def test_a_side_that_is_answered_still_is_left_to_its_worker(workers, reap, retired):
+    for worker in workers.values():
+        worker.start("so far")
+    reap()
+    look_again()
+    reap()
+    assert [row.state for row in rows()] == ["running", "running"]
+    workers["a"].die()
+    reap()
+    assert [(row.state, row.code) for row in rows()] == [
+        ("failed", "unavailable"),
+        ("running", ""),
+    ]
+
+
+def test_a_redis_that_lost_all_reports_fails_nobody(waiting, reap, monkeypatch):
+    monkeypatch.setattr(presence, "remembers_workers", lambda _redis: False)
+    client().delete(keys.worker("heron"))
+    reap()
+    look_again()
+    reap()
+    assert [row.state for row in rows()] == ["queued", "queued"]
 
 
 def test_one_side_that_cannot_be_looked_after_costs_no_other_its_end(
