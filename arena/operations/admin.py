@@ -34,7 +34,7 @@ class _WrittenBySuperusers(admin.ModelAdmin[Any]):
 
 
 @admin.register(User)
-class AccountAdmin(_WrittenBySuperusers, auth_admin.UserAdmin):
+class AccountAdmin(_WrittenBySuperusers, auth_admin.UserAdmin[User]):
     """Accounts of operators. Voters have none."""
 
 

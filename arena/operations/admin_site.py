@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib.admin import AdminSite
@@ -17,8 +17,17 @@ from arena.operations import second_factor
 
 
 class SignIn(AdminAuthenticationForm):
-    """Name, password, and a code from those who have one."""
+    """Name, password, and a code from those who have one.
 
+    Which of the three was wrong is never said: a right password that lacks a code would be known.
+    """
+
+    error_messages: ClassVar = {
+        **AdminAuthenticationForm.error_messages,
+        "invalid_login": _(
+            "Name, password or code is wrong. Capital letters count, and a code opens once."
+        ),
+    }
     code = forms.CharField(
         label=_("Code"),
         required=False,
@@ -28,16 +37,13 @@ class SignIn(AdminAuthenticationForm):
     )
 
     def clean(self) -> dict[str, Any]:
-        """Raises ValidationError in the same words for a missing and for a wrong code."""
+        """Raises ValidationError in the same words for whatever is wrong."""
         cleaned: dict[str, Any] = super().clean()
         user = cast("Any", self.get_user())
         if user is not None and second_factor.is_on(user):
             device = second_factor.device_of(user, cleaned.get("code", "").strip())
             if device is None:
-                raise forms.ValidationError(
-                    _("Enter a current code of your app, or one of your codes on paper."),
-                    code="second_factor",
-                )
+                raise self.get_invalid_login_error()
             user.otp_device = device  # what signs in takes it over into the session
         return cleaned
 

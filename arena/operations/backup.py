@@ -1,7 +1,8 @@
 """Everything that must not be lost, in one file: rows and pictures, as they were at one moment.
 
-Not in it: keys (ARENA_SECRET_KEY, ARENA_SEALING_KEY), who is signed in, and what Redis holds. The
-file goes from SQLite to PostgreSQL and back.
+Not in it: keys (ARENA_SECRET_KEY, ARENA_SEALING_KEY), who is signed in, and what Redis holds.
+Secrets of endpoints and of second factors are in it as ciphertext. The file goes from SQLite to
+PostgreSQL and back.
 """
 
 from __future__ import annotations

@@ -1,10 +1,12 @@
 """A second factor for operators: the codes of an app, and ten that are kept on paper.
 
-It is asked of whoever has turned it on; `manage.py second_factor` does that.
+It is asked of whoever has turned it on; `manage.py second_factor` does that, and shows the secrets
+once. The database has them sealed.
 """
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import cast
 
@@ -12,7 +14,12 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
-from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
+
+from arena.operations.models import AppDevice, PaperDevice, SealedCode, SealedKey
+from arena.operations.sealing import BrokenSeal, seal
+
+log = logging.getLogger(__name__)
 
 NAME = "app"
 PAPER_CODES = 10
@@ -32,11 +39,12 @@ class Enrolment:
 def turn_on(user: User) -> Enrolment:
     """New codes; what was there before is worth nothing any more."""
     turn_off(user)
-    device = TOTPDevice.objects.create(user=user, name=NAME)
-    paper = StaticDevice.objects.create(user=user, name="paper")
+    device = AppDevice.objects.create(user=user, name=NAME)
+    SealedKey.objects.create(device=device, ciphertext=seal(default_key(), account=user.pk))
+    paper = PaperDevice.objects.create(user=user, name="paper")
     codes = tuple(StaticToken.random_token() for _ in range(PAPER_CODES))
     for code in codes:
-        paper.token_set.create(token=code)
+        SealedCode.objects.create(device=paper, ciphertext=seal(code, account=user.pk))
     return Enrolment(device.config_url, codes)
 
 
@@ -48,18 +56,21 @@ def turn_off(user: User) -> None:
 
 
 def is_on(user: User) -> bool:
-    """Whether a code is asked of this operator. Paper comes with an app: one query is enough."""
+    """Return whether a code is asked of this operator. Paper comes with an app: one query is
+    enough."""
     return bool(TOTPDevice.objects.filter(user=user).exists())
 
 
 def device_of(user: User, code: str) -> Device | None:
-    """The device that the code is of, if it may be asked now; each wrong code makes the next wait.
-
-    An app's code is never tried on paper: a wrong one would lock both.
+    """Return the device that the code is of, if it may be asked now; each wrong code makes the next
+    wait. An app's code is never tried on paper: a wrong one would lock both.
     """
-    kind = TOTPDevice if len(code) == _APP_DIGITS and code.isdigit() else StaticDevice
+    kind = AppDevice if len(code) == _APP_DIGITS and code.isdigit() else PaperDevice
     with transaction.atomic():
         device = cast("Device | None", kind.objects.select_for_update().filter(user=user).first())
-        if device is None or not device.verify_is_allowed()[0] or not device.verify_token(code):
+        try:
+            opened = device is not None and device.verify_token(code)
+        except (BrokenSeal, SealedKey.DoesNotExist):
+            log.exception("the second factor of %s can't be opened; turn it on anew", user.pk)
             return None
-    return device
+    return device if opened else None

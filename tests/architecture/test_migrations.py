@@ -16,7 +16,7 @@ BEFORE_THE_FIRST_RELEASE = {
     ("leaderboard", "0004_every_entry_has_day_and_labels"),
 }
 """Nobody ran what came before these."""
-OURS = ["battles", "catalog", "labels", "leaderboard", "voters"]
+OURS = ["battles", "catalog", "labels", "leaderboard", "operations", "voters"]
 
 if connection.vendor == "postgresql":  # whose locks it is about
 

@@ -122,7 +122,8 @@ def rights_of(name: str, method: str) -> tuple[str, ...]:
 
 def addresses() -> list[Address]:
     """Return every address of the admin, from the URLconf itself."""
-    [root] = [p for p in get_resolver().url_patterns if getattr(p, "namespace", "") == "admin"]
+    found = [p for p in get_resolver().url_patterns if isinstance(p, URLResolver)]
+    [root] = [p for p in found if p.namespace == "admin"]
     return [Address(p.name or "", _filled(route, p)) for route, p in _leaves(root, "/")]
 
 
@@ -151,7 +152,7 @@ def _key(route: str, name: str) -> int:
     """The newest object of the model that the address is about."""
     for model in site._registry:
         if route.startswith(f"/admin/{model._meta.app_label}/{model._meta.model_name}/"):
-            return model._base_manager.latest("pk").pk
+            return int(model._base_manager.latest("pk").pk)
     return 1
 
 

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import base64
+import importlib
+import re
 import time
+from types import SimpleNamespace
 
 import pytest
+from cryptography.fernet import Fernet
+from django.apps import apps
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django_otp.oath import TOTP
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from arena.operations import second_factor
+from arena.operations import rows, second_factor
+from arena.operations.models import AppDevice, SealedCode, SealedKey
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a fish that reads the paper"
@@ -33,7 +42,7 @@ def sign_in(client):
 
 
 def current(user):
-    device = TOTPDevice.objects.get(user=user)
+    device = AppDevice.objects.get(user=user)
     clock = TOTP(device.bin_key, device.step, device.t0, device.digits)
     clock.time = time.time()
     return f"{clock.token():06}"
@@ -103,3 +112,124 @@ def test_turning_it_on_again_makes_the_old_codes_worthless(owner, sign_in):
 def test_an_account_that_is_not_there_is_said():
     with pytest.raises(CommandError, match="nobody"):
         call_command("second_factor", "nobody")
+
+
+def stored():
+    """All rows of all tables, as a dump of the database or a backup has them."""
+    return b"".join(line for model in rows.tables() for line in rows.lines(model)).decode()
+
+
+def secrets_of(enrolment):
+    """The app's key as people and as programs write it, and the codes on paper."""
+    [key] = re.findall(r"secret=([A-Z2-7]+)", enrolment.address)
+    return [key, base64.b32decode(key).hex(), *enrolment.paper]
+
+
+@pytest.mark.parametrize("keys", [[], [Fernet.generate_key().decode()]])
+def test_no_secret_is_in_the_database_or_a_backup(owner, settings, keys):
+    settings.SEALING_KEYS = keys
+    enrolment = second_factor.turn_on(owner)
+    dump = stored().lower()
+    assert "gaaaaa" in dump
+    assert [secret for secret in secrets_of(enrolment) if secret.lower() in dump] == []
+
+
+def test_the_key_in_the_library_s_own_table_opens_nothing(owner):
+    second_factor.turn_on(owner)
+    device = TOTPDevice.objects.get(user=owner)
+    clock = TOTP(device.bin_key, device.step, device.t0, device.digits)
+    clock.time = time.time()
+    assert second_factor.device_of(owner, f"{clock.token():06}") is None
+
+
+@pytest.fixture
+def from_before(owner):
+    """A second factor as the release before stored it: key and code in the clear."""
+    device = TOTPDevice.objects.create(user=owner, name="app")
+    paper = StaticDevice.objects.create(user=owner, name="paper")
+    StaticToken.objects.create(device=paper, token="abcd2345")
+    return device
+
+
+def migrate():
+    migration = importlib.import_module("arena.operations.migrations.0002_seal_what_is_there")
+    schema = SimpleNamespace(connection=connection, execute=lambda statement: None)
+    migration.seal_what_is_there(apps, schema)
+
+
+def test_a_migration_seals_what_is_there_and_its_codes_go_on(owner, from_before, sign_in, client):
+    clock = TOTP(from_before.bin_key, from_before.step, from_before.t0, from_before.digits)
+    clock.time = time.time()
+    migrate()
+    dump = stored()
+    assert from_before.key not in dump
+    assert "abcd2345" not in dump
+    assert sign_in(f"{clock.token():06}") == 302
+    client.logout()
+    assert sign_in("abcd2345") == 302
+
+
+def test_a_migration_that_runs_again_changes_nothing(owner, from_before):
+    migrate()
+    before = stored()
+    migrate()
+    assert stored() == before
+
+
+def test_a_sealed_secret_moved_to_another_account_opens_nothing(owner):
+    second_factor.turn_on(owner)
+    other = User.objects.create_superuser("other", password=PASSWORD)
+    [code, *_] = second_factor.turn_on(other).paper
+    theirs = SealedCode.objects.filter(device__user=other).order_by("pk")
+    ours = SealedCode.objects.filter(device__user=owner).order_by("pk")
+    for mine, stolen in zip(ours, theirs, strict=True):
+        SealedCode.objects.filter(pk=mine.pk).update(ciphertext=stolen.ciphertext)
+    assert second_factor.device_of(owner, code) is None
+
+
+def test_without_the_key_of_then_nobody_gets_in_and_it_can_be_turned_on_anew(owner, settings):
+    settings.SEALING_KEYS = [Fernet.generate_key().decode()]
+    second_factor.turn_on(owner)
+    code = current(owner)
+    settings.SEALING_KEYS = [Fernet.generate_key().decode()]
+    assert second_factor.device_of(owner, code) is None
+    second_factor.turn_on(owner)
+    assert second_factor.device_of(owner, current(owner)) is not None
+
+
+def test_an_older_key_still_opens(owner, settings):
+    old = Fernet.generate_key().decode()
+    settings.SEALING_KEYS = [old]
+    second_factor.turn_on(owner)
+    settings.SEALING_KEYS = [Fernet.generate_key().decode(), old]
+    assert second_factor.device_of(owner, current(owner)) is not None
+
+
+def page(client, password, code=""):
+    """What the sign-in page says, without the token that differs each time."""
+    form = {"username": "owner", "password": password, "code": code}
+    answer = client.post("/admin/login/?next=/admin/", form)
+    text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", answer.content.decode())
+    return answer.status_code, sorted(answer.cookies), text
+
+
+@pytest.mark.parametrize("code", ["", "000000", "not-a-code"])
+def test_a_right_password_without_its_code_looks_like_a_wrong_one(owner, client, code):
+    second_factor.turn_on(owner)
+    wrong = page(client, "another long password", code)
+    assert page(client, PASSWORD, code) == wrong
+
+
+@pytest.mark.parametrize("path", ["otp_totp/totpdevice/", "otp_static/staticdevice/"])
+def test_no_page_of_the_admin_has_devices_or_their_pictures(admin_client, owner, path):
+    second_factor.turn_on(owner)
+    pk = TOTPDevice.objects.get(user=owner).pk
+    for more in ("", f"{pk}/change/", f"{pk}/config/", f"{pk}/qrcode/"):
+        assert admin_client.get(f"/admin/{path}{more}").status_code == 404
+
+
+def test_a_row_without_its_sealed_key_lets_nobody_in(owner):
+    second_factor.turn_on(owner)
+    code = current(owner)
+    SealedKey.objects.all().delete()
+    assert second_factor.device_of(owner, code) is None

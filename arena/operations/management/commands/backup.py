@@ -14,7 +14,10 @@ from arena.operations.backup import back_up
 class Command(BaseCommand):
     """The site may run on meanwhile."""
 
-    help = "Write everything that must not be lost to FILE. Keys are not in it: keep them apart."
+    help = (
+        "Write everything that must not be lost to FILE. Keys are not in it: keep them apart."
+        " Keys of endpoints and second factors are in it as ciphertext, which those keys open."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
