@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 from django import forms
 from django.contrib.admin import AdminSite
@@ -22,7 +22,7 @@ class SignIn(AdminAuthenticationForm):
     Which of the three was wrong is never said: a right password that lacks a code would be known.
     """
 
-    error_messages: ClassVar = {
+    error_messages = {
         **AdminAuthenticationForm.error_messages,
         "invalid_login": _(
             "Name, password or code is wrong. Capital letters count, and a code opens once."

@@ -12,7 +12,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from arena.operations import sealing
 
 
-class AppDevice(TOTPDevice):
+class AppDevice(TOTPDevice):  # type: ignore[misc]  # the library has no types
     """An authenticator app. Its row's own ``key`` is a random number that opens nothing: a release
     from before finds a key there, and lets nobody in by it."""
 
@@ -28,7 +28,7 @@ class AppDevice(TOTPDevice):
         return unhexlify(sealing.unseal(sealed.ciphertext, account=self.user_id))
 
 
-class PaperDevice(StaticDevice):
+class PaperDevice(StaticDevice):  # type: ignore[misc]  # the library has no types
     """Codes on paper, each of which opens once."""
 
     class Meta:
