@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from inference_worker.wire.endpoints import exemption
 from inference_worker.wire.messages import DEFAULT_QUEUE
 
 SHIPPED = Path(__file__).parent / "demo_models" / "checkpoints"
@@ -44,7 +45,7 @@ class Settings:
     sealing_keys: tuple[str, ...] = ()
     """Fernet keys, the newest first; the older ones still open what they sealed."""
     endpoint_allow: tuple[str, ...] = ()
-    """Host names, addresses and networks that may be reached although they are private or plain."""
+    """What may be reached although it is private or plain: see ``wire.endpoints.exemption``."""
     log_json: bool = False
     """Log lines for programs instead of people."""
     allow_scripted: bool = False
@@ -65,7 +66,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         hub=_parse(environ, "ARENA_HUB", _switch, "0"),
         preload=_parse(environ, "ARENA_WORKER_PRELOAD", _names, ""),
         sealing_keys=_parse(environ, "ARENA_SEALING_KEY", _names, ""),
-        endpoint_allow=_parse(environ, "ARENA_ENDPOINT_ALLOW", _names, ""),
+        endpoint_allow=_parse(environ, "ARENA_ENDPOINT_ALLOW", _exemptions, ""),
         log_json=_parse(environ, "ARENA_LOG_FORMAT", _format, "line"),
         allow_scripted=_parse(environ, "ARENA_ALLOW_SCRIPTED", _switch, "0"),
     )
@@ -118,6 +119,12 @@ def _format(text: str) -> bool:
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _exemptions(text: str) -> tuple[str, ...]:
+    for name in _names(text):
+        exemption(name)
+    return _names(text)
 
 
 def _folders(text: str) -> tuple[Path, ...]:

@@ -52,9 +52,18 @@ def decimal(name: str, default: float, *, least: float = 0.0) -> float:
     return _number(name, default, least, float)
 
 
-def listing(name: str, default: str = "") -> list[str]:
-    """Words separated by commas; blanks around them don't count."""
-    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+def listing(
+    name: str, default: str = "", *, check: Callable[[str], object] | None = None
+) -> list[str]:
+    """Words separated by commas; blanks around them don't count. ``check`` raises ValueError with a
+    sentence for a word that can't be understood."""
+    words = [word.strip() for word in text(name, default).split(",") if word.strip()]
+    try:
+        if check is not None:
+            list(map(check, words))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}.") from error
+    return words
 
 
 def one_of(name: str, default: str, choices: tuple[str, ...]) -> str:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from arena.config import env
 from arena.config.budgets import *  # noqa: F403  # settings, of which each is one of these
+from inference_worker.wire.endpoints import exemption
 
 django_stubs_ext.monkeypatch()
 
@@ -200,8 +201,8 @@ DRAW_FLOOR = env.decimal("ARENA_DRAW_FLOOR", 0.1, least=0.0)
 
 SEALING_KEYS = env.listing("ARENA_SEALING_KEY")
 """Fernet keys, newest first, that seal an endpoint's key for the worker."""
-ENDPOINT_ALLOW = env.listing("ARENA_ENDPOINT_ALLOW")
-"""Hosts and networks that an endpoint may have although they are private or plain http."""
+ENDPOINT_ALLOW = env.listing("ARENA_ENDPOINT_ALLOW", check=exemption)
+"""Hosts, ports and networks that an endpoint may have although they are private or plain http."""
 
 # --- Security ----------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ nothing.
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,8 +25,45 @@ from urllib.parse import SplitResult, urlsplit
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
-# Addresses that carry an IPv4 address in their last 32 bits and lead to it.
-_TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("::/96"))
+# What leads to one machine on the public internet: global unicast, without what IANA's registries
+# of special-purpose addresses set apart. Spelt out, because libraries disagree between releases.
+_GLOBAL_6 = IPv6Network("2000::/3")
+_SPECIAL = tuple(
+    ip_network(network)
+    for network in (
+        "0.0.0.0/8",  # this network
+        "10.0.0.0/8",  # private
+        "100.64.0.0/10",  # shared by a provider's customers
+        "127.0.0.0/8",  # loopback
+        "169.254.0.0/16",  # link-local, where clouds keep their metadata
+        "172.16.0.0/12",  # private
+        "192.0.0.0/24",  # protocol assignments
+        "192.0.2.0/24",  # documentation
+        "192.88.99.0/24",  # relays of 6to4, deprecated
+        "192.168.0.0/16",  # private
+        "198.18.0.0/15",  # benchmarking
+        "198.51.100.0/24",  # documentation
+        "203.0.113.0/24",  # documentation
+        "224.0.0.0/4",  # multicast
+        "240.0.0.0/4",  # reserved, and broadcast
+        "2001::/23",  # protocol assignments: Teredo, benchmarking, ORCHID and others
+        "2001:db8::/32",  # documentation
+        "3ffe::/16",  # the 6bone, returned
+        "3fff::/20",  # documentation
+    )
+)
+
+# Addresses that carry an IPv4 address and lead to it, and by how many bits it is shifted.
+_CARRIERS = (
+    (IPv6Network("::ffff:0:0/96"), 0),  # mapped
+    (IPv6Network("64:ff9b::/96"), 0),  # translated by the well-known prefix
+    (IPv6Network("2002::/16"), 80),  # 6to4
+)
+
+_UNREADABLE = (
+    "{!r} is none of: a host, host:port, an address, address:port, [IPv6 address]:port, a network"
+)
+_NAME = re.compile(r"[^\W_](?:[\w.-]*\w)?\.?")
 
 
 class ForbiddenEndpoint(ValueError):
@@ -40,22 +78,57 @@ class Endpoint:
     address: str
 
 
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """A name or a network, on one port or on all, that may be private and plain http."""
+
+    name: str
+    network: Network | None
+    port: int | None
+
+    def covers(self, host: str, address: Address, port: int) -> bool:
+        """Whether this is the host by its name, or the address lies in the network."""
+        if self.port not in (None, port):
+            return False
+        return address in self.network if self.network is not None else host == self.name
+
+
+def exemption(entry: str) -> Exemption:
+    """From ``host``, ``host:port``, an address with or without a port (an IPv6 one in brackets
+    then), or a network. Raises ValueError with a sentence for anything else."""
+    host, port = _host_and_port(entry)
+    try:
+        return Exemption("", ip_network(host, strict=False), port)
+    except ValueError:
+        if not _NAME.fullmatch(host) or host.replace(".", "").isdigit():
+            raise ValueError(_UNREADABLE.format(entry)) from None
+    return Exemption(host.lower().rstrip("."), None, port)
+
+
 def resolve(url: str, *, allow: Iterable[str] = ()) -> Endpoint:
-    """Judge a URL. ``allow`` holds names, addresses and networks that are exempt: they may be
-    private, and plain http. Raises ForbiddenEndpoint. May wait for the system's resolver."""
+    """Judge a URL. ``allow`` holds what ``exemption`` reads. Raises ForbiddenEndpoint. May wait for
+    the system's resolver."""
     parts = _split(url)
     host = (parts.hostname or "").rstrip(".")
-    names, networks = _read(allow)
-    addresses = _addresses(host, parts)
-    exempt = host in names or all(
-        any(address in network for network in networks) for address in addresses
-    )
-    if not exempt:
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    exemptions = [exemption(entry) for entry in allow]
+    addresses = _addresses(host, port)
+    if not all(any(one.covers(host, a, port) for one in exemptions) for a in addresses):
         if parts.scheme != "https":
             raise ForbiddenEndpoint(f"{host} must be called over https")
-        if not all(_is_public(address) for address in addresses):
+        if not all(is_public(address) for address in addresses):
             raise ForbiddenEndpoint(f"{host} is not a public address")
     return Endpoint(host=host, address=str(addresses[0]))
+
+
+def is_public(address: Address) -> bool:
+    """Whether it leads to one machine on the public internet, also by an IPv4 address inside."""
+    for network, shift in _CARRIERS:
+        if address in network:
+            return is_public(IPv4Address(int(address) >> shift & 0xFFFFFFFF))
+    if isinstance(address, IPv6Address) and address not in _GLOBAL_6:
+        return False
+    return not any(address in network for network in _SPECIAL)
 
 
 def _split(url: str) -> SplitResult:
@@ -73,38 +146,26 @@ def _split(url: str) -> SplitResult:
     return parts
 
 
-def _read(allow: Iterable[str]) -> tuple[set[str], list[Network]]:
-    names: set[str] = set()
-    networks: list[Network] = []
-    for entry in allow:
-        try:
-            networks.append(ip_network(entry, strict=False))
-        except ValueError:
-            names.add(entry.lower().rstrip("."))
-    return names, networks
+def _host_and_port(entry: str) -> tuple[str, int | None]:
+    """The port is what stands behind the last colon, but for a bare IPv6 address or network."""
+    host, colon, port = entry.rpartition(":")
+    if entry.startswith("["):
+        host, colon, port = entry[1:].partition("]:")
+        if not colon and host.endswith("]"):
+            return host.removesuffix("]"), None
+        host = host if colon else entry
+    elif not colon or ":" in host:
+        return entry, None
+    if not colon:
+        return host, None
+    if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536) or "/" in host:
+        raise ValueError(_UNREADABLE.format(entry))
+    return host, int(port)
 
 
-def _addresses(host: str, parts: SplitResult) -> list[Address]:
-    port = parts.port or (443 if parts.scheme == "https" else 80)
+def _addresses(host: str, port: int) -> list[Address]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise ForbiddenEndpoint(f"{host} has no address") from error
     return [ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
-
-
-def _is_public(address: Address) -> bool:
-    if isinstance(address, IPv6Address):
-        inner = _inner(address)
-        if inner is not None:
-            return _is_public(inner)
-        if address.teredo is not None:
-            return False
-    return address.is_global and not address.is_multicast
-
-
-def _inner(address: IPv6Address) -> IPv4Address | None:
-    """The IPv4 address that an IPv6 one leads to."""
-    if any(address in network for network in _TRANSLATED) and int(address) > 1:
-        return IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour

@@ -45,6 +45,7 @@ def test_folders_are_split_as_the_system_does():
         ("ARENA_TORCH_THREADS", "1.5"),
         ("ARENA_MODEL_DIRS", "models"),
         ("ARENA_HUB", "yes"),
+        ("ARENA_ENDPOINT_ALLOW", "gpu.lan:8000,http://gpu.lan"),
         ("ARENA_ALLOW_SCRIPTED", "true"),
     ],
 )

@@ -9,6 +9,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from arena.config import env
+from inference_worker.wire.endpoints import exemption
 
 NAME = "ARENA_TRIED"
 
@@ -39,6 +40,7 @@ def value(monkeypatch):
         (lambda: env.rate(NAME, "1/minute"), "1 per fortnight"),
         (lambda: env.address(NAME, "redis://x", ("redis",)), "banana"),
         (lambda: env.address(NAME, "redis://x", ("redis",)), ""),
+        (lambda: env.listing(NAME, check=exemption), "gpu.lan,http://gpu.lan:8000"),
         (lambda: env.token(NAME), "fifteen-letters"),
         (lambda: env.token(NAME), "sixteen letters, and blanks"),
         (lambda: env.token(NAME), "sechzehn-und-ein-ü"),
