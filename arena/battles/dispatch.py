@@ -62,11 +62,12 @@ def new_fence() -> str:
     return secrets.token_urlsafe(32)
 
 
-def begin(generation: Generation) -> None:
-    """Open this attempt's slot and submit it; a failure is left for the reaper."""
+def begin(generation: Generation, *, replaces: str = "") -> None:
+    """Open this attempt's slot in place of the one with the fence ``replaces``, and submit it; a
+    failure is left for the reaper."""
     request = request_of(generation)
     try:
-        leases.prepare(client(), request)
+        leases.prepare(client(), request, replaces=replaces)
     except RedisError as error:
         log.warning("generation %s waits for Redis: %s", generation.pk, type(error).__name__)
         return
@@ -91,12 +92,9 @@ def close(generation: Generation, *, kind: Kind, code: str = "") -> str:
     The worker loses the side with its next write.
     """
     request = request_of(generation)
-    public_id, side = request.stream, request.side
     try:
-        leases.leave_queue(client(), queue=request.queue, stream=public_id, side=side)
-        stream.close(
-            client(), stream=public_id, side=side, fence=request.fence, kind=kind, text=code
-        )
+        leases.leave_queue(client(), queue=request.queue, fence=request.fence)
+        stream.close(client(), request, kind=kind, text=code)
         return written(generation)[0]
     except BROKEN as error:
         log.warning("generation %s ends unannounced: %s", generation.pk, type(error).__name__)
@@ -104,15 +102,16 @@ def close(generation: Generation, *, kind: Kind, code: str = "") -> str:
 
 
 def written(generation: Generation) -> tuple[str, timedelta]:
-    """The text of this attempt as the stream has it, and for how long nobody has written to it.
+    """The text of this attempt as its log has it, and for how long nobody has written to it.
 
     Redis' own clock says both times: this machine's may be minutes off.
     """
-    events, last = stream.read_with_time(client(), generation.turn.battle.public_id)
+    request = request_of(generation)
+    events, last = stream.answer(client(), request)
     seconds, microseconds = cast("tuple[int, int]", client().time())
     now = datetime.fromtimestamp(seconds + microseconds / 1e6, tz=UTC)
-    side = cast(Side, generation.side)
-    return writable(stream.text_of(events, side=side, attempt=generation.attempt)), now - last
+    text = stream.text_of(events, side=request.side, attempt=request.attempt)
+    return writable(text[: request.limits.max_characters]), now - last
 
 
 def count_end(model: str, outcome: str) -> None:
@@ -130,8 +129,7 @@ def say_reaped() -> None:
 
 def observe(generations: Sequence[Generation]) -> list[Slot]:
     """What Redis knows of these sides, in their order."""
-    sides = [(g.turn.battle.public_id, cast(Side, g.side)) for g in generations]
-    return leases.observe(client(), sides)
+    return leases.observe(client(), [generation.fence for generation in generations])
 
 
 def is_taken(generation: Generation) -> bool:

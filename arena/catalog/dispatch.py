@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from datetime import datetime
 from functools import cache
 from io import BytesIO
@@ -28,6 +29,7 @@ from inference_worker.wire.messages import (
 )
 
 PROMPT = "What is in the picture?"
+_NUMBER = re.compile(r"[0-9]{1,18}")
 
 BROKEN = (RedisError, KombuError, OSError)
 """What a broker or a Redis that can't be reached may raise."""
@@ -45,8 +47,7 @@ def begin_check(health: VersionHealth) -> None:
 
 def observe_check(health: VersionHealth) -> leases.Slot:
     """What Redis knows of the check that is under way. Raises RedisError."""
-    request = check_of(health)
-    return leases.observe(client(), [(request.stream, request.side)])[0]
+    return leases.observe(client(), [check_of(health).fence])[0]
 
 
 def _begin(request: GenerationRequest) -> None:
@@ -58,13 +59,15 @@ def _begin(request: GenerationRequest) -> None:
 def version_of(outcome: Outcome) -> int:
     """The version that this claims to be a trial of, 0 for none; ``belongs`` says whether it is."""
     number = outcome.stream.removeprefix(TRIAL).partition("-")[0]
-    return int(number) if outcome.stream.startswith(TRIAL) and number.isdecimal() else 0
+    known = outcome.stream.startswith(TRIAL) and _NUMBER.fullmatch(number)
+    return int(number) if known else 0
 
 
 def belongs(outcome: Outcome, request: GenerationRequest) -> bool:
     """Whether this is the outcome of that trial or check, by one who holds its fence."""
     expected = f"{request.stream} {request.fence}"
-    return hmac.compare_digest(expected, f"{outcome.stream} {outcome.fence}")
+    said = f"{outcome.stream} {outcome.fence}"
+    return hmac.compare_digest(expected.encode(), said.encode(errors="replace"))
 
 
 @cache

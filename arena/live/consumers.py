@@ -15,10 +15,12 @@ from redis.exceptions import RedisError
 from arena.battles.selectors import battle_for, generations_of, shown_code
 from arena.battles.states import LIVE_GENERATIONS, BattleState, Pacing
 from arena.core.errors import NotFound
-from arena.live.hub import Follower, hub
+from arena.live.following import Follower
+from arena.live.hub import hub
 from arena.live.pacing import Scene
 from arena.live.panes import PaneState
 from arena.voters.selectors import COOKIE, identity_from
+from inference_worker.wire import keys
 from inference_worker.wire.messages import Side
 
 log = logging.getLogger(__name__)
@@ -109,11 +111,13 @@ def _follower_for(public_id: str, cookie: str) -> Follower:
         voting=battle.state == BattleState.VOTING,
     )
     queues: dict[Side, str] = {}
+    live: list[tuple[Side, int, str]] = []
     for generation in generations_of(battle):
         queues[cast(Side, generation.side)] = generation.version.card.queue
         answer = scene.answers[generation.side]
         if generation.state in LIVE_GENERATIONS:
             answer.expect(generation.attempt)  # the stream may still hold how the last one failed
+            live.append((cast(Side, generation.side), generation.attempt, generation.fence))
         else:
             answer.load(
                 attempt=generation.attempt,
@@ -121,7 +125,10 @@ def _follower_for(public_id: str, cookie: str) -> Follower:
                 text=generation.text,
                 code=shown_code(generation),
             )
-    return Follower(public_id, scene, queues)
+    follower = Follower(public_id, scene, queues)
+    for side, attempt, fence in live:
+        follower.expect(side, attempt=attempt, address=keys.address(fence))
+    return follower
 
 
 def _cookie(scope: dict[str, Any]) -> str:

@@ -1,4 +1,6 @@
-"""One reader per web process: a single XREAD follows the streams of all open battles.
+"""One reader per web process: a single XREAD follows the logs of all open battles.
+
+Each has three: its own, which the site alone writes, and one for either side's attempt.
 
 The channel layer drops messages past its capacity and can't replay; a connection per socket costs
 a multiple. No database is on this path.
@@ -9,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Mapping
 from typing import Any, cast
 from uuid import uuid4
 from weakref import WeakKeyDictionary
@@ -18,12 +19,10 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from arena.core.redis import async_client
-from arena.live.pacing import Scene
+from arena.live.following import START, Entry, Follower
 from inference_worker.wire import keys
-from inference_worker.wire.events import decode
-from inference_worker.wire.leases import member
-from inference_worker.wire.messages import Side
 from inference_worker.wire.presence import VOTER_SECONDS
+from inference_worker.wire.stream import position
 
 log = logging.getLogger(__name__)
 
@@ -34,43 +33,15 @@ BATCH = 500
 PRESENCE_SECONDS = 5.0
 PLACES_SECONDS = 1.0
 
-START = b"0-0"
-Entry = tuple[bytes, Mapping[bytes, bytes]]
-
-
-class Follower:
-    """One open socket: its scene, what it has seen, and the event that wakes its sender."""
-
-    def __init__(self, stream: str, scene: Scene, queues: Mapping[Side, str]) -> None:
-        self.stream = stream
-        self.scene = scene
-        self.queues = queues
-        self.news = asyncio.Event()
-        self.seen = START
-        """Of the last entry that was taken."""
-
-    def feed(self, entries: Iterable[Entry]) -> None:
-        """Take entries in order; those that were seen already are passed over."""
-        for identity, fields in entries:
-            if _position(identity) > _position(self.seen):
-                self.seen = identity
-                self._take(fields)
-
-    def _take(self, fields: Mapping[bytes, bytes]) -> None:
-        """One entry that can't be shown must not end the reading for everybody."""
-        try:
-            self.scene.apply(decode(fields))
-        except Exception:
-            log.exception("an event of a stream can't be shown")
-        self.news.set()
-
 
 class Hub:
-    """Followers by stream, and the task that reads for all of them while there is one."""
+    """Followers by battle, and the task that reads for all of them while there is one."""
 
     def __init__(self) -> None:
         self._redis: Redis = async_client()
         self._followers: dict[str, set[Follower]] = {}
+        self._readers: dict[str, set[Follower]] = {}
+        """By log, who reads it."""
         self._cursors: dict[str, bytes] = {}
         self._wake = f"{keys.PREFIX}:hub:{uuid4().hex}"
         self._task: asyncio.Task[None] | None = None
@@ -79,24 +50,36 @@ class Hub:
     async def follow(self, follower: Follower) -> None:
         """Bring a follower up to date and keep it so. Raises RedisError without Redis.
 
-        It reads the log so far by itself, until it is where the hub is: were that the hub's work,
+        It reads the logs so far by itself, until it is where the hub is: were that the hub's work,
         those who come late to long logs would slow everybody down, and come the later for it.
         """
-        stream = follower.stream
-        while True:
-            reached = self._cursors.get(stream, START)
-            log_so_far = await self._redis.xrange(keys.events(stream), min=b"(" + follower.seen)
-            follower.feed(log_so_far)
-            if not log_so_far:  # then Redis has forgotten what the hub had read before
-                follower.seen = max(follower.seen, reached, key=_position)
-            if _position(follower.seen) >= _position(self._cursors.get(stream, START)):
-                break
-        self._cursors.setdefault(stream, follower.seen)
-        self._followers.setdefault(stream, set()).add(follower)
+        while await self._has_more(follower) or self._is_ahead_of(follower):
+            pass
+        self._followers.setdefault(follower.stream, set()).add(follower)
+        self._read_for(follower)
         follower.news.set()
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._read_all())
         await self._rouse()
+
+    async def _has_more(self, follower: Follower) -> bool:
+        """Read on in all of a follower's logs; True where that may not have been all."""
+        names, full = [*(n for n in follower.sources if n != follower.own), follower.own], False
+        for name in names:
+            source, reached = follower.sources[name], self._cursors.get(name, START)
+            entries = await self._redis.xrange(name, min=b"(" + source.seen, count=BATCH)
+            follower.feed(name, entries)
+            full |= len(entries) == BATCH
+            if not entries:  # then Redis has forgotten what the hub had read before
+                source.seen = max(source.seen, reached, key=position)
+        return full or set(names) != set(follower.sources)
+
+    def _is_ahead_of(self, follower: Follower) -> bool:
+        """Whether the hub has read on meanwhile: what it read is not read again."""
+        return any(
+            position(source.seen) < position(self._cursors.get(name, START))
+            for name, source in follower.sources.items()
+        )
 
     def leave(self, follower: Follower) -> None:
         """Forget a follower; the reading ends with the last one."""
@@ -104,7 +87,19 @@ class Hub:
         left.discard(follower)
         if not left:
             self._followers.pop(follower.stream, None)
-            self._cursors.pop(follower.stream, None)
+        for name in [name for name, readers in self._readers.items() if follower in readers]:
+            self._stop(name, follower)
+
+    def _read_for(self, follower: Follower) -> None:
+        """Read what the follower wants now, and nothing of what it wanted before."""
+        for name, source in follower.sources.items():
+            self._readers.setdefault(name, set()).add(follower)
+            self._cursors.setdefault(name, source.seen)
+
+    def _stop(self, name: str, follower: Follower) -> None:
+        self._readers[name].discard(follower)
+        if not self._readers[name]:
+            del self._readers[name], self._cursors[name]
 
     async def _rouse(self) -> None:
         """End the blocking read, so that a new stream is read from now on."""
@@ -124,22 +119,33 @@ class Hub:
                 await asyncio.sleep(0.5)
 
     async def _read_once(self, wake: bytes) -> bytes:
-        cursors: dict[Any, Any] = {keys.events(s): at for s, at in self._cursors.items()}
+        """One round trip for all. Of a battle's logs the workers' are taken first: what the site
+        says of an answer comes after all that is part of it."""
+        own = {one.own for group in self._followers.values() for one in group}
+        cursors: dict[Any, Any] = {n: at for n, at in self._cursors.items() if n not in own}
+        cursors |= {name: at for name, at in self._cursors.items() if name in own}
         answers = await self._redis.xread(
             {**cursors, self._wake: wake}, count=BATCH, block=BLOCK_MS
         )
-        streams = {keys.events(stream).encode(): stream for stream in self._followers}
+        unfinished: set[str] = set()
         for key, entries in answers or []:
-            if key in streams:
-                self._deliver(streams[key], entries)
-            elif key == self._wake.encode():
+            name = key.decode()
+            if name == self._wake:
                 wake = entries[-1][0]
+            elif name in self._readers and name not in unfinished:
+                if len(entries) == BATCH:
+                    unfinished |= {reader.own for reader in self._readers[name]}
+                self._deliver(name, entries)
         return wake
 
-    def _deliver(self, stream: str, entries: list[Entry]) -> None:
-        self._cursors[stream] = entries[-1][0]
-        for follower in self._followers[stream]:
-            follower.feed(entries)
+    def _deliver(self, name: str, entries: list[Entry]) -> None:
+        self._cursors[name] = entries[-1][0]
+        for follower in list(self._readers[name]):
+            before = set(follower.sources)
+            follower.feed(name, entries)
+            for gone in before - set(follower.sources):
+                self._stop(gone, follower)
+            self._read_for(follower)
 
     async def _look_after(self) -> None:
         """Now and then: say that the voters are here, and ask for their places in the line."""
@@ -162,7 +168,7 @@ class Hub:
         sides = [(follower, side) for follower in asked for side in follower.scene.waiting]
         async with self._redis.pipeline(transaction=False) as pipe:
             for follower, side in sides:
-                pipe.zrank(keys.queue(follower.queues[side]), member(follower.stream, side))
+                pipe.zrank(keys.queue(follower.queues[side]), follower.address(side))
             ranks = cast("list[int | None]", await pipe.execute()) if sides else []
         for follower in asked:
             own = [
@@ -189,8 +195,3 @@ def followed() -> tuple[int, int]:
     """Open sockets of battles, and battles that they follow, in this process; from any thread."""
     followers = [list(hub._followers.values()) for hub in list(_hubs.values())]
     return sum(len(one) for many in followers for one in many), sum(map(len, followers))
-
-
-def _position(identity: bytes) -> tuple[int, int]:
-    milliseconds, sequence = identity.split(b"-")
-    return int(milliseconds), int(sequence)

@@ -1,4 +1,8 @@
-"""The events of a battle's stream and their form in a Redis Stream entry."""
+"""The events of a battle and their form in an entry of a Redis Stream.
+
+The site writes the battle's log, a worker the one of the attempt that it was given. Who reads a
+worker's log knows side and attempt from which log it is, and takes nothing from it but a WORKERS.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
-from inference_worker.wire.messages import Finish, MalformedMessage, Side
+from inference_worker.wire.messages import MOST, Finish, MalformedMessage, Side
 
 Kind = Literal[
     "started",
@@ -15,6 +19,7 @@ Kind = Literal[
     "ended",
     "failed",
     "stopped",
+    "opened",
     "voting_opened",
     "voted",
     "skipped",
@@ -23,6 +28,8 @@ Kind = Literal[
 KINDS: tuple[Kind, ...] = get_args(Kind)
 TERMINAL: frozenset[Kind] = frozenset({"ended", "failed", "stopped"})
 """What ends a side."""
+WORKERS: frozenset[Kind] = frozenset({"started", "restarted", "delta", "ended", "failed"})
+"""What a worker can say of its attempt."""
 FINAL: frozenset[Kind] = frozenset({"voted", "skipped", "expired"})
 """What ends the battle. That there is a vote is all that ``voted`` says."""
 
@@ -35,8 +42,8 @@ class Event:
     """One entry of the log. Per side and attempt, ``number`` runs 0, 1, 2, ... without a gap.
 
     Number 0 is ``started``, or ``restarted`` from the second attempt on: whoever reads it clears
-    the pane. ``voting_opened`` and the FINAL ones belong to the battle: they have no side, no
-    number and no text.
+    the pane. ``opened`` comes before it, in the battle's log. ``voting_opened`` and the FINAL ones
+    belong to the battle: they have no side, no number and no text.
     """
 
     side: Side | Literal[""]
@@ -44,7 +51,8 @@ class Event:
     number: int
     kind: Kind
     text: str = ""
-    """What a delta adds; for ``failed`` the code; for ``ended`` CUT or nothing."""
+    """What a delta adds; for ``failed`` the code; for ``ended`` CUT or nothing; for
+    ``opened`` the address of the attempt."""
 
 
 def encode(event: Event) -> dict[str, str]:
@@ -59,7 +67,7 @@ def encode(event: Event) -> dict[str, str]:
 
 
 def decode(entry: Mapping[bytes, bytes]) -> Event:
-    """Raises MalformedMessage for anything that ``encode`` did not make."""
+    """An entry of a battle's log. Raises MalformedMessage for what ``encode`` did not make."""
     try:
         kind = entry[b"k"].decode()
         if kind not in KINDS:
@@ -73,3 +81,15 @@ def decode(entry: Mapping[bytes, bytes]) -> Event:
         )
     except (KeyError, ValueError) as error:
         raise MalformedMessage(f"not an event: {error}") from error
+
+
+def decode_answer(entry: Mapping[bytes, bytes], *, side: Side, attempt: int) -> Event:
+    """An entry of a worker's log. Raises MalformedMessage for what no worker of ours says."""
+    try:
+        kind = cast(Kind, entry[b"k"].decode())
+        number, text = int(entry[b"n"]), entry[b"x"].decode()
+    except (KeyError, ValueError) as error:
+        raise MalformedMessage(f"not an event: {error}") from error
+    if kind not in WORKERS or not 0 <= number <= MOST:
+        raise MalformedMessage("not an event of a worker")
+    return Event(side, attempt, number, kind, text)

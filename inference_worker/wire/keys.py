@@ -1,23 +1,39 @@
-"""Names of the Redis keys. One battle's keys share a hash tag, so a cluster keeps them together."""
+"""Names of the Redis keys.
+
+What a worker touches of an attempt is named after the attempt's fence: who was not given the fence
+can't find it, and no role but the site's may list names (see ``wire.access``).
+"""
 
 from __future__ import annotations
+
+import hashlib
 
 PREFIX = "va"
 
 
 def events(stream: str) -> str:
-    """The battle's ordered event log, a Redis Stream."""
+    """The battle's own log, a Redis Stream: what the site says, and which attempts there are."""
     return f"{PREFIX}:{{{stream}}}:events"
 
 
-def slot(stream: str, side: str) -> str:
-    """Hash of one side: fence, attempt, state, next, owner, status, code."""
-    return f"{PREFIX}:{{{stream}}}:{side}"
+def address(fence: str) -> str:
+    """Where an attempt is, by its secret; the secret can't be had from it."""
+    return hashlib.sha256(f"{PREFIX}:attempt:{fence}".encode()).hexdigest()
 
 
-def lease(stream: str, side: str) -> str:
-    """Holds the owner while a worker is alive on this side; expires by itself."""
-    return f"{PREFIX}:{{{stream}}}:{side}:lease"
+def slot(address: str) -> str:
+    """Hash of an attempt: state, next, owner, status, code."""
+    return f"{PREFIX}:attempt:{address}:slot"
+
+
+def lease(address: str) -> str:
+    """Holds the owner while a worker is alive on this attempt; expires by itself."""
+    return f"{PREFIX}:attempt:{address}:lease"
+
+
+def answer(address: str) -> str:
+    """What the worker says of this attempt, a Redis Stream."""
+    return f"{PREFIX}:attempt:{address}:events"
 
 
 def presence(stream: str) -> str:
@@ -26,7 +42,7 @@ def presence(stream: str) -> str:
 
 
 def queue(name: str) -> str:
-    """Sorted set of waiting sides, scored by the time at which they were queued."""
+    """Sorted set of waiting attempts' addresses, scored by the time at which they were queued."""
     return f"{PREFIX}:queue:{name}"
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from redis import Redis
 
 from inference_worker.wire import keys, scripts
+from inference_worker.wire.events import Event, encode
 from inference_worker.wire.messages import GenerationRequest, Side
 
 LIFE_SECONDS = 5.0
@@ -25,7 +26,8 @@ Verdict = Literal["ok", "lost", "held", "gap"]
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who asks: the side, the fence of the attempt and the worker's own token for this delivery."""
+    """Who asks: the fence of the attempt and the worker's own token for this delivery. Battle and
+    side are for its log alone: Redis knows the attempt by what the fence says."""
 
     stream: str
     side: Side
@@ -34,98 +36,95 @@ class Holder:
 
     @property
     def keys(self) -> list[str]:
-        """Slot, lease and events, in the order that the scripts expect."""
-        return side_keys(self.stream, self.side)
+        """Slot, lease and events of the attempt, in the order that the scripts expect."""
+        place = keys.address(self.fence)
+        return [keys.slot(place), keys.lease(place), keys.answer(place)]
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """What Redis knows of a side. ``state`` is empty where Redis has forgotten it."""
+    """What Redis knows of an attempt. ``state`` is empty where Redis has forgotten it."""
 
-    fence: str
     state: Literal["", "queued", "claimed", "done"]
     status: str
     code: str
     leased: bool
 
 
-def side_keys(stream: str, side: Side) -> list[str]:
-    """Slot, lease and events of a side."""
-    return [keys.slot(stream, side), keys.lease(stream, side), keys.events(stream)]
-
-
-def prepare(redis: Redis, request: GenerationRequest) -> None:
-    """Make this attempt the side's only valid one and put it at the end of the queue's line."""
-    slot, lease, _ = side_keys(request.stream, request.side)
-    fields = {"fence": request.fence, "attempt": request.attempt, "side": request.side}
+def prepare(redis: Redis, request: GenerationRequest, *, replaces: str = "") -> None:
+    """Open this attempt, put it at the end of the queue's line, and say in the battle's log where
+    it is; ``replaces`` is the fence of the side's attempt before, which is void from now on."""
+    place = keys.address(request.fence)
+    opened = Event(request.side, request.attempt, 0, "opened", place)
     with redis.pipeline(transaction=True) as pipe:
-        pipe.delete(slot, lease)
-        pipe.hset(slot, mapping={**fields, "state": "queued", "next": 0})
-        pipe.expire(slot, SLOT_SECONDS)
-        pipe.zadd(keys.queue(request.queue), {member(request.stream, request.side): time.time()})
+        if replaces:
+            pipe.delete(keys.slot(keys.address(replaces)), keys.lease(keys.address(replaces)))
+            pipe.zrem(keys.queue(request.queue), keys.address(replaces))
+        scripts.load(pipe)
+        pipe.hset(keys.slot(place), mapping={"state": "queued", "next": 0})
+        pipe.expire(keys.slot(place), SLOT_SECONDS)
+        pipe.zadd(keys.queue(request.queue), {place: time.time()})
+        pipe.xadd(keys.events(request.stream), cast("dict[Any, Any]", encode(opened)))
+        pipe.expire(keys.events(request.stream), SLOT_SECONDS)
         pipe.execute()
 
 
 def forget(redis: Redis, request: GenerationRequest) -> None:
     """Undo ``prepare``: the reaper then finds a side without a slot, and begins anew."""
-    slot, lease, _ = side_keys(request.stream, request.side)
-    redis.delete(slot, lease)
-    leave_queue(redis, queue=request.queue, stream=request.stream, side=request.side)
+    place = keys.address(request.fence)
+    redis.delete(keys.slot(place), keys.lease(place))
+    leave_queue(redis, queue=request.queue, fence=request.fence)
 
 
 def claim(redis: Redis, holder: Holder, *, queue: str) -> Verdict:
     """Take the side: ``lost`` for a wrong fence, ``held`` when another delivery has it."""
     life = int(LIFE_SECONDS * 1000)
-    args: list[str | int] = [holder.fence, holder.owner, life]
-    verdict = redis.register_script(scripts.CLAIM)(keys=holder.keys[:2], args=args)
-    if verdict == b"ok":  # a stale delivery must not take the place of the attempt after it
-        leave_queue(redis, queue=queue, stream=holder.stream, side=holder.side)
+    verdict = scripts.CLAIM.run(redis, names=holder.keys[:2], arguments=[holder.owner, life])
+    if verdict == b"ok":
+        leave_queue(redis, queue=queue, fence=holder.fence)
     return cast(Verdict, verdict.decode())
 
 
 def renew(redis: Redis, holders: Sequence[Holder]) -> list[Verdict]:
     """Renew many leases in one round trip; the verdicts come in the order of the holders."""
     life = int(LIFE_SECONDS * 1000)
-    script = redis.register_script(scripts.RENEW)
     with redis.pipeline(transaction=False) as pipe:
         for holder in holders:
-            script(keys=holder.keys[:2], args=[holder.fence, holder.owner, life], client=pipe)
+            scripts.RENEW.run(pipe, names=holder.keys[:2], arguments=[holder.owner, life])
         return [cast(Verdict, verdict.decode()) for verdict in pipe.execute()]
 
 
-def observe(redis: Redis, sides: Iterable[tuple[str, Side]]) -> list[Slot]:
-    """What the reaper needs of many sides, in one round trip."""
+def observe(redis: Redis, fences: Iterable[str]) -> list[Slot]:
+    """What the reaper needs of many attempts, in one round trip; it loads the workers' scripts."""
     with redis.pipeline(transaction=False) as pipe:
-        for stream, side in sides:
-            pipe.hmget(keys.slot(stream, side), ["fence", "state", "status", "code"])
-            pipe.exists(keys.lease(stream, side))
+        for place in map(keys.address, fences):
+            pipe.hmget(keys.slot(place), ["state", "status", "code"])
+            pipe.exists(keys.lease(place))
+        scripts.load(pipe)
         answers = pipe.execute()
-    return [_slot(answers[i], answers[i + 1]) for i in range(0, len(answers), 2)]
+    known = answers[: -len(scripts.WORKERS)]
+    return [_slot(*pair) for pair in zip(known[::2], known[1::2], strict=True)]
 
 
-def leave_queue(redis: Redis, *, queue: str, stream: str, side: Side) -> None:
-    """Take a side out of the line that ``places`` counts."""
-    redis.zrem(keys.queue(queue), member(stream, side))
+def leave_queue(redis: Redis, *, queue: str, fence: str) -> None:
+    """Take an attempt out of the line that ``places`` counts."""
+    redis.zrem(keys.queue(queue), keys.address(fence))
 
 
-def places(redis: Redis, *, queue: str, sides: Sequence[tuple[str, Side]]) -> list[int | None]:
-    """How many sides stand before each of these in the line; None for one that isn't waiting."""
+def places(redis: Redis, *, queue: str, fences: Sequence[str]) -> list[int | None]:
+    """How many attempts stand before each of these in the line; None for one that isn't waiting."""
     with redis.pipeline(transaction=False) as pipe:
-        for stream, side in sides:
-            pipe.zrank(keys.queue(queue), member(stream, side))
+        for fence in fences:
+            pipe.zrank(keys.queue(queue), keys.address(fence))
         return cast("list[int | None]", pipe.execute())
 
 
-def member(stream: str, side: Side) -> str:
-    """A side's name in the line of its queue."""
-    return f"{stream}:{side}"
-
-
-def _slot(values: list[bytes | None], leased: int) -> Slot:
-    fence, state, status, code = ((value or b"").decode() for value in values)
+def _slot(values: Sequence[bytes | None], leased: int) -> Slot:
+    """A worker can write what it likes into its own slot: a word of no meaning is a lost slot."""
+    state, status, code = ((value or b"").decode(errors="replace") for value in values)
+    known = state if state in ("queued", "claimed", "done") else ""
     return Slot(
-        fence=fence,
-        state=cast('Literal["", "queued", "claimed", "done"]', state),
+        state=cast('Literal["", "queued", "claimed", "done"]', known),
         status=status,
         code=code,
         leased=bool(leased),

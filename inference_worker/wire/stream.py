@@ -1,8 +1,9 @@
-"""The battle's ordered event log: append behind the fence, read from any point."""
+"""The ordered logs of a battle: the site's own, and one of each attempt's worker."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -10,11 +11,11 @@ from typing import Any, cast
 from redis import Redis
 
 from inference_worker.wire import keys, scripts
-from inference_worker.wire.events import Event, Kind, decode, encode
-from inference_worker.wire.leases import SLOT_SECONDS, Holder, Verdict, side_keys
-from inference_worker.wire.messages import Side
+from inference_worker.wire.events import Event, Kind, decode, decode_answer, encode
+from inference_worker.wire.leases import SLOT_SECONDS, Holder, Verdict
+from inference_worker.wire.messages import GenerationRequest, MalformedMessage, Side
 
-START = "0-0"
+Entry = tuple[bytes, Mapping[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +33,19 @@ def append(redis: Redis, appends: Sequence[Append]) -> list[Verdict]:
     A verdict other than ``ok`` means that nothing of it was written: ``lost`` when the attempt is
     no longer the side's valid one or has ended, ``gap`` when a number was left out (a bug).
     """
-    script = redis.register_script(scripts.APPEND)
     with redis.pipeline(transaction=False) as pipe:
         for one in appends:
             flat = [value for event in one.events for value in event]
-            args = [one.holder.fence, SLOT_SECONDS, *flat]
-            script(keys=one.holder.keys, args=args, client=pipe)
+            scripts.APPEND.run(pipe, names=one.holder.keys, arguments=[SLOT_SECONDS, *flat])
         return [cast(Verdict, verdict.decode()) for verdict in pipe.execute()]
 
 
-def close(
-    redis: Redis, *, stream: str, side: Side, fence: str, kind: Kind, text: str = ""
-) -> Verdict:
+def close(redis: Redis, request: GenerationRequest, *, kind: Kind, text: str = "") -> Verdict:
     """End a side from the site; ``held`` when it had ended already, ``lost`` for a wrong fence."""
-    script = redis.register_script(scripts.CLOSE)
-    args: list[str | int] = [fence, SLOT_SECONDS, kind, text]
-    return cast(Verdict, script(keys=side_keys(stream, side), args=args).decode())
+    place = keys.address(request.fence)
+    names = [keys.slot(place), keys.lease(place), keys.events(request.stream)]
+    said = [SLOT_SECONDS, request.side, request.attempt, kind, text]
+    return cast(Verdict, cast(bytes, redis.eval(scripts.CLOSE.text, 3, *names, *said)).decode())
 
 
 def announce(redis: Redis, *, stream: str, kind: Kind) -> None:
@@ -61,16 +59,48 @@ def announce(redis: Redis, *, stream: str, kind: Kind) -> None:
 
 
 def read(redis: Redis, stream: str) -> list[Event]:
-    """The whole log so far; empty when it has expired."""
-    return read_with_time(redis, stream)[0]
+    """All that was said in a battle so far, by the site and by its workers; empty when it has
+    expired. Where an attempt is stands in the site's log and is left out."""
+    said = []
+    for identity, fields in _entries(redis, keys.events(stream)):
+        event = decode(fields)
+        if event.kind != "opened":
+            said.append((_moment(identity, last=True), event))
+            continue
+        side, attempt = cast(Side, event.side), event.attempt
+        for other, words in _entries(redis, keys.answer(event.text)):
+            said.append((_moment(other), decode_answer(words, side=side, attempt=attempt)))
+    return [event for _, event in sorted(said, key=lambda pair: pair[0])]
 
 
-def read_with_time(redis: Redis, stream: str) -> tuple[list[Event], datetime]:
-    """The log, and when its last entry was written by Redis' clock; the epoch for an empty log."""
-    entries = cast("list[tuple[bytes, Mapping[bytes, bytes]]]", redis.xrange(keys.events(stream)))
-    last = int(entries[-1][0].split(b"-")[0]) if entries else 0
-    written = datetime.fromtimestamp(last / 1000, tz=UTC)
-    return [decode(fields) for _, fields in entries], written
+def answer(redis: Redis, request: GenerationRequest) -> tuple[list[Event], datetime]:
+    """What the worker of an attempt has said, without what no worker of ours says, and when it said
+    the last of it by Redis' clock; the epoch for nothing, and for a time of the worker's making."""
+    entries = _entries(redis, keys.answer(keys.address(request.fence)))
+    events = []
+    for _, fields in entries:
+        with suppress(MalformedMessage):
+            events.append(decode_answer(fields, side=request.side, attempt=request.attempt))
+    last = position(entries[-1][0])[0] if entries else 0
+    with suppress(OverflowError, ValueError):
+        return events, datetime.fromtimestamp(last / 1000, tz=UTC)
+    return events, datetime.fromtimestamp(0, tz=UTC)
+
+
+def position(identity: bytes) -> tuple[int, int]:
+    """An entry's identity as numbers, which sort as the entries do."""
+    milliseconds, sequence = identity.split(b"-")
+    return int(milliseconds), int(sequence)
+
+
+def _moment(identity: bytes, *, last: bool = False) -> tuple[int, bool, int]:
+    """Orders entries of several logs: within a millisecond the site speaks last."""
+    milliseconds, sequence = position(identity)
+    return milliseconds, last, sequence
+
+
+def _entries(redis: Redis, name: str) -> list[Entry]:
+    return cast("list[Entry]", redis.xrange(name))
 
 
 def text_of(events: Sequence[Event], *, side: Side, attempt: int) -> str:

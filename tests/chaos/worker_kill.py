@@ -24,6 +24,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from redis import Redis
 
@@ -45,6 +46,11 @@ _SCRIPT = "rate=30,tokens=40,seconds=0.5"
 SCRIPTED = (
     Card("quiet-heron", f"tag=one,{_SCRIPT}", "Quiet Heron 2"),
     Card("amber-newt", f"tag=two,{_SCRIPT}", "Amber Newt XL"),
+)
+_FENCES = (
+    "SELECT g.fence FROM battles_generation g"
+    " JOIN battles_turn t ON t.id = g.turn_id JOIN battles_battle b ON b.id = t.battle_id"
+    " WHERE b.public_id = ? ORDER BY g.side"
 )
 _GENERATIONS = (
     "SELECT g.side, g.state, g.attempt, g.text FROM battles_generation g"
@@ -170,7 +176,7 @@ def _strike(stack: Stack, name: str, moment: str, dice: random.Random) -> None:
     """Wait until the stream says that the moment has come, then kill after a seeded pause."""
     pause = dice.random() * _PAUSES[moment]
     if moment != "queued":
-        _await_event(stack.redis_url, name, _SIGNS[moment])
+        _await_event(stack.redis_url, _fences(stack, name), _SIGNS[moment])
     time.sleep(pause)
     stack.kill("inference")
 
@@ -183,16 +189,21 @@ _SIGNS: dict[str, frozenset[str]] = {
 }
 
 
-def _await_event(redis_url: str, name: str, kinds: frozenset[str]) -> None:
-    """Return as soon as the stream has an event of such a kind."""
-    last: bytes | str = "0-0"
+def _fences(stack: Stack, name: str) -> list[str]:
+    """Of both sides' attempts, a before b."""
+    return [row["fence"] for row in stack.rows(_FENCES, name)]
+
+
+def _await_event(redis_url: str, fences: Sequence[str], kinds: frozenset[str]) -> None:
+    """Return as soon as a side's log has an event of such a kind."""
+    last: dict[Any, Any] = {keys.answer(keys.address(fence)): "0-0" for fence in fences}
     with Redis.from_url(redis_url, socket_timeout=30) as redis:
         while True:
-            answer = redis.xread({keys.events(name): last}, block=20_000)
-            assert answer, f"no {'/'.join(kinds)} came"
-            for identity, fields in answer[0][1]:
-                last = identity
-                if fields[b"k"].decode() in kinds:
+            answers = redis.xread(last, block=20_000)
+            assert answers, f"no {'/'.join(kinds)} came"
+            for log, entries in answers:
+                last[log.decode()] = entries[-1][0]
+                if any(fields[b"k"].decode() in kinds for _, fields in entries):
                     return
 
 
@@ -200,7 +211,7 @@ def _where(stack: Stack, name: str) -> str:
     """Where the battle stood when the worker died: a side between its end and its result tells,
     else the less advanced one."""
     events = stream.read(stack.redis, name)
-    slots = leases.observe(stack.redis, [(name, side) for side in SIDES])
+    slots = leases.observe(stack.redis, _fences(stack, name))
     rows = stack.rows(_GENERATIONS, name)
     stands = []
     for slot, row in zip(slots, rows, strict=True):

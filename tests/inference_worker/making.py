@@ -58,7 +58,7 @@ def prepared(valkey, source="tokens=4", **more):
 def again(valkey, old):
     """The next attempt at the same side, as the reaper begins it."""
     made = replace(old, attempt=old.attempt + 1, fence=secrets.token_hex(8))
-    leases.prepare(valkey, made)
+    leases.prepare(valkey, made, replaces=old.fence)
     return made
 
 

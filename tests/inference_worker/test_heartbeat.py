@@ -7,7 +7,7 @@ from redis.retry import Retry
 
 from inference_worker.answers import Answer
 from inference_worker.heartbeat import Heartbeat
-from inference_worker.wire import keys, leases, presence
+from inference_worker.wire import leases, presence
 from inference_worker.wire.presence import WorkerReport
 from tests.inference_worker.making import again, prepared, until
 
@@ -30,7 +30,7 @@ def kept(valkey, heartbeat):
 
 
 def lease_of(answer):
-    return keys.lease(answer.holder.stream, answer.holder.side)
+    return answer.holder.keys[1]
 
 
 def test_a_beat_renews_every_lease(valkey, beating):

@@ -94,7 +94,7 @@ def test_what_a_killed_worker_left_is_answered_by_the_next_attempt(site, running
     old = begin(site, **LONG)
     site.await_text(old)
     running.kill()
-    until(lambda: not leases.observe(site.valkey, [(old.stream, old.side)])[0].leased)
+    until(lambda: not leases.observe(site.valkey, [old.fence])[0].leased)
     new = again(site.valkey, old)
     site.submit(new)
     with worker(valkey_url, "second", log, **SCRIPTS):

@@ -179,7 +179,7 @@ def test_a_dead_owner_is_followed_by_the_next_attempt(valkey, running):
     side = prepared(valkey)
     dead = leases.Holder(side.stream, side.side, side.fence, "dead")
     leases.claim(valkey, dead, queue=side.queue)
-    valkey.delete(keys.lease(side.stream, side.side))
+    valkey.delete(keys.lease(keys.address(side.fence)))
     assert running.run(side).status == "lost"
     outcome = running.run(again(valkey, side))
     assert (outcome.status, outcome.attempt) == ("ended", 2)
@@ -188,15 +188,14 @@ def test_a_dead_owner_is_followed_by_the_next_attempt(valkey, running):
 def test_an_end_whose_callback_is_lost_can_be_read_from_the_stream(valkey, running):
     side = prepared(valkey, "tokens=3")
     outcome = running.run(side)
-    slot = leases.observe(valkey, [(side.stream, side.side)])[0]
+    slot = leases.observe(valkey, [side.fence])[0]
     assert (slot.state, slot.status, slot.leased) == ("done", "ended", False)
     assert stream.text_of(stream.read(valkey, side.stream), side="a", attempt=1) == outcome.text
 
 
 def test_a_stop_ends_the_work_within_a_second(valkey, running):
     side, thread = begun(valkey, running)
-    fields = {"stream": side.stream, "side": side.side, "fence": side.fence}
-    stream.close(valkey, **fields, kind="stopped")
+    stream.close(valkey, side, kind="stopped")
     assert thread.join().status == "lost"
     assert log(valkey, side)[-1][1] == "stopped"
 
@@ -204,8 +203,8 @@ def test_a_stop_ends_the_work_within_a_second(valkey, running):
 def test_a_waiting_answer_keeps_its_lease(valkey, running):
     side = prepared(valkey, "seconds=2.5,tokens=1")
     thread = InThread(running, side)
-    until(lambda: leases.observe(valkey, [(side.stream, side.side)])[0].leased)
-    valkey.pexpire(keys.lease(side.stream, side.side), 1500)
+    until(lambda: leases.observe(valkey, [side.fence])[0].leased)
+    valkey.pexpire(keys.lease(keys.address(side.fence)), 1500)
     assert thread.join().status == "ended"
 
 

@@ -99,19 +99,24 @@ def _current(generation: Generation) -> tuple[Battle, list[Generation], Generati
 
 def _record(generation: Generation, outcome: Outcome) -> None:
     ended = outcome.status == "ended"
-    generation.text = writable(outcome.text)
+    generation.text = writable(outcome.text)[: _most_characters(generation)]
     generation.code = "" if ended else _known(outcome.code)
     generation.finish = outcome.finish
     generation.tokens = outcome.tokens
     generation.first_text_ms = outcome.first_text_ms
     generation.total_ms = outcome.total_ms
-    generation.worker = outcome.worker
-    generation.betrays = betrays(outcome.text, selectors.identifying_names())
+    generation.worker = writable(outcome.worker)[:100]
+    generation.betrays = betrays(generation.text, selectors.identifying_names())
     if ended:
         for name, count in measure(generation.text)._asdict().items():
             setattr(generation, name, count)
     end(generation, GenerationState.ENDED if ended else GenerationState.FAILED)
     catalog.record_end(version=generation.version, code=generation.code)
+
+
+def _most_characters(generation: Generation) -> int:
+    """A worker of ours keeps to it by itself."""
+    return int(generation.turn.battle.conditions["max_characters"])
 
 
 def _known(code: str) -> str:

@@ -56,12 +56,12 @@ def expire_battles() -> int:
 
 
 def _look(generation: Generation, slot: Slot, now: datetime, *, unserved: bool) -> None:
-    held = slot.fence == generation.fence and slot.state != "queued"
+    held = slot.state not in ("", "queued")
     if unserved and not (held and (slot.leased or slot.state == "done")):
         # Whoever waits on a queue that nobody serves would wait for ever.
         _log("has no worker", generation)
         outcomes.give_up(generation, "unavailable")
-    elif slot.fence != generation.fence:
+    elif not slot.state:
         _begin_anew(generation, now)
     elif slot.state == "queued":
         _wait(generation, now)

@@ -51,7 +51,7 @@ def enqueue(generation: Generation) -> None:
     if generation.state != GenerationState.QUEUED:
         transition(generation, GenerationState.QUEUED, allowed=GENERATION_TRANSITIONS)
     now = timezone.now()
-    generation.fence = dispatch.new_fence()
+    before, generation.fence = generation.fence, dispatch.new_fence()
     generation.queued_at = generation.queued_at or now
     generation.submitted_at = now
     generation.text = generation.code = generation.finish = ""
@@ -60,7 +60,7 @@ def enqueue(generation: Generation) -> None:
     for count in Style._fields:
         setattr(generation, count, None)
     generation.save()
-    transaction.on_commit(partial(dispatch.begin, generation))
+    transaction.on_commit(partial(dispatch.begin, generation, replaces=before))
 
 
 def settle(battle: Battle, generations: list[Generation]) -> None:

@@ -17,6 +17,7 @@ from arena.catalog.services.health import recover
 from arena.catalog.states import Probe
 from arena.core.text import tame
 from inference_worker.wire.messages import MOST_REASON, Outcome
+from inference_worker.wire.texts import writable
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +53,8 @@ def finish_trial(outcome: Outcome) -> bool:
         return False
     passed = outcome.status == "ended"
     version.probe = Probe.PASSED if passed else Probe.FAILED
-    version.probe_note = (_answered(outcome) if passed else _failed(outcome))[:500]
-    version.revision = version.revision or outcome.revision[:100]
+    version.probe_note = writable(_answered(outcome) if passed else _failed(outcome))[:500]
+    version.revision = version.revision or writable(outcome.revision)[:100]
     version.save(update_fields=["probe", "probe_note", "revision"])
     if passed:
         recover(version)

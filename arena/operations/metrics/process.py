@@ -15,8 +15,9 @@ from prometheus_client import (
     ProcessCollector,
     disable_created_metrics,
 )
-from prometheus_client.core import Metric
+from prometheus_client.core import CounterMetricFamily, Metric
 
+from arena.live.following import dropped
 from arena.live.hub import followed
 from arena.operations.metrics.series import gauge
 
@@ -82,6 +83,8 @@ class Followed:
         sockets, battles = followed()
         yield gauge("arena_battle_websockets", "Websockets that the hub serves.", sockets)
         yield gauge("arena_battles_followed", "Battles whose stream the hub reads.", battles)
+        says = "Entries of workers' logs that no worker of ours writes."
+        yield CounterMetricFamily("arena_stream_entries_dropped", says, value=dropped())
 
 
 REGISTRY.register(Followed())

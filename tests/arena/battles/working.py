@@ -90,4 +90,10 @@ def kinds(battle):
 
 def slots(battle):
     """What Redis knows of both sides, a before b."""
-    return leases.observe(client(), [(battle.public_id, side) for side in ("a", "b")])
+    return leases.observe(client(), fences(battle))
+
+
+def fences(battle):
+    """Of both sides' attempts, a before b."""
+    rows = Generation.objects.filter(turn__battle=battle).order_by("side")
+    return list(rows.values_list("fence", flat=True))

@@ -149,7 +149,7 @@ def test_the_request_reaches_the_cards_queue_with_its_picture(valkey_url):
         body = json.loads(message)
         picture = blobs.get(connection, blobs.digest(dispatch.sample_picture()))
         request = GenerationRequest.from_json(_kwargs(body)["request"])
-        assert connection.hget(keys.slot(request.stream, "a"), "state") == b"queued"
+        assert connection.hget(keys.slot(keys.address(request.fence)), "state") == b"queued"
     assert picture.startswith(b"\x89PNG")
     assert request.model == version.spec
 

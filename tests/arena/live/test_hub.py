@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -12,26 +13,26 @@ from redis.exceptions import RedisError
 
 from arena.core.markdown import render
 from arena.core.redis import client
+from arena.live import following
 from arena.live import hub as module
-from arena.live.hub import Follower
+from arena.live.following import Follower
 from arena.live.pacing import Scene
 from inference_worker.wire import keys, leases, presence, stream
 from inference_worker.wire.leases import Holder
 from inference_worker.wire.stream import Append
 from tests.arena.live.sockets import eventually
+from tests.inference_worker.making import request
 
 QUEUES = {"a": "inference", "b": "inference"}
 
 
 class Writer:
-    """A worker's pen on one side."""
+    """A worker's pen on one side's attempt."""
 
-    def __init__(self, name, side="a"):
-        self.holder, self.number = Holder(name, side, "fence", "owner"), 0
-        client().hset(
-            keys.slot(name, side),
-            mapping={"fence": "fence", "attempt": 1, "side": side, "state": "claimed", "next": 0},
-        )
+    def __init__(self, name, side="a", attempt=1):
+        made = replace(request(), stream=name, side=side, attempt=attempt, queue="elsewhere")
+        leases.prepare(client(), made)
+        self.holder, self.number = Holder(name, side, made.fence, "owner"), 0
         self.write("started")
 
     def write(self, kind, text=""):
@@ -42,6 +43,13 @@ class Writer:
 
 def follower(name):
     return Follower(name, Scene(state="generating"), QUEUES)
+
+
+def wait_in_line(one, side, score):
+    """The side's attempt is known to the page, and stands in the line."""
+    place = keys.address(f"{one.stream}{side}")
+    one.expect(side, attempt=1, address=place)
+    client().zadd(keys.queue("inference"), {place: score})
 
 
 def text(one, side="a"):
@@ -132,6 +140,7 @@ async def test_an_entry_that_nobody_of_ours_wrote_stops_nobody(hub, name, caplog
     await hub.follow(reader)
     for entry in ({"k": "nonsense"}, {"s": "c", "t": "1", "n": "0", "k": "delta", "x": "y"}):
         client().xadd(keys.events(name), entry)
+        client().xadd(writer.holder.keys[2], entry)
     writer.write("delta", "goes on")
     await eventually(lambda: text(reader) == "goes on")
     assert "can't be shown" in caplog.text
@@ -179,18 +188,19 @@ async def test_an_open_page_is_a_present_voter(hub, name):
 
 
 async def test_a_page_that_waits_hears_its_place(hub, name):
-    for n in range(3):
-        client().zadd(keys.queue("inference"), {leases.member(f"other-{n}", "a"): n})
-    client().zadd(keys.queue("inference"), {leases.member(name, "a"): 10})
     reader = follower(name)
+    for n in range(3):
+        client().zadd(keys.queue("inference"), {f"other-{n}": n})
+    wait_in_line(reader, "a", 10)
     await hub.follow(reader)
     await eventually(lambda: reader.scene.ahead == 3)
 
 
 async def test_the_nearer_side_gives_the_place(hub, name):
-    client().zadd(keys.queue("inference"), {leases.member(name, "b"): 1, "x:a": 2})
-    client().zadd(keys.queue("inference"), {leases.member(name, "a"): 3})
     reader = follower(name)
+    wait_in_line(reader, "b", 1)
+    client().zadd(keys.queue("inference"), {"other": 2})
+    wait_in_line(reader, "a", 3)
     await hub.follow(reader)
     await eventually(lambda: reader.scene.ahead == 0)
 
@@ -270,3 +280,68 @@ async def test_the_page_ends_with_what_the_whole_text_renders_to(hub, name):
     writer.write("ended")
     await eventually(lambda: reader.scene.panes["a"].state == "ended")
     assert reader.scene.panes["a"].frames()[0]["html"] == render("# A\n\nb *c*\n\n- d\n- e\n\nf")
+
+
+async def test_the_next_attempt_is_read_wherever_it_is(hub, name):
+    reader, first = follower(name), Writer(name)
+    await hub.follow(reader)
+    first.write("delta", "one")
+    second = Writer(name, attempt=2)
+    second.write("delta", "two")
+    first.write("delta", "late")
+    await eventually(lambda: text(reader) == "two")
+    await eventually(lambda: set(hub._readers) == {reader.own, second.holder.keys[2]})
+
+
+async def test_an_attempt_that_is_over_in_the_database_is_not_read_again(hub, name):
+    writer, reader = Writer(name), follower(name)
+    writer.write("delta", "of the stream")
+    reader.scene.panes["a"].load(attempt=1, state="ended", text="stored", code="")
+    await hub.follow(reader)
+    assert set(hub._readers) == {reader.own}
+    assert text(reader) == "stored"
+
+
+async def test_a_worker_says_nothing_of_the_other_side_or_the_battle(hub, name):
+    reader, writer, other = follower(name), Writer(name), Writer(name, side="b")
+    await hub.follow(reader)
+    answer = writer.holder.keys[2]
+    for kind in ("voting_opened", "voted", "opened", "stopped"):
+        client().xadd(answer, {"s": "b", "t": "1", "n": "1", "k": kind, "x": other.holder.keys[2]})
+    client().xadd(answer, {"s": "b", "t": "9", "n": "1", "k": "delta", "x": "mine"})
+    await eventually(lambda: text(reader) == "mine")
+    assert (text(reader, "b"), reader.scene.state, reader.scene.voting) == ("", "generating", False)
+
+
+async def test_what_leaves_a_gap_or_comes_twice_is_dropped(hub, name):
+    reader, writer = follower(name), Writer(name)
+    await hub.follow(reader)
+    before = following.dropped()
+    for number in (0, 2, 1, 1):
+        entry = {"n": str(number), "k": "delta", "x": f"{number} "}
+        client().xadd(writer.holder.keys[2], entry)
+    await eventually(lambda: following.dropped() == before + 3)
+    assert text(reader) == "1 "
+
+
+async def test_an_answer_has_a_greatest_length(hub, name, settings):
+    settings.ANSWER_MAX_CHARACTERS = 10
+    reader, writer = follower(name), Writer(name)
+    await hub.follow(reader)
+    for _ in range(3):
+        writer.write("delta", "sevens.")
+    writer.write("ended")
+    await eventually(lambda: reader.scene.panes["a"].state == "ended")
+    assert text(reader) == "sevens.sev"
+
+
+async def test_what_the_site_says_of_an_answer_comes_after_all_of_it(hub, name):
+    """However long the worker's log is, and however late it is read."""
+    reader, writer = follower(name), Writer(name)
+    await hub.follow(reader)
+    events = tuple((n, "delta", "x") for n in range(1, 1 + 3 * module.BATCH))
+    stream.append(client(), [Append(writer.holder, events)])
+    made = replace(request(), stream=name, fence=writer.holder.fence)
+    assert stream.close(client(), made, kind="stopped") == "ok"
+    await eventually(lambda: reader.scene.panes["a"].state == "stopped")
+    assert text(reader) == "x" * 3 * module.BATCH

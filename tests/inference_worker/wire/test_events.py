@@ -2,7 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from inference_worker.wire.events import FINAL, KINDS, TERMINAL, Event, decode, encode
+from inference_worker.wire.events import (
+    FINAL,
+    KINDS,
+    TERMINAL,
+    WORKERS,
+    Event,
+    decode,
+    decode_answer,
+    encode,
+)
 from inference_worker.wire.messages import MalformedMessage
 
 
@@ -21,7 +30,7 @@ def test_terminal_kinds_end_a_side():
 
 
 def test_the_kinds_are_a_closed_list():
-    others = {"started", "restarted", "delta", "voting_opened"}
+    others = {"started", "restarted", "delta", "opened", "voting_opened"}
     assert set(KINDS) == TERMINAL | FINAL | others
     assert {"voted", "skipped", "expired"} == FINAL
 
@@ -36,3 +45,26 @@ def test_what_encode_did_not_make_is_refused(change):
 def test_an_entry_without_a_field_is_refused():
     with pytest.raises(MalformedMessage):
         decode({b"k": b"delta"})
+
+
+def said(**changes):
+    """An entry of a worker's log."""
+    return as_redis_gives_it({"n": "3", "k": "delta", "x": "word", **changes})
+
+
+def test_side_and_attempt_of_a_workers_event_are_the_readers():
+    """Whatever else the worker writes into it."""
+    event = decode_answer(said(s="a", t="9"), side="b", attempt=2)
+    assert event == Event(side="b", attempt=2, number=3, kind="delta", text="word")
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - WORKERS))
+def test_a_worker_says_nothing_of_the_battle(kind):
+    with pytest.raises(MalformedMessage):
+        decode_answer(said(k=kind), side="a", attempt=1)
+
+
+@pytest.mark.parametrize("number", ["-1", "2147483648", "x", "1e3", "9" * 5000])
+def test_a_workers_number_is_one(number):
+    with pytest.raises(MalformedMessage):
+        decode_answer(said(n=number), side="a", attempt=1)

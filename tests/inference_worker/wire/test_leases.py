@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from redis.exceptions import NoScriptError
 
 from inference_worker.wire import keys, leases
 from inference_worker.wire.leases import Holder
@@ -18,14 +19,12 @@ def claim(valkey, of, owner="one"):
 
 
 def seen(valkey, of):
-    return leases.observe(valkey, [(of.stream, of.side)])[0]
+    return leases.observe(valkey, [of.fence])[0]
 
 
 def test_a_prepared_side_is_queued_and_not_leased(valkey):
     side = prepared(valkey)
-    assert seen(valkey, side) == leases.Slot(
-        fence=side.fence, state="queued", status="", code="", leased=False
-    )
+    assert seen(valkey, side) == leases.Slot(state="queued", status="", code="", leased=False)
 
 
 def test_a_side_that_redis_does_not_know_has_no_state(valkey):
@@ -41,7 +40,7 @@ def test_a_claim_takes_the_lease(valkey):
 def test_a_lease_ends_by_itself(valkey):
     side = prepared(valkey)
     claim(valkey, side)
-    left = valkey.pttl(keys.lease(side.stream, side.side))
+    left = valkey.pttl(keys.lease(keys.address(side.fence)))
     assert 0 < left <= leases.LIFE_SECONDS * 1000
 
 
@@ -63,7 +62,7 @@ def test_a_second_delivery_is_held_off(valkey):
 def test_a_second_delivery_is_held_off_after_the_lease_ran_out(valkey):
     side = prepared(valkey)
     claim(valkey, side)
-    valkey.delete(keys.lease(side.stream, side.side))
+    valkey.delete(keys.lease(keys.address(side.fence)))
     assert claim(valkey, side, owner="two") == "held"
 
 
@@ -89,7 +88,7 @@ def test_renewals_answer_in_order(valkey):
 def test_a_renewal_brings_a_lease_back_while_nobody_else_came(valkey):
     side = prepared(valkey)
     claim(valkey, side)
-    valkey.delete(keys.lease(side.stream, side.side))
+    valkey.delete(keys.lease(keys.address(side.fence)))
     assert leases.renew(valkey, [holder(side)]) == ["ok"]
     assert seen(valkey, side).leased
 
@@ -102,21 +101,21 @@ def test_only_the_owner_renews(valkey):
 
 def test_places_count_those_before(valkey):
     first, second, absent = prepared(valkey), prepared(valkey), request()
-    sides = [(r.stream, r.side) for r in (second, first, absent)]
-    assert leases.places(valkey, queue="inference", sides=sides) == [1, 0, None]
+    fences = [r.fence for r in (second, first, absent)]
+    assert leases.places(valkey, queue="inference", fences=fences) == [1, 0, None]
 
 
 def test_a_claimed_side_leaves_the_line(valkey):
     side = prepared(valkey)
     claim(valkey, side)
-    assert leases.places(valkey, queue="inference", sides=[(side.stream, side.side)]) == [None]
+    assert leases.places(valkey, queue="inference", fences=[side.fence]) == [None]
 
 
 def test_a_stale_delivery_leaves_the_place_of_the_next_attempt(valkey):
     old = prepared(valkey)
     new = again(valkey, old)
     claim(valkey, old)
-    assert leases.places(valkey, queue="inference", sides=[(new.stream, new.side)]) == [0]
+    assert leases.places(valkey, queue="inference", fences=[new.fence]) == [0]
 
 
 @pytest.mark.parametrize("key", [keys.slot, keys.lease])
@@ -124,4 +123,27 @@ def test_a_forgotten_side_leaves_nothing(valkey, key):
     side = prepared(valkey)
     claim(valkey, side)
     leases.forget(valkey, side)
-    assert not valkey.exists(key(side.stream, side.side))
+    assert not valkey.exists(key(keys.address(side.fence)))
+
+
+def test_a_prepared_attempt_is_told_in_the_battles_log_without_its_secret(valkey):
+    side = prepared(valkey)
+    [(_, entry)] = valkey.xrange(keys.events(side.stream))
+    assert (entry[b"k"], entry[b"x"].decode()) == (b"opened", keys.address(side.fence))
+    assert side.fence not in str(entry)
+
+
+def test_a_slot_that_makes_no_sense_is_a_lost_one(valkey):
+    """A worker can write into its own what it likes."""
+    side = prepared(valkey)
+    valkey.hset(keys.slot(keys.address(side.fence)), mapping={"state": b"\xff", "status": b"\xff"})
+    assert seen(valkey, side).state == ""
+
+
+def test_what_workers_run_is_loaded_again_when_redis_has_forgotten_it(valkey):
+    side = prepared(valkey)
+    valkey.script_flush()
+    with pytest.raises(NoScriptError):
+        claim(valkey, side)
+    assert seen(valkey, side).state == "queued"
+    assert claim(valkey, side) == "ok"

@@ -29,7 +29,7 @@ def log(valkey, side):
 
 
 def status(valkey, side):
-    slot = leases.observe(valkey, [(side.stream, side.side)])[0]
+    slot = leases.observe(valkey, [side.fence])[0]
     return (slot.state, slot.status, slot.code)
 
 
@@ -74,7 +74,7 @@ def test_the_last_event_ends_the_side_and_its_lease(valkey):
     side = claimed(valkey)
     append(valkey, side, STARTED, (1, "failed", "timeout"))
     assert status(valkey, side) == ("done", "failed", "timeout")
-    assert not valkey.exists(keys.lease(side.stream, side.side))
+    assert not valkey.exists(keys.lease(keys.address(side.fence)))
 
 
 def test_nothing_follows_the_last_event(valkey):
@@ -92,10 +92,7 @@ def test_verdicts_come_in_order(valkey):
 def test_the_site_ends_a_side_at_once(valkey):
     side = claimed(valkey)
     append(valkey, side, STARTED)
-    closed = stream.close(
-        valkey, stream=side.stream, side=side.side, fence=side.fence, kind="stopped"
-    )
-    assert closed == "ok"
+    assert stream.close(valkey, side, kind="stopped") == "ok"
     assert log(valkey, side) == [STARTED, (1, "stopped", "")]
 
 
@@ -103,7 +100,7 @@ def test_the_site_ends_a_side_at_once(valkey):
 def test_a_worker_that_writes_after_the_site_ended_it_has_lost(valkey, late):
     side = claimed(valkey)
     append(valkey, side, STARTED)
-    stream.close(valkey, stream=side.stream, side=side.side, fence=side.fence, kind="stopped")
+    stream.close(valkey, side, kind="stopped")
     assert append(valkey, side, late) == "lost"
     assert log(valkey, side) == [STARTED, (1, "stopped", "")]
 
@@ -111,8 +108,7 @@ def test_a_worker_that_writes_after_the_site_ended_it_has_lost(valkey, late):
 def test_an_ended_side_cannot_be_closed(valkey):
     side = claimed(valkey)
     append(valkey, side, STARTED, (1, "ended", ""))
-    fields = {"stream": side.stream, "side": side.side, "fence": side.fence}
-    assert stream.close(valkey, **fields, kind="stopped") == "held"
+    assert stream.close(valkey, side, kind="stopped") == "held"
     assert status(valkey, side)[1] == "ended"
 
 
@@ -134,7 +130,8 @@ def test_an_announcement_can_wait_in_a_pipeline(valkey):
 def test_everything_expires(valkey):
     side = claimed(valkey)
     append(valkey, side, STARTED)
-    names = [keys.events(side.stream), keys.slot(side.stream, side.side)]
+    place = keys.address(side.fence)
+    names = [keys.events(side.stream), keys.slot(place), keys.answer(place)]
     assert all(0 < valkey.ttl(name) <= leases.SLOT_SECONDS for name in names)
 
 
@@ -146,3 +143,19 @@ def test_the_text_of_an_attempt_is_its_own_deltas(valkey):
     events = stream.read(valkey, side.stream)
     assert stream.text_of(events, side="a", attempt=2) == "once more"
     assert stream.text_of(events, side="b", attempt=2) == ""
+
+
+@pytest.mark.parametrize("identity", ["18446744073709551615-1", "9223372036854775807-0"])
+def test_a_time_of_a_workers_making_is_long_ago(valkey, identity):
+    side = claimed(valkey)
+    valkey.xadd(keys.answer(keys.address(side.fence)), {"n": 0, "k": "started", "x": ""}, identity)
+    events, last = stream.answer(valkey, side)
+    assert [event.kind for event in events] == ["started"]
+    assert last.year == 1970
+
+
+def test_what_no_worker_of_ours_says_is_left_out_of_an_answer(valkey):
+    side = claimed(valkey)
+    append(valkey, side, STARTED, HELLO)
+    valkey.xadd(keys.answer(keys.address(side.fence)), {"k": "voted"})
+    assert [event.kind for event in stream.answer(valkey, side)[0]] == ["started", "delta"]

@@ -12,7 +12,7 @@ from arena.battles.states import BattleState, GenerationState, Pacing
 from arena.core.errors import Conflict
 from arena.core.redis import client
 from inference_worker.wire import leases
-from tests.arena.battles.working import Worker, kinds, slots, state_of
+from tests.arena.battles.working import Worker, fences, kinds, slots, state_of
 
 
 @pytest.fixture
@@ -66,8 +66,7 @@ def test_a_stopped_side_that_waits_is_never_claimed(workers, stop):
 
 def test_a_stop_clears_the_line(battle, stop):
     stop()
-    sides = [(battle.public_id, side) for side in "ab"]
-    assert leases.places(client(), queue="inference", sides=sides) == [None, None]
+    assert leases.places(client(), queue="inference", fences=fences(battle)) == [None, None]
 
 
 def test_what_was_written_until_the_stop_is_kept(workers, stop):
