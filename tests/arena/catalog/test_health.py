@@ -257,7 +257,7 @@ class TestChecks:
         request = dispatch.check_of(health_of(version))
         dying = Holder(request.stream, request.side, request.fence, "delivery-1")
         assert leases.claim(client(), dying, queue=request.queue) == "ok"
-        client().delete(keys.lease(request.stream, request.side))
+        client().delete(keys.lease(keys.address(request.fence)))
         due(version)
         check()
         assert health_of(version).reason == OutReason.CHECK
@@ -288,7 +288,7 @@ class TestChecks:
         check()
         request = dispatch.check_of(health_of(version))
         slot = {"state": "done", "status": "ended", "code": ""}
-        client().hset(keys.slot(request.stream, request.side), mapping=slot)
+        client().hset(keys.slot(keys.address(request.fence)), mapping=slot)
         due(version)
         check()
         assert not is_out(version)
