@@ -79,6 +79,7 @@ app.conf.update(
     worker_enable_remote_control=False,
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
+    broker_channel_error_retry=True,  # else a Redis that is full ends the worker
     broker_transport_options={
         # By default a half-open connection is noticed after minutes, or never.
         "socket_timeout": 5,

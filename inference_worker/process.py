@@ -64,6 +64,7 @@ def build(settings: Settings, *, backends: Backends | None = None) -> Runner:
             loaded=tuple(loaded),
             running=len(heartbeat.kept),
             since=since,
+            room=settings.concurrency,
         )
 
     writer.start()

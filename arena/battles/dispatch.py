@@ -44,6 +44,8 @@ SAMPLES_SECONDS = 5
 
 ENDS = "va:ends"
 """Hash of how many answers ended how, by ``slug:outcome``: for operators alone (invariant 1)."""
+COLLECTED = "va:collected"
+"""Hash of how many pictures, and how many bytes, were collected from the disk."""
 REAPED = "va:reaped"
 REAPED_SECONDS = 86_400
 """The key's life runs from the last look of the reaper, by Redis' own clock."""
@@ -101,6 +103,15 @@ def close(generation: Generation, *, kind: Kind, code: str = "") -> str:
         return ""
 
 
+def release_picture(generation: Generation) -> None:
+    """This side has ended: its picture leaves Redis, unless another side still needs it."""
+    user = leases.member(generation.turn.battle.public_id, cast(Side, generation.side))
+    try:
+        blobs.release(client(), generation.turn.image_id, user=user)
+    except BROKEN as error:
+        log.warning("a picture stays in Redis for a while: %s", type(error).__name__)
+
+
 def written(generation: Generation) -> tuple[str, timedelta]:
     """The text of this attempt as its log has it, and for how long nobody has written to it.
 
@@ -120,6 +131,17 @@ def count_end(model: str, outcome: str) -> None:
         client().hincrby(ENDS, f"{model}:{outcome}", 1)
     except BROKEN as error:
         log.warning("an end goes uncounted: %s", type(error).__name__)
+
+
+def count_collected(files: int, size: int) -> None:
+    """Count pictures that left the disk: best effort, for operators."""
+    try:
+        with client().pipeline(transaction=False) as pipe:
+            pipe.hincrby(COLLECTED, "pictures", files)
+            pipe.hincrby(COLLECTED, "bytes", size)
+            pipe.execute()
+    except BROKEN as error:
+        log.warning("collected pictures go uncounted: %s", type(error).__name__)
 
 
 def say_reaped() -> None:
@@ -239,7 +261,7 @@ def conditions() -> dict[str, float]:
 
 def _submit(generation: Generation, request: GenerationRequest) -> None:
     with generation.turn.image.file.open("rb") as file:
-        blobs.put(client(), file.read())
+        blobs.put(client(), file.read(), user=leases.member(request.stream, request.side))
     task.submit(current_app, request, callback=BATTLE_OUTCOME, callback_queue=OUTCOME_QUEUE)
 
 

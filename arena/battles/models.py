@@ -31,10 +31,21 @@ class Image(models.Model):
     height = models.PositiveIntegerField()
     size = models.PositiveIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)
+    removed_at = models.DateTimeField(null=True)
+    """Since when the file is gone, because none of its battles got a vote."""
+    kept = models.BooleanField(default=False, db_default=False)
+    """A vote rests on it: once seen it is never looked at again."""
 
     class Meta:
         verbose_name = _("image")
         verbose_name_plural = _("images")
+        indexes = [
+            models.Index(
+                fields=["created_at"],
+                name="battles_image_unvoted",
+                condition=Q(removed_at__isnull=True, kept=False),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.digest[:12]

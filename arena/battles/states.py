@@ -18,6 +18,14 @@ class BattleState(TextChoices):
     EXPIRED = "expired", _("expired")
 
 
+OPEN_STATES = (
+    BattleState.GENERATING,
+    BattleState.VOTING,
+    BattleState.FAILED,
+    BattleState.STOPPED,
+)
+"""From which a battle can still come to its vote."""
+
 BATTLE_TRANSITIONS: dict[BattleState, frozenset[BattleState]] = {
     BattleState.GENERATING: frozenset(
         {

@@ -26,3 +26,9 @@ def reap() -> int:
 def expire() -> int:
     """Every minute."""
     return services.expire_battles()
+
+
+@shared_task(name="arena.battles.collect")
+def collect() -> int:
+    """Every ten minutes."""
+    return services.collect_pictures()

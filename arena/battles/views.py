@@ -22,7 +22,8 @@ from arena.battles.states import BattleState, Choice
 from arena.core.errors import NotFound
 from arena.core.network import network_bucket
 from arena.core.uploads import check_complete
-from arena.gates.services import admit
+from arena.gates.services import admit, is_admitted, place, spend
+from arena.gates.views import for_readers
 from arena.voters.models import Voter
 from arena.voters.selectors import identity_of, voter_of
 from arena.voters.services import (
@@ -39,6 +40,7 @@ ARRIVAL_SECONDS = 30
 
 
 @require_safe
+@for_readers
 @never_cache
 @ensure_csrf_cookie
 def new(request: HttpRequest, public_id: str = "") -> HttpResponse:
@@ -73,18 +75,26 @@ def start(request: HttpRequest) -> HttpResponse:
     check_complete(request)
     known = voter_of(request)
     admit("battle", voter=str(known.id) if known else None, network=network_bucket(request))
-    question = form.question()
-    voter = known or enrol(request)
-    if form.cleaned_data["consent_asked"]:
-        record_consent(voter, publish=form.cleaned_data["publish"])
-    battle = services.start_battle(voter=voter, question=question)
+    with place(selectors.drawable_queues()):
+        battle = _accepted(request, form, known)
     dispatch.keep_alive(battle.public_id, seconds=ARRIVAL_SECONDS)
     response = _created(request, reverse("battles:battle", args=[battle.public_id]))
-    remember(response, voter)
+    remember(response, battle.voter)
     return response
 
 
+def _accepted(request: HttpRequest, form: QuestionForm, known: Voter | None) -> Battle:
+    question = form.question()
+    size, network = len(question.picture.data), network_bucket(request)
+    spend(size, voter=str(known.id) if known else None, network=network)
+    voter = known or enrol(request)
+    if form.cleaned_data["consent_asked"]:
+        record_consent(voter, publish=form.cleaned_data["publish"])
+    return services.start_battle(voter=voter, question=question)
+
+
 @require_safe
+@for_readers
 @never_cache
 @ensure_csrf_cookie
 def battle(request: HttpRequest, public_id: str) -> HttpResponse:
@@ -96,12 +106,12 @@ def battle(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_safe
-@csp_update({"sandbox": True})  # type: ignore[arg-type]  # typed for views without arguments
+@csp_update({"sandbox": True})
+@for_readers
 def image(request: HttpRequest, public_id: str) -> HttpResponse:
     """The very bytes that both models get."""
     picture = selectors.turn_of(_own(request, public_id)).image
-    with picture.file.open("rb") as file:
-        response = HttpResponse(file.read(), content_type=picture.mime)
+    response = HttpResponse(selectors.picture_bytes(picture), content_type=picture.mime)
     response["Cache-Control"] = "private, max-age=86400, immutable"
     response["Content-Disposition"] = "inline"
     return response
@@ -123,6 +133,7 @@ def vote(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_safe
+@for_readers
 @never_cache
 def reveal(request: HttpRequest, public_id: str) -> HttpResponse:
     """The names, for a page that hears of a vote in another one. NotFound without a vote."""
@@ -151,7 +162,8 @@ def retry(request: HttpRequest, public_id: str) -> HttpResponse:
     """Try the failed or stopped answers again."""
     battle = _own(request, public_id)
     admit("battle", voter=str(battle.voter_id), network=network_bucket(request))
-    services.retry_battle(battle=battle)
+    with place(selectors.drawable_queues()):
+        services.retry_battle(battle=battle)
     dispatch.keep_alive(public_id, seconds=ARRIVAL_SECONDS)
     return HttpResponse(status=204)
 
@@ -160,11 +172,14 @@ def retry(request: HttpRequest, public_id: str) -> HttpResponse:
 @never_cache
 def sample(request: HttpRequest) -> HttpResponse:
     """A sample picture with a prompt that suits it: a fresh one where a worker has drawn any."""
-    name = dispatch.fresh_sample() or selectors.random_sample(request.GET.get("not", ""))
+    admit("sample", network=network_bucket(request))
+    fresh = dispatch.fresh_sample() if is_admitted("fresh_sample") else ""
+    name = fresh or selectors.random_sample(request.GET.get("not", ""))
     return JsonResponse(selectors.offer(name))
 
 
 @require_safe
+@for_readers
 def sample_image(request: HttpRequest, sample: str) -> HttpResponse:
     """A sample's bytes."""
     response = HttpResponse(selectors.sample_bytes(sample), content_type="image/png")

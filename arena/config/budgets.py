@@ -26,5 +26,20 @@ BATTLE_MINUTES = env.integer("ARENA_BATTLE_MINUTES", 120, least=1)
 RATE_BATTLES = env.rate("ARENA_RATE_BATTLES", "20/minute")
 RATE_BATTLES_NETWORK = env.rate("ARENA_RATE_BATTLES_NETWORK", "60/minute")
 RATE_VOTES = env.rate("ARENA_RATE_VOTES", "60/minute")
+RATE_SAMPLES_NETWORK = env.rate("ARENA_RATE_SAMPLES_NETWORK", "120/minute")
+RATE_FRESH_SAMPLES = env.rate("ARENA_RATE_FRESH_SAMPLES", "60/minute")
+"""Of the whole site: past this visitors get one of the shipped pictures."""
 RATE_READS_NETWORK = env.rate("ARENA_RATE_READS_NETWORK", "3000/minute")
 """Of boards, models' pages and the API; counted by each web process for itself."""
+BYTES_VOTER = env.rate("ARENA_BYTES_VOTER", "60000000/hour")
+BYTES_NETWORK = env.rate("ARENA_BYTES_NETWORK", "400000000/hour")
+BYTES_SITE = env.rate("ARENA_BYTES_SITE", "4000000000/hour")
+"""Of pictures as they are stored."""
+WAITING_SECONDS = env.decimal("ARENA_WAITING_SECONDS", 300.0, least=1.0)
+"""A battle is refused where its answers could wait longer, were all before it of ANSWER_SECONDS."""
+REDIS_SHARE = env.decimal("ARENA_REDIS_SHARE", 0.7, least=0.05)
+"""Battles are refused where Redis has used more of its limit."""
+DISK_FREE_BYTES = env.integer("ARENA_DISK_FREE_BYTES", 512 * 1024 * 1024)
+"""Battles are refused where the disk of pictures has less; votes still find room there."""
+PICTURE_HOURS = env.decimal("ARENA_PICTURE_HOURS", 24.0, least=0.0)
+"""So long the picture of a battle that got no vote is kept."""

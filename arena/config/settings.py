@@ -147,6 +147,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 2.0
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_CHANNEL_ERROR_RETRY = True  # else a Redis that is full ends the worker
 CELERY_BROKER_CONNECTION_TIMEOUT = 2.0
 # Redis may hang or drop: no call waits for ever, and a consumer notices within seconds.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -160,6 +161,7 @@ CELERY_BEAT_SCHEDULE = {
     "reap": {"task": "arena.battles.reap", "schedule": 2.0, "options": {"expires": 2.0}},
     "check": {"task": "arena.catalog.check", "schedule": 5.0, "options": {"expires": 5.0}},
     "expire": {"task": "arena.battles.expire", "schedule": 60.0, "options": {"expires": 60.0}},
+    "collect": {"task": "arena.battles.collect", "schedule": 600.0, "options": {"expires": 600.0}},
     "refresh": {"task": "arena.leaderboard.refresh", "schedule": 1.0, "options": {"expires": 1.0}},
     "refit": {"task": "arena.leaderboard.refit", "schedule": 5.0, "options": {"expires": 5.0}},
     "thin": {"task": "arena.leaderboard.thin", "schedule": 3600.0, "options": {"expires": 3600.0}},

@@ -1,4 +1,8 @@
-"""Image bytes on their way to the worker, once per image, under their own SHA-256."""
+"""Image bytes on their way to the worker, once per image, under their own SHA-256.
+
+Many battles may show one picture. The blob knows the sides that may still need it, and goes with
+the last of them.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,16 @@ from redis import Redis
 from inference_worker.wire import keys
 
 TTL_SECONDS = 3600
+"""The most that it stays, should nobody say that it is needed no more."""
+
+ANYBODY = "anybody"
+"""The user of what stays for all of TTL_SECONDS."""
+
+# KEYS: the blob, its users. ARGV: the user that goes.
+_RELEASE = """
+redis.call('SREM', KEYS[2], ARGV[1])
+if redis.call('SCARD', KEYS[2]) == 0 then redis.call('DEL', KEYS[1]) end
+"""
 
 
 class MissingBlob(LookupError):
@@ -21,11 +35,25 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def put(redis: Redis, data: bytes) -> str:
-    """Store for TTL_SECONDS from now and return the digest; putting twice costs nothing more."""
+def put(redis: Redis, data: bytes, *, user: str = ANYBODY) -> str:
+    """Store for a user, for TTL_SECONDS from now, and return the digest; putting twice costs
+    nothing more.
+    """
     name = digest(data)
-    redis.set(keys.blob(name), data, ex=TTL_SECONDS)
+    users = keys.blob_users(name)
+    with redis.pipeline(transaction=True) as pipe:
+        pipe.sadd(users, user)
+        pipe.expire(users, TTL_SECONDS)
+        pipe.set(keys.blob(name), data, ex=TTL_SECONDS)
+        pipe.execute()
     return name
+
+
+def release(redis: Redis, name: str, *, user: str) -> None:
+    """Say that a side needs the bytes no more; with the last side they go. Works in a Redis that
+    is full.
+    """
+    redis.register_script(_RELEASE)(keys=[keys.blob(name), keys.blob_users(name)], args=[user])
 
 
 def get(redis: Redis, name: str) -> bytes:

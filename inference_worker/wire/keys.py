@@ -51,6 +51,11 @@ def blob(digest: str) -> str:
     return f"{PREFIX}:blob:{digest}"
 
 
+def blob_users(digest: str) -> str:
+    """Set of the sides that may still need a blob."""
+    return f"{PREFIX}:blob:{digest}:users"
+
+
 def sample(name: str) -> str:
     """A drawn sample picture that a visitor was shown."""
     return f"{PREFIX}:sample:{name}"
@@ -63,6 +68,9 @@ def worker(name: str) -> str:
 
 WORKERS = f"{PREFIX}:workers"
 """Sorted set of workers' names, scored by the time of their last report."""
+
+PLACES = f"{PREFIX}:places"
+"""Sorted set of the battles that are being accepted, scored by the time of their asking."""
 
 SAMPLES = f"{PREFIX}:samples"
 """List of drawn sample pictures that wait for a visitor."""

@@ -31,6 +31,8 @@ class WorkerReport(_Message):
     running: int
     since: float
     """Unix time of its start, in seconds."""
+    room: int = 0
+    """Requests that it holds at the same time; 0 where it does not say."""
 
 
 def report(redis: Redis, worker: WorkerReport) -> None:

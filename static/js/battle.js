@@ -110,9 +110,7 @@ for (const button of /** @type {NodeListOf<HTMLElement>} */ (dock.querySelectorA
   button.addEventListener("click", () => act(/** @type {"stop"} */ (button.dataset.do)));
 }
 for (const pane of panes.values()) pane.setState(pane.root.dataset.state ?? "", pane.root.dataset.code ?? "");
-enlarge(
-  /** @type {HTMLElement} */ (document.querySelector("[data-enlarge]")),
-  /** @type {HTMLDialogElement} */ (document.querySelector(".lightbox")),
-);
+const picture = /** @type {HTMLElement | null} */ (document.querySelector("[data-enlarge]"));
+if (picture) enlarge(picture, /** @type {HTMLDialogElement} */ (document.querySelector(".lightbox")));
 listenToKeys(/** @type {HTMLInputElement | null} */ (document.querySelector("[data-keys]")));
 if (!FINAL.includes(root.dataset.state ?? "")) stream.open();

@@ -5,6 +5,7 @@ Lock order: the battle's row first, then its generations. What must reach Redis 
 
 from __future__ import annotations
 
+from arena.battles.services.collecting import collect_pictures
 from arena.battles.services.ending import NotRetryable, end_battle, retry_battle
 from arena.battles.services.outcomes import finish_generation
 from arena.battles.services.reaping import expire_battles, reap
@@ -17,6 +18,7 @@ __all__ = [
     "Question",
     "UnknownChoice",
     "cast_vote",
+    "collect_pictures",
     "end_battle",
     "expire_battles",
     "finish_generation",

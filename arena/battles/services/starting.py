@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -33,8 +35,8 @@ def start_battle(*, voter: Voter, question: Question) -> Battle:
     Raises NotEnoughModels, and Unavailable when the picture can't be stored. The voter's consent is
     copied, and so is the pacing in force: a later change of either holds for later battles.
     """
-    image = _stored(question.picture)
     version_a, version_b, policy, probability = selectors.draw_matchup()
+    image = _stored(question.picture)
     with transaction.atomic():
         battle = Battle.objects.create(
             voter=voter,
@@ -49,6 +51,7 @@ def start_battle(*, voter: Voter, question: Question) -> Battle:
         turn = Turn.objects.create(
             battle=battle, prompt=question.prompt, image=image, sample=question.sample
         )
+        _keep(image, question.picture)
         for side, version in (("a", version_a), ("b", version_b)):
             enqueue(Generation(turn=turn, side=side, version=version))
     return battle
@@ -58,10 +61,7 @@ def _stored(picture: Picture) -> Image:
     """The image row; the same bytes are stored once, under their SHA-256."""
     digest = blobs.digest(picture.data)
     name = f"images/{digest[:2]}/{digest}.{picture.mime.removeprefix('image/')}"
-    try:
-        _save(name, picture.data)
-    except OSError as error:
-        raise Unavailable from error
+    _save(name, picture.data)
     fields = {"mime": picture.mime, "width": picture.width, "height": picture.height}
     image, _created = Image.objects.get_or_create(
         digest=digest, defaults={**fields, "file": name, "size": len(picture.data)}
@@ -69,10 +69,27 @@ def _stored(picture: Picture) -> Image:
     return image
 
 
+def _keep(image: Image, picture: Picture) -> None:
+    """Bring back a file that was removed meanwhile. From the turn on that names the image, its row
+    can't be taken for one that nobody needs: see ``collecting``.
+    """
+    _save(str(image.file.name), picture.data)
+    Image.objects.filter(pk=image.pk, removed_at__isnull=False).update(removed_at=None)
+
+
 def _save(name: str, data: bytes) -> None:
-    """Write the file unless it is there; one that a full disk or a kill left half is replaced."""
-    if default_storage.exists(name):
-        if default_storage.size(name) == len(data):
-            return
-        default_storage.delete(name)
-    default_storage.save(name, ContentFile(data))
+    """Write the file unless it is there; one that a full disk or a kill left half is replaced.
+
+    Raises Unavailable where it can't be written.
+    """
+    try:
+        if default_storage.exists(name):
+            if default_storage.size(name) == len(data):
+                os.utime(default_storage.path(name))  # it is no orphan of long ago
+                return
+            default_storage.delete(name)
+        default_storage.save(name, ContentFile(data))
+    except OSError as error:
+        with suppress(OSError):
+            default_storage.delete(name)
+        raise Unavailable from error

@@ -10,13 +10,18 @@ from typing import Any
 
 from prometheus_client.core import CounterMetricFamily, Metric
 
-from arena.battles.dispatch import ENDS, REAPED, REAPED_SECONDS, SITE_QUEUE
+from arena.battles.dispatch import COLLECTED, ENDS, REAPED, REAPED_SECONDS, SITE_QUEUE
 from arena.core.redis import client
 from arena.operations.metrics.series import gauge, gauges
 from inference_worker.wire import keys, presence
 from inference_worker.wire.broker import REASONS
 from inference_worker.wire.messages import DEFAULT_QUEUE, OUTCOME_QUEUE
 from inference_worker.wire.presence import WorkerReport
+
+_COLLECTED = {
+    "pictures": "Files of pictures without a vote that left the disk.",
+    "bytes": "Their bytes.",
+}
 
 
 def series() -> list[Metric]:
@@ -29,12 +34,13 @@ def series() -> list[Metric]:
 
 
 def _ask(queues: list[str]) -> list[Any]:
-    """In one round trip: memory, the reaper's key, ends, messages and sides by queue."""
+    """In one round trip: memory, the reaper's key, ends, what was collected, then by queue."""
     with client().pipeline(transaction=False) as pipe:
         pipe.info("memory")
         pipe.pttl(REAPED)
         pipe.hgetall(ENDS)
         pipe.hmget(keys.REFUSED, list(REASONS))
+        pipe.hgetall(COLLECTED)
         for queue in [SITE_QUEUE, OUTCOME_QUEUE, *queues]:
             pipe.llen(queue)
         for queue in queues:
@@ -57,7 +63,7 @@ def _workers(workers: list[WorkerReport], queues: list[str]) -> Iterator[Metric]
 
 
 def _queues(answers: list[Any], queues: list[str]) -> Iterator[Metric]:
-    lengths = answers[4:]
+    lengths = answers[5:]
     named = [SITE_QUEUE, OUTCOME_QUEUE, *queues]
     says = "Messages that no worker has taken."
     messages = dict(zip(named, lengths, strict=False))
@@ -68,7 +74,7 @@ def _queues(answers: list[Any], queues: list[str]) -> Iterator[Metric]:
 
 
 def _rest(answers: list[Any]) -> Iterator[Metric]:
-    memory, life, ends, refused = answers[:4]
+    memory, life, ends, refused, collected = answers[:5]
     yield gauge("arena_redis_memory_bytes", "Memory in use.", memory["used_memory"])
     says = "Its limit; 0 for none."
     yield gauge("arena_redis_memory_limit_bytes", says, memory["maxmemory"])
@@ -77,6 +83,9 @@ def _rest(answers: list[Any]) -> Iterator[Metric]:
         yield gauge("arena_reaper_age_seconds", says, REAPED_SECONDS - life / 1000)
     yield _ends(ends)
     yield _refused(refused)
+    for what, says in _COLLECTED.items():
+        count = int(collected.get(what.encode(), 0))
+        yield CounterMetricFamily(f"arena_collected_{what}", says, value=count)
 
 
 def _ends(ends: Mapping[bytes, bytes]) -> Metric:

@@ -8,10 +8,10 @@ from redis import Redis
 from arena.battles import dispatch, services
 from arena.battles.services import Question
 from arena.core.images import normalise
-from arena.gates.services import _limiter
 from tests.arena.battles.browsing import Visitor
 from tests.arena.battles.working import Worker
 from tests.arena.core.pictures import encoded
+from tests.arena.gates.counts import forget_counts
 from tests.factories import make_models, make_voter, make_worker
 
 SLUGS = ("zebra-finch-3b", "quetzal-vision-7b")
@@ -20,8 +20,8 @@ SLUGS = ("zebra-finch-3b", "quetzal-vision-7b")
 @pytest.fixture(autouse=True)
 def _site(db, valkey_url, settings):
     settings.RATE_BATTLES = settings.RATE_BATTLES_NETWORK = settings.RATE_VOTES = "9999/minute"
-    _limiter.cache_clear()
     make_worker()
+    forget_counts()
 
 
 @pytest.fixture

@@ -14,11 +14,11 @@ from arena.battles import selectors, services
 from arena.battles.models import Battle, Vote
 from arena.battles.states import BattleState, Choice
 from arena.core.redis import client
-from arena.gates.services import _limiter
 from inference_worker.wire import blobs, presence
 from tests.arena.at_once import at_once
 from tests.arena.battles.browsing import HTML, JSON, Visitor
 from tests.arena.battles.working import Worker, state_of
+from tests.arena.gates.counts import forget_counts
 from tests.factories import make_battle, make_vote, make_voter
 
 PAGES = ("", "image")
@@ -304,7 +304,7 @@ class TestVote:
 
     def test_over_the_limit_is_said(self, owner, answered, settings):
         settings.RATE_VOTES = "1/minute"
-        _limiter.cache_clear()
+        forget_counts()
         owner.do("vote", answered, choice="x")
         response = owner.do("vote", answered, choice="a")
         assert (response.status_code, Vote.objects.count()) == (429, 0)
@@ -384,7 +384,7 @@ class TestDeeds:
 
     def test_a_retry_counts_as_a_battle_for_the_limit(self, owner, battle, settings):
         settings.RATE_BATTLES = "1/minute"
-        _limiter.cache_clear()
+        forget_counts()
         owner.do("stop", battle)
         owner.do("retry", battle)
         owner.do("stop", battle)

@@ -7,6 +7,7 @@ from http.cookies import SimpleCookie
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from PIL import Image as Pillow
 
 from arena.battles import dispatch, selectors
@@ -18,7 +19,7 @@ from arena.voters.services import CONSENT_VERSION
 from inference_worker.wire import keys, samples, task
 from tests.arena.at_once import at_once
 from tests.arena.battles.browsing import HTML, JSON, PNG, Visitor
-from tests.arena.core.pictures import CANARY, encoded, png_claiming, with_canaries
+from tests.arena.core.pictures import CANARY, corners, encoded, png_claiming, with_canaries
 from tests.factories import make_battle, make_models, make_voter, make_worker
 
 pytestmark = pytest.mark.usefixtures("models")
@@ -415,3 +416,95 @@ class TestAgain:
         url = f"/battles/{Battle.objects.get().public_id}/again"
         assert Visitor(commit, make_voter()).get(url).status_code == 404
         assert Visitor(commit).get(url).status_code == 404
+
+
+class TestNoRoom:
+    """A site that is full refuses at the door, and keeps what was written."""
+
+    @pytest.fixture(autouse=True)
+    def _full(self, settings):
+        settings.DISK_FREE_BYTES = 1 << 60
+
+    def test_a_script_is_told_when_to_come_back(self, stranger):
+        response = stranger.ask()
+        assert code(response) == (503, "no_room")
+        assert int(response["Retry-After"]) > 0
+
+    def test_a_page_has_what_was_written(self, stranger):
+        response = stranger.ask(headers=HTML, prompt="What <b>bird</b> is this?")
+        assert response.status_code == 503
+        assert "What &lt;b&gt;bird&lt;/b&gt; is this?" in response.content.decode()
+
+    def test_nothing_is_stored(self, stranger):
+        stranger.ask()
+        assert not Voter.objects.exists()
+        assert not Battle.objects.exists()
+        assert client().keys("va:blob*") == []
+
+    def test_the_picture_is_not_even_decoded(self, stranger):
+        assert code(stranger.ask(b"no picture at all")) == (503, "no_room")
+
+    def test_a_retry_is_refused_too(self, commit, settings):
+        settings.DISK_FREE_BYTES = 0
+        visitor = Visitor(commit)
+        visitor.ask()
+        battle = Battle.objects.get()
+        visitor.do("stop", battle)
+        settings.DISK_FREE_BYTES = 1 << 60
+        assert visitor.do("retry", battle).status_code == 503
+
+
+def test_a_voter_over_the_budget_of_bytes_is_refused(commit, settings):
+    settings.BYTES_VOTER = "700/hour"
+    visitor = Visitor(commit, make_voter())
+    answers = [visitor.ask(encoded(corners((size, 24)))).status_code for size in range(32, 60, 2)]
+    assert answers[0] == 201
+    assert answers[-1] == 429
+
+
+def test_random_samples_have_a_limit(stranger, settings):
+    settings.RATE_SAMPLES_NETWORK = "3/minute"
+    answers = [stranger.get("/samples/random").status_code for _ in range(6)]
+    assert answers == [200] * 3 + [429] * 3
+
+
+def test_past_the_sites_limit_of_fresh_samples_there_are_those_that_are_shipped(stranger, settings):
+    settings.RATE_FRESH_SAMPLES = "0/minute"
+    fresh = samples.Sample("drawn-1", "What?", "shapes", "a disc", base64.b64encode(PNG).decode())
+    samples.put(client(), fresh)
+    assert stranger.get("/samples/random").json()["id"] in selectors.samples()
+    assert samples.waiting(client()) == 1
+
+
+class TestRemovedPicture:
+    """A battle whose picture was collected."""
+
+    @pytest.fixture
+    def owner(self, stranger):
+        stranger.ask()
+        Battle.objects.update(state="skipped")
+        image = selectors.turn_of(Battle.objects.get()).image
+        image.removed_at = timezone.now()
+        image.save()
+        return stranger
+
+    def test_its_page_says_so(self, owner):
+        page = owner.get(f"/battles/{Battle.objects.get().public_id}/").content.decode()
+        assert "The picture was removed" in page
+        assert "/image" not in page
+
+    def test_its_address_says_so(self, owner):
+        response = owner.get(f"/battles/{Battle.objects.get().public_id}/image", headers=JSON)
+        assert code(response) == (410, "picture_removed")
+
+    def test_a_file_that_is_missing_is_a_removed_picture(self, stranger):
+        stranger.ask(encoded(corners((222, 24))))
+        battle = Battle.objects.get()
+        image = selectors.turn_of(battle).image
+        image.file.storage.delete(image.file.name)
+        url = f"/battles/{battle.public_id}/image"
+        assert code(stranger.get(url, headers=JSON)) == (410, "picture_removed")
+
+    def test_one_more_question_begins_without_it(self, owner):
+        page = owner.get(f"/battles/{Battle.objects.get().public_id}/again")
+        assert (page.status_code, page.context["again"]) == (200, None)

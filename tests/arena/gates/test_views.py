@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from arena.gates import services
+from tests.arena.gates.counts import forget_counts
 
 pytestmark = pytest.mark.django_db
 PAGES = (
@@ -19,9 +19,9 @@ PAGES = (
 def _used_up(settings, db):
     """No network has any readings left."""
     settings.RATE_READS_NETWORK = "0/minute"
-    services._readers.cache_clear()
+    forget_counts()
     yield
-    services._readers.cache_clear()
+    forget_counts()
 
 
 @pytest.mark.parametrize("address", PAGES)

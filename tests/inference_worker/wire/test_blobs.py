@@ -23,3 +23,49 @@ def test_bytes_that_are_not_what_their_name_promises_are_missing(valkey):
 
 def test_bytes_expire(valkey):
     assert 0 < valkey.ttl(keys.blob(blobs.put(valkey, b"x"))) <= blobs.TTL_SECONDS
+
+
+def test_bytes_go_with_their_last_user(valkey):
+    name = blobs.put(valkey, b"x", user="one:a")
+    blobs.put(valkey, b"x", user="one:b")
+    blobs.release(valkey, name, user="one:a")
+    assert blobs.get(valkey, name) == b"x"
+    blobs.release(valkey, name, user="one:b")
+    assert valkey.keys("*blob*") == []
+
+
+def test_a_user_who_goes_twice_takes_nobody_elses_bytes(valkey):
+    name = blobs.put(valkey, b"x", user="one:a")
+    blobs.put(valkey, b"x", user="two:a")
+    for _ in range(2):
+        blobs.release(valkey, name, user="one:a")
+    assert blobs.get(valkey, name) == b"x"
+
+
+def test_bytes_that_are_put_for_anybody_stay(valkey):
+    name = blobs.put(valkey, b"x")
+    blobs.put(valkey, b"x", user="one:a")
+    blobs.release(valkey, name, user="one:a")
+    assert blobs.get(valkey, name) == b"x"
+
+
+def test_bytes_that_are_put_again_are_there_again(valkey):
+    name = blobs.put(valkey, b"x", user="one:a")
+    blobs.release(valkey, name, user="one:a")
+    blobs.put(valkey, b"x", user="one:a")
+    assert blobs.get(valkey, name) == b"x"
+
+
+def test_bytes_go_from_a_full_store(valkey):
+    name = blobs.put(valkey, b"x", user="one:a")
+    valkey.config_set("maxmemory", 1)
+    try:
+        blobs.release(valkey, name, user="one:a")
+    finally:
+        valkey.config_set("maxmemory", 0)
+    assert valkey.keys("*blob*") == []
+
+
+def test_nobody_remembers_users_longer_than_the_bytes(valkey):
+    name = blobs.put(valkey, b"x", user="one:a")
+    assert 0 < valkey.ttl(keys.blob_users(name)) <= blobs.TTL_SECONDS

@@ -9,7 +9,7 @@ from django.utils import timezone
 from arena.battles import dispatch, selectors, services
 from arena.battles.models import Battle, DrawPlan, Image
 from arena.battles.selectors import NotEnoughModels
-from arena.battles.services import Question, starting
+from arena.battles.services import Question
 from arena.battles.states import BattleState, GenerationState, Pacing
 from arena.catalog.states import CardState, Probe
 from arena.core.errors import Unavailable
@@ -199,15 +199,12 @@ def test_a_picture_that_was_written_by_half_is_written_anew(models, question, pi
     assert stored_bytes(image) == picture.data
 
 
-def test_a_picture_that_cannot_be_stored_is_an_outage_and_no_battle(models, question, monkeypatch):
-    monkeypatch.setattr(starting, "_save", full)
+def test_a_picture_that_cannot_be_stored_is_an_outage(models, question, settings, tmp_path):
+    settings.MEDIA_ROOT = str(tmp_path / "in-the-way")
+    (tmp_path / "in-the-way").touch()
     with pytest.raises(Unavailable):
         start(question)
     assert not Battle.objects.exists()
-
-
-def full(*_args):
-    raise OSError(28, "No space left on device")
 
 
 def test_the_name_of_the_file_is_its_content(models, question, picture):

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from itertools import combinations
-from pathlib import Path
 from random import SystemRandom
 from typing import Any
 from uuid import UUID
@@ -17,28 +14,72 @@ from django.db.models import BooleanField, Count, Min, QuerySet
 from django.db.models.expressions import RawSQL
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from redis.exceptions import RedisError
 
 from arena.battles.models import Battle, DrawPlan, Generation, Turn, Vote
-from arena.battles.states import BattleState, GenerationState, Pacing
+from arena.battles.selectors.pictures import (
+    PictureRemoved,
+    picture_bytes,
+    stored_digests,
+    unneeded_images,
+    unvoted_images,
+    voted_images,
+)
+from arena.battles.selectors.sample_pictures import (
+    drawn_sample,
+    offer,
+    random_sample,
+    sample_about,
+    sample_bytes,
+    samples,
+)
+from arena.battles.states import OPEN_STATES, GenerationState, Pacing
 from arena.catalog import selectors as catalog
 from arena.catalog.models import ModelCard, ModelVersion
 from arena.catalog.states import CardState
 from arena.core.errors import NotFound, Unavailable
 from arena.core.markdown import render
-from arena.core.redis import client
 from arena.core.text import tame
 from arena.core.veil import Seen, in_step
 from arena.matchmaking import DrawPlan as Plan
 from arena.matchmaking import draw
 from arena.voters.models import Voter
-from inference_worker.wire import samples as drawn_samples
 from inference_worker.wire.events import CUT
-from inference_worker.wire.messages import MalformedMessage
-from inference_worker.wire.samples import Sample
 
-SAMPLES = Path(__file__).parent / "samples"
-OPEN_STATES = (BattleState.GENERATING, BattleState.VOTING, BattleState.FAILED, BattleState.STOPPED)
+__all__ = [
+    "OPEN_STATES",
+    "NotEnoughModels",
+    "PictureRemoved",
+    "battle_for",
+    "compared",
+    "draw_matchup",
+    "drawable_queues",
+    "drawn_sample",
+    "generations_of",
+    "identifying_names",
+    "is_open",
+    "live_counts",
+    "live_generations",
+    "model_limits",
+    "offer",
+    "oldest_queued",
+    "open_battle",
+    "open_counts",
+    "panes",
+    "picture_again",
+    "picture_bytes",
+    "random_sample",
+    "reveal",
+    "sample_about",
+    "sample_bytes",
+    "samples",
+    "stale_battles",
+    "stored_digests",
+    "stored_vote",
+    "turn_of",
+    "unneeded_images",
+    "unvoted_images",
+    "voted_images",
+]
 
 # The conditions of both partial indexes in their very words: SQLite takes an index for a list of
 # parameters never, and would go through all battles that ever were.
@@ -92,6 +133,12 @@ def stale_battles(now: datetime) -> QuerySet[Battle]:
     """Battles that nobody finished in time, the oldest first, as their index has them."""
     before = now - timedelta(minutes=settings.BATTLE_MINUTES)
     return Battle.objects.filter(_OPEN, created_at__lt=before).order_by("created_at")
+
+
+def drawable_queues() -> set[str]:
+    """The queues on which the sides of a new battle may have to wait."""
+    available = catalog.available(catalog.active_versions())
+    return {version.card.queue for version in available.values()}
 
 
 def live_counts() -> dict[tuple[str, str], int]:
@@ -199,71 +246,16 @@ def model_limits() -> list[str]:
     return list(cards.order_by("limits").values_list("limits", flat=True).distinct())
 
 
-@cache
-def samples() -> dict[str, dict[str, str]]:
-    """The shipped sample pictures by id: file, prompt, category and description of each."""
-    try:
-        rows = json.loads((SAMPLES / "samples.json").read_text())
-    except FileNotFoundError:
-        return {}
-    return {Path(row["file"]).stem: row for row in rows}
-
-
-def sample_bytes(sample: str) -> bytes:
-    """The sample's PNG, shipped or drawn for a visitor of the last hours. Raises NotFound."""
-    if sample in samples():
-        return (SAMPLES / samples()[sample]["file"]).read_bytes()
-    drawn = drawn_sample(sample)
-    if drawn is None:
-        raise NotFound
-    return drawn.data
-
-
-def sample_about(sample: str) -> dict[str, str]:
-    """Prompt, category and description of a sample; empty where it is known no more."""
-    drawn = None if sample in samples() else drawn_sample(sample)
-    if drawn is None:
-        return samples().get(sample, {})
-    return {"prompt": drawn.prompt, "category": drawn.category, "alt": drawn.alt}
-
-
-def drawn_sample(sample: str) -> Sample | None:
-    """One that a worker drew and a visitor was shown; None where it, or Redis, is gone."""
-    try:
-        return drawn_samples.taken(client(), sample)
-    except (RedisError, MalformedMessage):
-        return None
-
-
-def random_sample(besides: str) -> str:
-    """Any shipped sample but ``besides``. Raises NotFound where there is none."""
-    names = [name for name in samples() if name != besides]
-    if not names:
-        raise NotFound
-    return SystemRandom().choice(names)
-
-
-def offer(sample: str) -> dict[str, str]:
-    """All that the page needs to show a sample. Raises NotFound where it is known no more."""
-    about = sample_about(sample)
-    if not about:
-        raise NotFound
-    return {
-        "id": sample,
-        "prompt": about["prompt"],
-        "alt": about["alt"],
-        "category": about["category"],
-        "url": reverse("battles:sample_image", args=[sample]),
-    }
-
-
 def picture_again(battle: Battle) -> dict[str, str] | None:
-    """A battle's picture for one more question; None for a sample that is known no more.
+    """A battle's picture for one more question; None for one that is gone.
 
     A sample stays a sample: sent as a file it would count as a picture of the voter's own.
     """
-    sample = turn_of(battle).sample
+    turn = turn_of(battle)
+    sample = turn.sample
     if not sample:
+        if turn.image.removed_at:
+            return None
         return {"url": reverse("battles:image", args=[battle.public_id])}
     try:
         return offer(sample)

@@ -1,0 +1,8 @@
+"""What a visitor may ask for, and whether there is room for it now."""
+
+from __future__ import annotations
+
+from arena.gates.services.rates import admit, admit_reader, is_admitted, spend
+from arena.gates.services.room import NoRoom, place
+
+__all__ = ["NoRoom", "admit", "admit_reader", "is_admitted", "place", "spend"]

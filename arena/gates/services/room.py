@@ -1,0 +1,135 @@
+"""Whether there is room for one more battle, asked before anything of it is accepted.
+
+A few round trips to Redis and one look at the disk, before the picture is decoded. What is
+accepted has a place: answers that could not begin in time, or bytes that nobody can store, are
+refused at the door, where a visitor can come back, and not in the middle.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from secrets import token_hex
+from typing import Literal
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+from redis.exceptions import OutOfMemoryError, RedisError
+
+from arena.core.errors import Unavailable
+from arena.core.redis import client
+from inference_worker.wire import places, presence
+from inference_worker.wire.messages import MalformedMessage
+
+log = logging.getLogger(__name__)
+
+USUAL_ROOM = 32
+"""Of a worker that does not say how many requests it holds, or that is just starting again."""
+RETRY_SECONDS = {"line": 20, "redis": 30, "disk": 60, "bytes": 60}
+
+Reason = Literal["line", "redis", "disk", "bytes"]
+
+
+class NoRoom(Unavailable):
+    """The site as a whole is full. ``reason`` is for the log: visitors hear when to come back."""
+
+    code = "no_room"
+    message = _(
+        "The arena is full right now, so nothing was started. What you wrote is still here; please"
+        " send it again in a little while."
+    )
+
+    def __init__(self, reason: Reason, *, retry_after: int = 0) -> None:
+        super().__init__()
+        self.reason = reason
+        self.retry_after = retry_after or RETRY_SECONDS[reason]
+        log.warning("a battle was refused: no room (%s)", reason)
+
+
+@contextmanager
+def place(queues: Collection[str]) -> Iterator[None]:
+    """Hold a place for a battle that may be answered on any of these queues, while it is accepted.
+
+    Raises NoRoom where the disk, Redis or a line is full, and Unavailable without Redis: what is
+    accepted must run.
+    """
+    _check_disk()
+    name = _take(queues)
+    try:
+        yield
+    finally:
+        _give_back(name)
+
+
+def _take(queues: Collection[str]) -> str:
+    name = token_hex(8)
+    try:
+        most = _most_waiting(queues, _workers_at(int(time.monotonic())))
+        with client().pipeline(transaction=False) as pipe:
+            pipe.info("memory")
+            places.take(pipe, name, most=most)
+            memory, held = pipe.execute(raise_on_error=False)
+    except (RedisError, MalformedMessage) as error:
+        raise Unavailable from error
+    if isinstance(held, OutOfMemoryError):
+        raise NoRoom("redis")
+    if isinstance(held, Exception) or isinstance(memory, Exception):
+        raise Unavailable
+    if not held:
+        raise NoRoom("line")
+    if _over(memory, held):
+        _give_back(name)
+        raise NoRoom("redis")
+    return name
+
+
+def _over(memory: dict[str, int], held: int) -> bool:
+    """Each place that is held may still bring a picture."""
+    coming = held * settings.UPLOAD_STORED_BYTES
+    most = memory["maxmemory"] * settings.REDIS_SHARE
+    return bool(most) and memory["used_memory"] + coming > most
+
+
+def _most_waiting(
+    queues: Collection[str], workers: Collection[presence.WorkerReport]
+) -> dict[str, int]:
+    """By queue, how many sides may wait so that the last one begins within WAITING_SECONDS, were
+    each before it to take all of its ANSWER_SECONDS. A queue without a worker is left out while
+    another one has any: nothing is drawn for it.
+    """
+    rounds = max(1.0, settings.WAITING_SECONDS / settings.ANSWER_SECONDS)
+    room = dict.fromkeys(queues, 0)
+    for worker in workers:
+        for queue in set(worker.queues) & set(queues):
+            room[queue] += worker.room or USUAL_ROOM
+    served = {queue: count for queue, count in room.items() if count}
+    served = served or dict.fromkeys(queues, USUAL_ROOM)
+    return {queue: int(count * rounds) for queue, count in served.items()}
+
+
+@lru_cache(maxsize=1)
+def _workers_at(_second: int) -> list[presence.WorkerReport]:
+    """The live workers, asked once a second. Raises RedisError."""
+    return presence.workers(client())
+
+
+def _check_disk() -> None:
+    folder = Path(settings.MEDIA_ROOT)
+    try:
+        free = shutil.disk_usage(folder if folder.exists() else settings.DATA_DIR).free
+    except OSError as error:
+        raise Unavailable from error
+    if free < settings.DISK_FREE_BYTES:
+        raise NoRoom("disk")
+
+
+def _give_back(name: str) -> None:
+    try:
+        places.give_back(client(), name)
+    except RedisError as error:
+        log.warning("a place is held for a while: %s", type(error).__name__)
