@@ -105,9 +105,8 @@ def close(generation: Generation, *, kind: Kind, code: str = "") -> str:
 
 def release_picture(generation: Generation) -> None:
     """This side has ended: its picture leaves Redis, unless another side still needs it."""
-    user = leases.member(generation.turn.battle.public_id, cast(Side, generation.side))
     try:
-        blobs.release(client(), generation.turn.image_id, user=user)
+        blobs.release(client(), generation.turn.image_id, user=str(generation.pk))
     except BROKEN as error:
         log.warning("a picture stays in Redis for a while: %s", type(error).__name__)
 
@@ -261,7 +260,7 @@ def conditions() -> dict[str, float]:
 
 def _submit(generation: Generation, request: GenerationRequest) -> None:
     with generation.turn.image.file.open("rb") as file:
-        blobs.put(client(), file.read(), user=leases.member(request.stream, request.side))
+        blobs.put(client(), file.read(), user=str(generation.pk))
     task.submit(current_app, request, callback=BATTLE_OUTCOME, callback_queue=OUTCOME_QUEUE)
 
 

@@ -53,7 +53,7 @@ def blob(digest: str) -> str:
 
 def blob_users(digest: str) -> str:
     """Set of the sides that may still need a blob."""
-    return f"{PREFIX}:blob:{digest}:users"
+    return f"{PREFIX}:blob-users:{digest}"
 
 
 def sample(name: str) -> str:
