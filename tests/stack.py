@@ -66,6 +66,7 @@ class Card:
     name: str
     organization: str = "Cormorant Works"
     backend: str = "scripted"
+    base_url: str = ""
 
 
 SCRIPTED = (
@@ -317,6 +318,7 @@ def _fixture(cards: Sequence[Card]) -> list[dict[str, Any]]:
             "number": 1,
             "backend": card.backend,
             "source": card.source,
+            "base_url": card.base_url,
         }
         rows += [
             {

@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from tests.chaos import leaks, redis_restart, votes_at_once, worker_kill
+from tests.chaos import endpoint_killed, leaks, redis_restart, votes_at_once, worker_kill
+from tests.stack import running
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -36,3 +37,20 @@ async def test_no_battle_is_stuck_and_no_vote_lost_when_redis_forgets_everything
         stack, battles=4, votes=2, seed=1, down=0.5, patience=60, pause=0.1
     )
     assert missed(redis_restart.figures(found, patience=60)) == []
+
+
+async def test_an_endpoint_that_dies_is_left_alone_and_a_worker_that_goes_is_said():
+    found = endpoint_killed.Afterwards()
+    with (
+        endpoint_killed.speaking(4) as endpoints,
+        running(cards=endpoints.cards(), settings=endpoint_killed.SETTINGS) as stack,
+    ):
+        given = {"battles": 24, "seed": 1, "tick": lambda: None}
+        await endpoint_killed.kill_one(stack, endpoints, found, **given)
+        await endpoint_killed.retire_worker(stack, found, battles=4)
+    assert found.failed == 0
+    assert found.noticed < float("inf")
+    # Three failures, and what the other visitors had drawn before the third was known.
+    assert found.touched < 3 + 2 * endpoint_killed.VISITORS
+    assert found.open_ends == 0
+    assert set(found.refusals) == {503}

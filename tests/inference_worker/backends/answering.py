@@ -10,7 +10,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @contextmanager
 def endpoint(
-    *, words=5, status=200, body=None, lines=None, gate=None, seen=None, raw=None, judge=None
+    *,
+    words=5,
+    status=200,
+    body=None,
+    lines=None,
+    gate=None,
+    seen=None,
+    raw=None,
+    judge=None,
+    port=0,
 ):
     """The port of a server that streams ``words`` words and stops, capped as asked.
 
@@ -46,7 +55,7 @@ def endpoint(
         def log_message(self, *args):
             """Quiet."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+    server = ThreadingHTTPServer(("127.0.0.1", port), Answering)
     server.handle_error = lambda *_: None  # who hangs up early is part of some tests
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()

@@ -1,0 +1,232 @@
+"""One of ten endpoints dies under battles; then the only worker of the queue goes.
+
+    python -m tests.chaos.endpoint_killed --battles 500
+
+Each endpoint is a process on loopback. One, drawn by the seed, is killed after a tenth of the
+battles. From then on, fewer than one battle in fifty may touch it, and a check has to bring it back
+once it answers again. At last the only inference worker is killed under running battles: nobody
+waits longer than ten seconds for the news, and new questions are refused at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from arena.demo.bootstrap import ROOT
+from tests.figures import Figure, bar, conclude, quantile
+from tests.stack import FIRST_VERSION, Card, Stack, running, until
+from tests.visitor import Visitor
+
+SETTINGS = {"ARENA_ENDPOINT_ALLOW": "127.0.0.1"}
+LONGEST_WAIT = 10.0
+SHARE = 0.02
+VISITORS = 4
+_BACK_SECONDS = 120.0
+
+
+@dataclass(slots=True)
+class Endpoints:
+    """Processes by the number of their card, and where they listen."""
+
+    running: list[subprocess.Popen[str]] = field(default_factory=list)
+    ports: list[int] = field(default_factory=list)
+
+    def cards(self) -> list[Card]:
+        """One for each."""
+        urls = [f"http://127.0.0.1:{port}/v1" for port in self.ports]
+        return [
+            Card(f"model-{n}", f"served-{n}", f"Model {n}", backend="openai", base_url=url)
+            for n, url in enumerate(urls)
+        ]
+
+
+@dataclass(slots=True)
+class Afterwards:
+    """What became of the battles."""
+
+    battles: int = 0
+    touched: int = 0
+    """Battles that the dead endpoint took part in, of those that began after its death."""
+    failed: int = 0
+    """Battles that failed without it."""
+    noticed: float = float("inf")
+    """Seconds from its death until it was out of the draw."""
+    waits: list[float] = field(default_factory=list)
+    """From the worker's death to the news, for each battle that was running."""
+    open_ends: int = 0
+    """Running battles that were told nothing in time."""
+    refusals: list[int] = field(default_factory=list)
+    """Statuses of what was asked once the worker was known to be gone."""
+
+
+@contextlib.contextmanager
+def speaking(count: int) -> Iterator[Endpoints]:
+    """So many endpoints for as long as the block runs."""
+    found = Endpoints()
+    try:
+        found.running += [_listening(0) for _ in range(count)]
+        for process in found.running:
+            assert process.stdout is not None
+            found.ports.append(int(process.stdout.readline()))
+        yield found
+    finally:
+        for process in found.running:
+            process.kill()
+            process.communicate()
+
+
+def _listening(port: int) -> subprocess.Popen[str]:
+    argv = [sys.executable, "-m", "tests.chaos.lone_endpoint", str(port)]
+    return subprocess.Popen(
+        argv, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+
+
+async def kill_one(
+    stack: Stack,
+    endpoints: Endpoints,
+    found: Afterwards,
+    *,
+    battles: int,
+    seed: int,
+    tick: Callable[[], None],
+) -> None:
+    """Battles and votes by a few visitors, until there were so many after the death."""
+    dice = random.Random(seed)
+    dead = dice.randrange(len(endpoints.running))
+    died, left = asyncio.Event(), iter(range(battles))
+    after: list[str] = []
+
+    async def visit() -> None:
+        async with Visitor(stack.address) as visitor:
+            for number in left:
+                if number == battles // 10 and not died.is_set():
+                    endpoints.running[dead].kill()
+                    died.set()
+                    watching.append(asyncio.create_task(_until_out(stack, found)))
+                battle = await visitor.send()
+                if died.is_set():
+                    after.append(battle.split("/")[2])
+                screen = await visitor.watch(battle)
+                if screen.state == "voting":
+                    await visitor.vote(battle, dice.choice(("a", "b", "tie")))
+                tick()
+
+    watching: list[asyncio.Task[None]] = []
+    await asyncio.gather(*(visit() for _ in range(VISITORS)))
+    await asyncio.gather(*watching)
+    _judge(stack, found, set(after), FIRST_VERSION + dead)
+
+
+async def _until_out(stack: Stack, found: Afterwards) -> None:
+    began = time.monotonic()
+    await asyncio.to_thread(until, lambda: _count_out(stack), "the end of its draws")
+    found.noticed = time.monotonic() - began
+
+
+def _count_out(stack: Stack) -> int:
+    query = "SELECT count(*) AS n FROM catalog_versionhealth WHERE state = 'out'"
+    return int(stack.rows(query)[0]["n"])
+
+
+def _judge(stack: Stack, found: Afterwards, after: set[str], dead: int) -> None:
+    query = (
+        "SELECT b.public_id, b.state, g.version_id FROM battles_battle b"
+        " JOIN battles_turn t ON t.battle_id = b.id JOIN battles_generation g ON g.turn_id = t.id"
+    )
+    rows = [row for row in stack.rows(query) if row["public_id"] in after]
+    touched = {row["public_id"] for row in rows if row["version_id"] == dead}
+    failed = {row["public_id"] for row in rows if row["state"] == "failed"}
+    found.battles, found.touched = len(after), len(touched)
+    found.failed = len(failed - touched)
+
+
+async def retire_worker(stack: Stack, found: Afterwards, *, battles: int) -> None:
+    """Battles run, and wait, when the only worker goes; nobody starts another."""
+    async with Visitor(stack.address) as visitor:
+        await visitor.enrol()
+        sent = [await visitor.send() for _ in range(battles)]
+        stack.kill("inference")
+        began = time.monotonic()
+        pages = [asyncio.create_task(visitor.watch(one)) for one in sent]
+        for page in pages:
+            page.add_done_callback(lambda _: found.waits.append(time.monotonic() - began))
+        _, late = await asyncio.wait(pages, timeout=4 * LONGEST_WAIT)
+        found.open_ends = len(late)
+        for page in late:
+            page.cancel()
+        found.refusals = [(await visitor.http.get("/")).status_code for _ in range(3)]
+
+
+def come_back(stack: Stack, endpoints: Endpoints) -> bool:
+    """Whether a model that is out is drawn again once something answers where its endpoint was."""
+    for number, process in enumerate(endpoints.running):
+        if process.poll() is not None:
+            process.communicate()
+            endpoints.running[number] = _listening(endpoints.ports[number])
+    with contextlib.suppress(AssertionError):
+        until(lambda: not _count_out(stack), "the check", _BACK_SECONDS)
+        return True
+    return False
+
+
+def figures(found: Afterwards, back: bool | None) -> list[Figure]:
+    """The table's rows."""
+    share = found.touched / max(found.battles, 1)
+    longest = max(found.waits, default=float("inf"))
+    returned = [Figure("back in the draw once it answers", str(back), "True", back)]
+    return [
+        Figure(
+            "battles after its death that touched the dead endpoint",
+            f"{found.touched} of {found.battles} ({100 * share:.1f} %)",
+            f"< {100 * SHARE:.0f} %",
+            share < SHARE,
+        ),
+        Figure("battles that failed without it", str(found.failed), "0", not found.failed),
+        Figure(
+            "seconds until it was out of the draw",
+            f"{found.noticed:.1f}",
+            f"<= {LONGEST_WAIT:.0f}",
+            found.noticed <= LONGEST_WAIT,
+        ),
+        *(returned if back is not None else []),
+        Figure(
+            "wait for the news that the only worker has gone, median / longest",
+            f"{quantile(found.waits, 0.5):.1f} / {longest:.1f} s" if found.waits else "none",
+            f"<= {LONGEST_WAIT:.0f} s",
+            longest <= LONGEST_WAIT and not found.open_ends,
+        ),
+        Figure("first page afterwards", str(found.refusals), "503", set(found.refusals) == {503}),
+    ]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--battles", type=int, default=500)
+    parser.add_argument("--endpoints", type=int, default=10)
+    parser.add_argument("--no-back", dest="back", action="store_false", help="save two minutes")
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args(argv)
+    found = Afterwards()
+    with (
+        speaking(args.endpoints) as endpoints,
+        running(cards=endpoints.cards(), settings=SETTINGS) as stack,
+        bar("Battles", args.battles) as ticks,
+    ):
+        given = {"battles": args.battles, "seed": args.seed, "tick": ticks.tick}
+        asyncio.run(kill_one(stack, endpoints, found, **given))
+        back = come_back(stack, endpoints) if args.back else None
+        asyncio.run(retire_worker(stack, found, battles=10))
+    return conclude("An endpoint dies, then the only worker", figures(found, back))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
