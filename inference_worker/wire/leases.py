@@ -119,6 +119,11 @@ def places(redis: Redis, *, queue: str, fences: Sequence[str]) -> list[int | Non
         return cast("list[int | None]", pipe.execute())
 
 
+def member(stream: str, side: Side) -> str:
+    """A side's name among the users of a blob, whichever attempt it is."""
+    return f"{stream}:{side}"
+
+
 def _slot(values: Sequence[bytes | None], leased: int) -> Slot:
     """A worker can write what it likes into its own slot: a word of no meaning is a lost slot."""
     state, status, code = ((value or b"").decode(errors="replace") for value in values)
