@@ -65,6 +65,8 @@ def build(settings: Settings, *, backends: Backends | None = None) -> Runner:
             running=len(heartbeat.kept),
             since=since,
             room=settings.concurrency,
+            # Only models that know a limit have one: an endpoint tells nobody.
+            positions=tuple(int(getattr(model, "positions", 0)) for model in loaded.values()),
         )
 
     writer.start()

@@ -33,6 +33,8 @@ class WorkerReport(_Message):
     """Unix time of its start, in seconds."""
     room: int = 0
     """Requests that it holds at the same time; 0 where it does not say."""
+    positions: tuple[int, ...] = ()
+    """For each of ``loaded``, the tokens that prompt and answer may take together; 0 if unknown."""
 
 
 def report(redis: Redis, worker: WorkerReport) -> None:

@@ -9,14 +9,18 @@ from typing import Any
 
 import torch
 from PIL import Image
-from transformers import AutoModelForImageTextToText, AutoProcessor
+from transformers import AutoConfig, AutoModelForImageTextToText, AutoProcessor
 from transformers.utils.logging import disable_progress_bar
 
-from inference_worker.backends.base import Ask, Batch
-from inference_worker.backends.transformers import generated, slots, sources
+from inference_worker.backends.base import Ask, BackendError, Batch
+from inference_worker.backends.transformers import contents, generated, slots, sources
 from inference_worker.backends.transformers.prompts import Prompts
 from inference_worker.settings import Settings
 from inference_worker.wire.messages import ModelSpec
+
+MOST_DESCRIBED, SLACK_NUMBERS = 2, 1_000_000
+"""So many times the numbers that the weights hold, and so many more, may be described: a matrix
+that two layers share is stored once."""
 
 
 class Transformers:
@@ -40,19 +44,26 @@ class Transformers:
 
     def load(self, spec: ModelSpec) -> Batch:
         folder = sources.folder(spec, self._settings)
-        sources.check(folder)
+        contents.check(folder)
         # Two loads at once spoil each other: transformers patches torch while it builds a model.
         with self._loading:
+            _require_backed(str(folder), contents.numbers(folder))
             model, processor = self._model(str(folder)), self._processor(str(folder))
+        prompts = Prompts(processor)
         kind = slots.SlotBatch if slots.fits(model) else generated.GeneratedBatch
         batch: Batch = kind(
             model,
-            Prompts(processor),
+            prompts,
             revision=spec.revision,
             device=torch.cuda.get_device_name() if self._cuda else "cpu",
             forced_tokens=self._forced_tokens,
         )
-        _warm(batch)
+        try:
+            _warm(batch)
+        except Exception as error:
+            if prompts.template is None:
+                raise BackendError("unavailable", "no chat template") from error
+            raise
         return batch
 
     # Both refuse remote code and the network; safetensors is the only format that is read.
@@ -61,14 +72,40 @@ class Transformers:
         return AutoProcessor.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
 
     def _model(self, folder: str) -> Any:
-        model = AutoModelForImageTextToText.from_pretrained(
+        # Set by name, so that nothing a folder says can choose what computes attention.
+        try:
+            model = self._attending(folder, "sdpa")
+        except ValueError as error:
+            if "scaled_dot_product_attention" not in str(error):
+                raise
+            model = self._attending(folder, "eager")  # a family that has no other
+        return model.eval().to("cuda" if self._cuda else "cpu")
+
+    def _attending(self, folder: str, attention: str) -> Any:
+        return AutoModelForImageTextToText.from_pretrained(
             folder,
             dtype=torch.bfloat16 if self._cuda else torch.float32,
+            attn_implementation=attention,
             use_safetensors=True,
             trust_remote_code=False,
             local_files_only=True,
         )
-        return model.eval().to("cuda" if self._cuda else "cpu")
+
+
+def _require_backed(folder: str, held: int) -> None:
+    """Raise BackendError where the configuration describes far more than the weights hold.
+
+    transformers would allocate the difference and fill it with noise. Described is without memory;
+    packed weights hold fewer numbers than they stand for.
+    """
+    config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+    if getattr(config, "quantization_config", None) is not None:
+        return
+    with torch.device("meta"):
+        described = AutoModelForImageTextToText.from_config(config).num_parameters()
+    if described > held * MOST_DESCRIBED + SLACK_NUMBERS:
+        reason = f"config.json describes {described} numbers, the weights hold {held}"
+        raise BackendError("unavailable", reason)
 
 
 def _warm(batch: Batch) -> None:

@@ -12,7 +12,7 @@ from transformers import StoppingCriteria
 from transformers.generation.streamers import BaseStreamer
 
 from inference_worker.backends.base import Ask, Piece
-from inference_worker.backends.transformers.prompts import Prompts, Spelling
+from inference_worker.backends.transformers.prompts import Prompts, Spelling, fitted, positions
 from inference_worker.wire.messages import Finish
 
 
@@ -30,15 +30,19 @@ class GeneratedBatch:
         self._model = model
         self._prompts = prompts
         self._forced_tokens = forced_tokens
+        self.positions = positions(model)
         self._ends = prompts.ends(model)
         self._answer: _Answer | None = None
 
     def join(self, ask: Ask) -> None:
         inputs = self._prompts.tensors(ask).to(self._model.device, self._model.dtype)
+        ask = fitted(ask, inputs, self.positions)
         settings: dict[str, Any] = {"do_sample": False, "max_new_tokens": ask.max_new_tokens}
         if ask.temperature > 0:
             # 1 and 0 switch off the model's own cuts: both sides draw under equal conditions.
             settings |= {"do_sample": True, "temperature": ask.temperature, "top_p": 1, "top_k": 0}
+        if self._ends:
+            settings["eos_token_id"] = sorted(self._ends)  # also those that the template alone has
         if self._forced_tokens:
             settings["min_new_tokens"] = self._forced_tokens
         self._answer = _Answer(ask, Spelling(self._prompts.tokenizer), self._ends)

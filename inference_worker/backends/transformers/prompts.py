@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -11,6 +12,7 @@ from inference_worker.backends.base import Ask, BackendError
 
 HALF = "�"
 """What decoding puts for bytes that are no whole character yet."""
+_MARK = "answer"
 PATIENCE = 8
 """Tokens to wait for the rest of a character; no character takes more."""
 
@@ -21,6 +23,9 @@ class Prompts:
     def __init__(self, processor: Any) -> None:
         self._processor = processor
         self.tokenizer = getattr(processor, "tokenizer", processor)
+        own = getattr(processor, "chat_template", None)
+        # Older folders keep it with the tokenizer alone.
+        self.template = own or getattr(self.tokenizer, "chat_template", None)
         added = self.tokenizer.added_tokens_decoder.values()
         special = {token.content for token in added if token.special}
         special.update(self.tokenizer.all_special_tokens)
@@ -30,11 +35,12 @@ class Prompts:
         """The model's inputs, with a batch of one. Raises BackendError for what is no image."""
         images = [_image(data) for data in ask.images]
         text = self.harmless(ask.prompt)
-        if not self._processor.chat_template:
+        if not self.template:
             return self._processor(text=text, images=images or None, return_tensors="pt")
         content = [{"type": "image", "image": image} for image in images]
         return self._processor.apply_chat_template(
             [{"role": "user", "content": [*content, {"type": "text", "text": text}]}],
+            chat_template=self._default_template(),
             add_generation_prompt=True,
             tokenize=True,
             return_dict=True,
@@ -44,8 +50,47 @@ class Prompts:
     def ends(self, model: Any) -> frozenset[int]:
         """The tokens that end an answer; they are not part of it."""
         ends = model.generation_config.eos_token_id
-        found = {*(ends if isinstance(ends, list) else [ends]), self.tokenizer.eos_token_id}
-        return frozenset(found - {None})
+        listed = ends if isinstance(ends, list) else [ends]
+        found = [*listed, self.tokenizer.eos_token_id, self._turn_end()]
+        return frozenset(token for token in found if token is not None)
+
+    def _turn_end(self) -> int | None:
+        """Return the special token with which the chat template ends an answer, if it has one.
+
+        Some folders list it nowhere: their models would go on in the next voter's name.
+        """
+        for answer in ([{"type": "text", "text": _MARK}], _MARK):
+            after = self._after_mark(answer)
+            tokens = self.tokenizer.encode(after.lstrip(), add_special_tokens=False)
+            if tokens and self.tokenizer.convert_ids_to_tokens(tokens[0]) in self._special:
+                return int(tokens[0])
+        return None
+
+    def _after_mark(self, answer: Any) -> str:
+        """Return what the template writes after an answer; empty where it can't be told."""
+        question = {"role": "user", "content": [{"type": "text", "text": "?"}]}
+        whole = [question, {"role": "assistant", "content": answer}]
+        try:
+            # A template that opens the next answer by itself would show that in place of an end.
+            if self._rendered(whole, opened=True) == self._rendered(whole, opened=False):
+                return ""
+            return self._rendered(whole, opened=False).rpartition(_MARK)[2]
+        except Exception:  # noqa: BLE001  # a template is a program of the folder's, and may raise
+            return ""
+
+    def _rendered(self, messages: Any, *, opened: bool) -> str:
+        text: str = self._processor.apply_chat_template(
+            messages,
+            chat_template=self._default_template(),
+            add_generation_prompt=opened,
+            tokenize=False,
+        )
+        return text
+
+    def _default_template(self) -> str | None:
+        if isinstance(self.template, dict):
+            return self.template.get("default")
+        return self.template
 
     def harmless(self, text: str) -> str:
         """The voter's words without special tokens: those would end the turn or stand for an image.
@@ -56,6 +101,25 @@ class Prompts:
             if len(token) > 1:
                 text = text.replace(token, f"{token[0]} {token[1:]}")
         return text
+
+
+def positions(model: Any) -> int:
+    """Return how many tokens a model has places for, prompt and answer together; 0 if unknown."""
+    known = getattr(model.config.get_text_config(decoder=True), "max_position_embeddings", None)
+    return known if isinstance(known, int) and known > 0 else 0
+
+
+def fitted(ask: Ask, inputs: Any, places: int) -> Ask:
+    """Return the request with no more tokens to make than the prompt leaves room for.
+
+    Raises BackendError where it leaves none: past its places a model repeats itself.
+    """
+    taken = inputs["input_ids"].shape[1]
+    if not places:
+        return ask
+    if taken >= places:
+        raise BackendError("refused", f"the prompt takes {taken} tokens, the model has {places}")
+    return replace(ask, max_new_tokens=min(ask.max_new_tokens, places - taken))
 
 
 class Spelling:

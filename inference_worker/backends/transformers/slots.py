@@ -16,7 +16,7 @@ from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
 from inference_worker.backends.base import Ask, Piece
-from inference_worker.backends.transformers.prompts import Prompts, Spelling
+from inference_worker.backends.transformers.prompts import Prompts, Spelling, fitted, positions
 from inference_worker.wire.messages import Finish
 
 SLOT_TYPES = frozenset({"llava", "llava_next", "idefics3"})
@@ -58,6 +58,7 @@ class SlotBatch:
         self._model = model
         self._prompts = prompts
         self._forced_tokens = forced_tokens
+        self.positions = positions(model)
         self._ends = prompts.ends(model)
         self._silenced = torch.tensor(sorted(self._ends), device=model.device)
         self._rows: list[_Row] = []
@@ -69,6 +70,7 @@ class SlotBatch:
     @torch.inference_mode()
     def join(self, ask: Ask) -> None:
         inputs = self._prompts.tensors(ask).to(self._model.device, self._model.dtype)
+        ask = fitted(ask, inputs, self.positions)
         cache = DynamicCache(config=self._model.config)
         output = self._model(**inputs, past_key_values=cache, use_cache=True, logits_to_keep=1)
         row = self._row(ask, cache.get_seq_length())
