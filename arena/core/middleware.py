@@ -22,13 +22,18 @@ class DomainErrorMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, DomainError):
             return None
-        response = _answer(request, error)
-        if error.retry_after:
-            response["Retry-After"] = str(error.retry_after)
-        return response
+        return answer(request, error)
 
 
-def _answer(request: HttpRequest, error: DomainError) -> HttpResponse:
+def answer(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """Return the page, or for a script the JSON, that says what the error says."""
+    response = _rendered(request, error)
+    if error.retry_after:
+        response["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _rendered(request: HttpRequest, error: DomainError) -> HttpResponse:
     if request.accepts("text/html"):
         return render(request, "error.html", {"error": error}, status=error.status)
     body = {"error": {"code": error.code, "message": str(error.message)}}

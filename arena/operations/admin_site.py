@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from axes.handlers.proxy import AxesProxyHandler
 from django import forms
 from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
@@ -13,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from arena.catalog import selectors as catalog
-from arena.operations import second_factor
+from arena.operations import guesses, second_factor
 
 
 class SignIn(AdminAuthenticationForm):
@@ -71,3 +72,19 @@ class OperatorSite(AdminSite):
         if not hasattr(user, "may_pass"):  # asked several times for one page
             user.may_pass = user.is_verified() or not second_factor.is_on(cast(User, user))
         return bool(user.may_pass)
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Count what is given as the old password: a session that was left open is no way to guess
+        it."""
+        user = cast(User, request.user)
+        if request.method != "POST":
+            return super().password_change(request, extra_context)
+        if not AxesProxyHandler.is_allowed(request, {"username": user.get_username()}):
+            return guesses.refusal(request)
+        response = cast("Any", super().password_change(request, extra_context))
+        if (
+            response.status_code == 302
+            or "old_password" not in response.context_data["form"].errors
+        ):
+            guesses.forget(request, user)
+        return response

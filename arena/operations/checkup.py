@@ -13,9 +13,11 @@ from typing import Any, cast
 
 from celery import current_app
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core import checks
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Q
 from django.utils import timezone
 from kombu.exceptions import KombuError
 from redis import RedisError
@@ -29,6 +31,8 @@ from inference_worker.wire.messages import OUTCOME_QUEUE
 _CLOCK_SECONDS = 2.0
 _LEAST_FREE_BYTES = 1 << 30
 _PING_SECONDS = 2.0
+_NAMED = 5
+"""So many accounts are named, not all of a large site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +167,20 @@ def ledger() -> Finding:
     return Finding("ledger", True, f"recounted up to entry {newest.ledger_number}")
 
 
+def second_factors() -> Finding:
+    """Is a password alone enough to come in?"""
+    staff = User.objects.filter(is_active=True).filter(Q(is_staff=True) | Q(is_superuser=True))
+    try:
+        without = list(staff.filter(totpdevice=None).order_by("username")[:_NAMED])
+    except DatabaseError:
+        return Finding("second-factor", None, "unknown, for the database is away", "See database.")
+    if without:
+        names = ", ".join(user.get_username() for user in without)
+        todo = "Turn it on: manage.py second_factor NAME"
+        return Finding("second-factor", None, f"a password is enough for {names}", todo)
+    return Finding("second-factor", True, "every operator's account asks for a code")
+
+
 def configuration() -> Finding:
     """What Django's own check says of a public site."""
     found = checks.run_checks(include_deployment_checks=True)
@@ -176,6 +194,7 @@ def configuration() -> Finding:
 
 CHECKS: dict[str, Callable[[], Finding]] = {
     "settings": configuration,
+    "second-factor": second_factors,
     "database": database,
     "migrated": migrated,
     "redis": store,

@@ -33,6 +33,8 @@ MODERATORS = (
 """Content, its labels, and which votes count."""
 OPERATORS = (
     *MODERATORS,
+    "axes.delete_accessattempt",
+    "axes.view_accessattempt",
     "catalog.add_modelcard",
     "catalog.add_modelversion",
     "catalog.change_modelcard",
@@ -42,7 +44,7 @@ OPERATORS = (
     "leaderboard.change_board",
     "leaderboard.delete_board",
 )
-"""Everything but accounts."""
+"""Everything but writing accounts; who guessed too often may be let in again."""
 GROUPS = {"Readers": READERS, "Moderators": MODERATORS, "Operators": OPERATORS}
 
 

@@ -20,8 +20,14 @@ from django.core.management.color import no_style
 from django.db import connection, transaction
 from django.db.models import Field, FileField, JSONField, Model
 
-LEFT_OUT = {"sessions.session"}
-"""Who is signed in at the moment is nobody's history."""
+LEFT_OUT = {
+    "sessions.session",
+    "axes.accessattempt",
+    "axes.accessattemptexpiration",
+    "axes.accessfailurelog",
+    "axes.accesslog",
+}
+"""Who is signed in at the moment, or tries to, is nobody's history."""
 MADE_BY_MIGRATIONS = {"contenttypes.contenttype", "auth.permission"}
 _BATCH = 500
 

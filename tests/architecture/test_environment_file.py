@@ -38,7 +38,8 @@ def read_by(path):
 
 
 def read_by_site():
-    return read_by("arena/config/settings.py") | read_by("arena/config/budgets.py")
+    names = ("settings", "accounts", "budgets")
+    return set().union(*(read_by(f"arena/config/{name}.py") for name in names))
 
 
 def name_of(function):

@@ -26,6 +26,7 @@ GROWING = (Battle, Generation, Vote, BattleLabels, Label, LedgerEntry, Snapshot)
 BOUNDED = {
     "auth.group",
     "auth.user",
+    "axes.accessattempt",
     "battles.drawplan",
     "catalog.modelcard",
     "leaderboard.board",

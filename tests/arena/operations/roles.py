@@ -64,6 +64,7 @@ ACTIONS = {
         "put_back": "leaderboard.add_ledgerentry",
     },
     "auth.group": {"delete_selected": SUPERUSER},
+    "axes.accessattempt": {"unlock": "axes.delete_accessattempt"},
     "auth.user": {"delete_selected": SUPERUSER},
 }
 """Of every admin. Django's own bulk deletion is nowhere else."""

@@ -7,6 +7,7 @@ import time
 from types import SimpleNamespace
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
@@ -15,7 +16,7 @@ from redis import Redis
 from arena.catalog.services import record_end
 from arena.core import redis
 from arena.leaderboard.models import Recount
-from arena.operations import checkup
+from arena.operations import checkup, second_factor
 from inference_worker.wire import presence
 from tests.factories import make_card, make_models, make_version, make_worker
 
@@ -184,3 +185,16 @@ def test_people_read_what_to_do_next(redis_at, capsys):
     said = capsys.readouterr().out
     assert "WRONG  redis" in said
     assert "REDIS_URL" in said
+
+
+@pytest.mark.django_db
+def test_an_account_that_a_password_alone_opens_is_named():
+    User.objects.create(username="reader")
+    User.objects.create(username="gone", is_staff=True, is_active=False)
+    assert checkup.second_factors().ok
+    owner = User.objects.create(username="owner", is_staff=True)
+    found = checkup.second_factors()
+    assert (found.ok, found.says) == (None, "a password is enough for owner")
+    assert "manage.py second_factor" in found.todo
+    second_factor.turn_on(owner)
+    assert checkup.second_factors().ok

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+from axes.models import AccessAttempt
 from django.contrib.admin import site
 from django.contrib.auth.models import AnonymousUser, Group, Permission, User
 from django.test import Client, RequestFactory
@@ -34,6 +35,7 @@ def world(monkeypatch):
     Board.objects.create(slug="spare", name="Spare", position=9, active=False)
     Group.objects.create(name="Friends")
     User.objects.create(username="somebody")
+    AccessAttempt.objects.create(username="somebody", failures_since_start=1)
     assert {m for m in site._registry if not m._base_manager.exists()} == set()
 
 
