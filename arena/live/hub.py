@@ -11,12 +11,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from contextlib import suppress
 from typing import Any, cast
 from uuid import uuid4
 from weakref import WeakKeyDictionary
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import OutOfMemoryError, RedisError
 
 from arena.core.redis import async_client
 from arena.live.following import START, Entry, Follower
@@ -102,10 +103,13 @@ class Hub:
             del self._readers[name], self._cursors[name]
 
     async def _rouse(self) -> None:
-        """End the blocking read, so that a new stream is read from now on."""
+        """End the blocking read, so that a new stream is read from now on. In a Redis that is full
+        it ends by itself, within BLOCK_MS.
+        """
         self._due = {"presence": 0.0, "places": 0.0}
-        await self._redis.xadd(self._wake, {"x": "1"}, maxlen=1)
-        await self._redis.expire(self._wake, 3600)
+        with suppress(OutOfMemoryError):
+            await self._redis.xadd(self._wake, {"x": "1"}, maxlen=1)
+            await self._redis.expire(self._wake, 3600)
 
     async def _read_all(self) -> None:
         wake = START
@@ -158,10 +162,13 @@ class Hub:
             await self._ask_places()
 
     async def _say_present(self) -> None:
+        """A Redis that is full takes no new key, but lets one that is there live on."""
         async with self._redis.pipeline(transaction=False) as pipe:
             for stream in self._followers:
+                pipe.expire(keys.presence(stream), VOTER_SECONDS)
                 pipe.set(keys.presence(stream), b"1", ex=VOTER_SECONDS)
-            await pipe.execute()
+            with suppress(OutOfMemoryError):
+                await pipe.execute()
 
     async def _ask_places(self) -> None:
         asked = [f for group in self._followers.values() for f in group if f.scene.waiting]

@@ -20,6 +20,8 @@ from inference_worker.wire.messages import GenerationRequest, Side
 LIFE_SECONDS = 5.0
 RENEW_SECONDS = 1.0
 SLOT_SECONDS = 3600
+STORED_SECONDS = 600
+"""What was stored meanwhile stays so long: a page that comes later reads it from the database."""
 
 Verdict = Literal["ok", "lost", "held", "gap"]
 
@@ -104,6 +106,15 @@ def observe(redis: Redis, fences: Iterable[str]) -> list[Slot]:
         answers = pipe.execute()
     known = answers[: -len(scripts.WORKERS)]
     return [_slot(*pair) for pair in zip(known[::2], known[1::2], strict=True)]
+
+
+def expire_soon(redis: Redis, *, fence: str) -> None:
+    """The site has stored how this attempt ended: what is left of it serves pages that are open."""
+    address = keys.address(fence)
+    with redis.pipeline(transaction=False) as pipe:
+        pipe.expire(keys.slot(address), STORED_SECONDS)
+        pipe.expire(keys.answer(address), STORED_SECONDS)
+        pipe.execute()
 
 
 def leave_queue(redis: Redis, *, queue: str, fence: str) -> None:

@@ -40,10 +40,12 @@ class WorkerReport(_Message):
 def report(redis: Redis, worker: WorkerReport) -> None:
     """Say that this worker lives; forgotten after WORKER_SECONDS.
 
-    Its name goes into a list, so that nobody has to look through all keys for workers.
+    Its name goes into a list, so that nobody has to look through all keys for workers. A Redis that
+    is full raises OutOfMemoryError, and lets what was said before live on.
     """
     now = time.time()
     with redis.pipeline(transaction=False) as pipe:
+        pipe.expire(keys.worker(worker.name), WORKER_SECONDS)
         pipe.set(keys.worker(worker.name), json.dumps(worker.to_json()), ex=WORKER_SECONDS)
         pipe.zadd(keys.WORKERS, {worker.name: now})
         pipe.zremrangebyscore(keys.WORKERS, "-inf", now - NAME_SECONDS)
@@ -59,8 +61,13 @@ def workers(redis: Redis) -> list[WorkerReport]:
 
 
 def voter_here(redis: Redis, stream: str, *, seconds: int = VOTER_SECONDS) -> None:
-    """Say that the battle's voter is looking; forgotten after ``seconds``."""
-    redis.set(keys.presence(stream), b"1", ex=seconds)
+    """Say that the battle's voter is looking; forgotten after ``seconds``. Like ``report`` in a
+    Redis that is full.
+    """
+    with redis.pipeline(transaction=False) as pipe:
+        pipe.expire(keys.presence(stream), seconds)
+        pipe.set(keys.presence(stream), b"1", ex=seconds)
+        pipe.execute()
 
 
 def remembers_voters(redis: Redis) -> bool:

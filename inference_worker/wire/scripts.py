@@ -46,10 +46,13 @@ redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
 return 'ok'
 """)
 
+# A Redis that is full takes no new key, but lets a lease that is there live on.
 RENEW = Script("""
 local state, owner = unpack(redis.call('HMGET', KEYS[1], 'state', 'owner'))
 if state ~= 'claimed' or owner ~= ARGV[1] then return 'lost' end
-redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
+if redis.call('PEXPIRE', KEYS[2], ARGV[2]) == 0 then
+  redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
+end
 return 'ok'
 """)
 

@@ -39,14 +39,14 @@ def move(battle: Battle, to: BattleState) -> None:
 
 def end(generation: Generation, to: GenerationState) -> None:
     """Move a locked generation to a terminal state and save all of it. On commit it is counted, and
-    lets go of its picture.
+    leaves Redis.
     """
     transition(generation, to, allowed=GENERATION_TRANSITIONS)
     generation.ended_at = timezone.now()
     generation.save()
     outcome = generation.code or to.value
     transaction.on_commit(partial(dispatch.count_end, generation.version.card.slug, outcome))
-    transaction.on_commit(partial(dispatch.release_picture, generation))
+    transaction.on_commit(partial(dispatch.let_go, generation))
 
 
 def enqueue(generation: Generation) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from django.db import IntegrityError, OperationalError
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.utils import translation
@@ -93,3 +94,14 @@ def test_a_good_answer_passes_unchanged():
 
 def test_every_sentence_ends_like_one():
     assert all(str(error.message).endswith(".") for error in [*ERRORS, TooMany(retry_after=1)])
+
+
+def test_a_database_that_can_not_is_an_outage(caplog):
+    response = answer(OperationalError("database or disk is full"), "application/json")
+    assert (response.status_code, response["Retry-After"]) == (503, "10")
+    assert "database or disk is full" in caplog.text
+    assert b"disk" not in response.content
+
+
+def test_other_errors_stay_what_they_are():
+    assert answer(IntegrityError("x"), "text/html") is None

@@ -25,6 +25,11 @@ def test_nothing_is_evicted_and_nothing_goes_to_disk(valkey_url):
     assert found == {"maxmemory-policy": "noeviction", "save": "", "appendonly": "no"}
 
 
+def test_it_has_a_limit_to_its_memory(valkey_url):
+    with redis.Redis.from_url(valkey_url) as connection:
+        assert connection.config_get("maxmemory") == {"maxmemory": str(400 << 20)}
+
+
 def test_a_stranger_without_the_password_is_refused(valkey_url):
     port = redis.Redis.from_url(valkey_url).connection_pool.connection_kwargs["port"]
     stranger = redis.Redis(port=port, retry=Retry(NoBackoff(), 0))

@@ -15,6 +15,7 @@ from inference_worker.wire import keys, presence
 from inference_worker.wire.presence import WorkerReport
 from tests.arena.at_once import at_once
 from tests.arena.gates.counts import forget_counts
+from tests.full import full
 
 QUEUES = {"inference"}
 
@@ -30,7 +31,7 @@ def _room(settings, valkey_url, tmp_path):
 def valkey(valkey_url):
     with Redis.from_url(valkey_url) as connection:
         yield connection
-        connection.config_set("maxmemory", 0)
+        connection.config_set("maxmemory", "400mb")
 
 
 def report(name="heron", queues=("inference",), holds=4):
@@ -128,14 +129,13 @@ def test_a_redis_that_is_nearly_full_refuses(valkey):
 
 
 def test_a_redis_that_is_full_refuses(valkey):
-    valkey.config_set("maxmemory", 1)
-    assert refusal() == "redis"
+    with full(valkey):
+        assert refusal() == "redis"
 
 
 def test_it_recovers_by_itself(valkey):
-    valkey.config_set("maxmemory", 1)
-    assert refusal() == "redis"
-    valkey.config_set("maxmemory", 0)
+    with full(valkey):
+        assert refusal() == "redis"
     assert refusal() == ""
 
 

@@ -14,6 +14,7 @@ from arena.core.errors import TooMany
 from arena.gates.services import NoRoom, admit, admit_reader, is_admitted, spend
 from tests.arena.at_once import at_once
 from tests.arena.gates.counts import forget_counts
+from tests.full import full
 
 
 @pytest.fixture(autouse=True)
@@ -112,10 +113,8 @@ def broken_store(request, settings, monkeypatch, unused_tcp_port, full_valkey):
 @pytest.fixture
 def full_valkey(valkey_url):
     """The server of the tests, with a limit that its bare start is over."""
-    with Redis.from_url(valkey_url) as connection:
-        connection.config_set("maxmemory", 1)
+    with Redis.from_url(valkey_url) as connection, full(connection):
         yield valkey_url
-        connection.config_set("maxmemory", 0)
 
 
 @pytest.mark.usefixtures("broken_store")

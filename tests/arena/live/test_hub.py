@@ -21,6 +21,7 @@ from inference_worker.wire import keys, leases, presence, stream
 from inference_worker.wire.leases import Holder
 from inference_worker.wire.stream import Append
 from tests.arena.live.sockets import eventually
+from tests.full import full
 from tests.inference_worker.making import request
 
 QUEUES = {"a": "inference", "b": "inference"}
@@ -185,6 +186,15 @@ async def test_leaving_twice_is_like_once(hub, name):
 async def test_an_open_page_is_a_present_voter(hub, name):
     await hub.follow(follower(name))
     await eventually(lambda: presence.voters_gone(client(), [name]) == [])
+
+
+async def test_a_full_store_lets_pages_open_and_voters_stay(hub, name, monkeypatch):
+    monkeypatch.setattr("arena.live.hub.PRESENCE_SECONDS", 0.0)
+    presence.voter_here(client(), name)
+    with full(client()):
+        client().pexpire(keys.presence(name), 5000)
+        await hub.follow(follower(name))
+        await eventually(lambda: client().pttl(keys.presence(name)) > 6000)
 
 
 async def test_a_page_that_waits_hears_its_place(hub, name):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from inference_worker.wire import blobs, keys
+from tests.full import full
 
 
 def test_bytes_come_back_by_their_digest(valkey):
@@ -58,11 +59,8 @@ def test_bytes_that_are_put_again_are_there_again(valkey):
 
 def test_bytes_go_from_a_full_store(valkey):
     name = blobs.put(valkey, b"x", user="one:a")
-    valkey.config_set("maxmemory", 1)
-    try:
+    with full(valkey):
         blobs.release(valkey, name, user="one:a")
-    finally:
-        valkey.config_set("maxmemory", 0)
     assert valkey.keys("*blob*") == []
 
 

@@ -7,6 +7,7 @@ from redis.exceptions import NoScriptError
 
 from inference_worker.wire import keys, leases
 from inference_worker.wire.leases import Holder
+from tests.full import full
 from tests.inference_worker.making import again, prepared, request
 
 
@@ -91,6 +92,23 @@ def test_a_renewal_brings_a_lease_back_while_nobody_else_came(valkey):
     valkey.delete(keys.lease(keys.address(side.fence)))
     assert leases.renew(valkey, [holder(side)]) == ["ok"]
     assert seen(valkey, side).leased
+
+
+def test_a_full_store_lets_leases_live_on(valkey):
+    side = prepared(valkey)
+    claim(valkey, side)
+    lease = keys.lease(keys.address(side.fence))
+    valkey.pexpire(lease, 100)
+    with full(valkey):
+        assert leases.renew(valkey, [holder(side)]) == ["ok"]
+    assert valkey.pttl(lease) > 1000
+
+
+def test_what_is_stored_elsewhere_stays_for_open_pages_alone(valkey):
+    side = prepared(valkey)
+    claim(valkey, side)
+    leases.expire_soon(valkey, fence=side.fence)
+    assert 0 < valkey.ttl(keys.slot(keys.address(side.fence))) <= leases.STORED_SECONDS
 
 
 def test_only_the_owner_renews(valkey):

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import pytest
+from redis.exceptions import OutOfMemoryError
+
 from inference_worker.wire import keys, presence
 from inference_worker.wire.presence import WorkerReport
+from tests.full import full
 
 
 def report(name):
@@ -55,3 +59,18 @@ def test_a_redis_that_runs_for_a_while_remembers_voters(valkey, monkeypatch):
 def test_a_redis_that_has_just_begun_remembers_nobody(valkey, monkeypatch):
     monkeypatch.setattr(presence, "VOTER_SECONDS", 10**9)
     assert not presence.remembers_voters(valkey)
+
+
+def test_a_full_store_forgets_nobody_who_was_there(valkey):
+    worker = WorkerReport("w", ("q",), "cpu", (), 0, 0.0)
+    presence.report(valkey, worker)
+    presence.voter_here(valkey, "battle")
+    for key in (keys.worker("w"), keys.presence("battle")):
+        valkey.pexpire(key, 100)
+    with full(valkey):
+        with pytest.raises(OutOfMemoryError):
+            presence.report(valkey, worker)
+        with pytest.raises(OutOfMemoryError):
+            presence.voter_here(valkey, "battle")
+    assert valkey.pttl(keys.worker("w")) > 1000
+    assert valkey.pttl(keys.presence("battle")) > 1000
