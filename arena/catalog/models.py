@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from arena.catalog.states import CardState, Health, OutReason, Probe
+from arena.core.folding import folded
 from arena.core.one_line import one_line
 from inference_worker.wire.messages import DEFAULT_QUEUE, ModelSpec
+
+DRAWABLE = (CardState.DRAFT, CardState.ACTIVE)
+"""Cards that may meet one day; a retired one has to be activated first."""
+NAME_TAKEN = _(
+    "%(card)s (%(slug)s) has this name already, but for case, white space or the form of its"
+    " characters. Voters could not tell the two apart: choose another, or retire that one."
+)
 
 
 class ModelCard(models.Model):
@@ -61,6 +71,21 @@ class ModelCard(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Raises ValidationError for a new name that a card has which this one could meet."""
+        super().clean()
+        kept = self.pk and ModelCard.objects.filter(pk=self.pk, name=self.name).exists()
+        twin = None if kept or self.state == CardState.RETIRED else self.namesake()
+        if twin is not None:
+            raise ValidationError({"name": NAME_TAKEN % {"card": twin, "slug": twin.slug}})
+
+    def namesake(self, *, among: Iterable[CardState] = DRAWABLE) -> ModelCard | None:
+        """Another card in one of these states whose name a reader could not tell from this one's:
+        a vote between the two would say nothing to whoever cast it."""
+        others = ModelCard.objects.filter(state__in=list(among)).exclude(pk=self.pk)
+        name = folded(self.name)
+        return next((card for card in others.order_by("pk") if folded(card.name) == name), None)
 
     @property
     def current(self) -> ModelVersion | None:

@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 from django_stubs_ext import WithAnnotations
 from redis.exceptions import RedisError
 
-from arena.catalog.models import ModelCard, ModelVersion, VersionHealth
+from arena.catalog.models import DRAWABLE, ModelCard, ModelVersion, VersionHealth
 from arena.catalog.states import CardState, Health, Probe
+from arena.core.folding import folded
 from arena.core.redis import client
 from inference_worker.wire import presence
 
@@ -39,6 +40,14 @@ def _votes_on(side: str) -> Subquery:
     # The counts belong to the leaderboard, above this app: named here by their relation alone.
     cards = ModelCard.objects.filter(pk=OuterRef("pk")).order_by()
     return Subquery(cards.annotate(sum=Sum(f"counts_{side}__votes")).values("sum"))
+
+
+def namesakes() -> list[list[ModelCard]]:
+    """Groups of cards that could meet although readers can't tell their names apart."""
+    groups: dict[str, list[ModelCard]] = {}
+    for card in ModelCard.objects.filter(state__in=DRAWABLE).order_by("slug"):
+        groups.setdefault(folded(card.name), []).append(card)
+    return [cards for cards in groups.values() if len(cards) > 1]
 
 
 def newest_version(card: ModelCard) -> ModelVersion | None:

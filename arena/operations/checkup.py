@@ -151,6 +151,18 @@ def models() -> Finding:
     return Finding("models", True, says)
 
 
+def names() -> Finding:
+    """Can voters tell the models apart?"""
+    try:
+        groups = catalog.namesakes()
+    except DatabaseError:
+        return Finding("names", False, "unknown, for the database is away", "See database.")
+    if not groups:
+        return Finding("names", True, "no two models that could meet have one name")
+    says = "; ".join(" and ".join(card.slug for card in cards) for cards in groups)
+    return Finding("names", False, f"one name for {says}", "Rename or retire all but one of them.")
+
+
 def ledger() -> Finding:
     """Did the last recount find the counts equal to the ledger?"""
     try:
@@ -204,6 +216,7 @@ CHECKS: dict[str, Callable[[], Finding]] = {
     "slow-worker": slow_worker,
     "inference": inference,
     "models": models,
+    "names": names,
     "ledger": ledger,
 }
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from arena.catalog.models import ModelCard, ModelVersion
+from arena.catalog.models import NAME_TAKEN, ModelCard, ModelVersion
 from arena.catalog.services.trials import start_trial
 from arena.catalog.states import CARD_TRANSITIONS, CardState
 from arena.core.errors import Conflict
@@ -30,8 +30,10 @@ class Recipe:
 
 @transaction.atomic
 def add_model(*, card: ModelCard, recipe: Recipe) -> ModelVersion:
-    """Store a new card as a draft with its first version, and start its trial."""
+    """Store a new card as a draft with its first version, and start its trial. Raises Conflict
+    where another card has its name."""
     card.state = CardState.DRAFT
+    _refuse_namesake(card.namesake())
     card.save()
     return add_version(card=card, recipe=recipe)
 
@@ -70,13 +72,19 @@ def _sealed(recipe: Recipe) -> str:
 
 @transaction.atomic
 def activate(*, card: ModelCard) -> None:
-    """From now on the card is drawn. Raises Conflict unless a version has passed its trial."""
-    locked = ModelCard.objects.select_for_update().get(pk=card.pk)
+    """From now on the card is drawn. Raises Conflict unless a version has passed its trial, and
+    where an active card has its name.
+
+    Locks all cards: of two with one name that are activated at once, the second is refused.
+    """
+    cards = ModelCard.objects.select_for_update().order_by("pk")
+    locked = next(one for one in list(cards) if one.pk == card.pk)
     if locked.current is None:
         raise Conflict(
             _("%(card)s can't be activated: none of its versions has passed a trial.")
             % {"card": locked}
         )
+    _refuse_namesake(locked.namesake(among=[CardState.ACTIVE]))
     _move(locked, CardState.ACTIVE)
 
 
@@ -84,6 +92,11 @@ def activate(*, card: ModelCard) -> None:
 def retire(*, card: ModelCard) -> None:
     """The card is not drawn any more; its votes and its place on the board stay."""
     _move(ModelCard.objects.select_for_update().get(pk=card.pk), CardState.RETIRED)
+
+
+def _refuse_namesake(twin: ModelCard | None) -> None:
+    if twin is not None:
+        raise Conflict(NAME_TAKEN % {"card": twin, "slug": twin.slug})
 
 
 def _move(card: ModelCard, state: CardState) -> None:

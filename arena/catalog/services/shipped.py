@@ -25,7 +25,7 @@ PUBLIC = (
     "accuracy",
 )
 
-Filled = Literal["added", "new version", "unchanged", "not ours"]
+Filled = Literal["added", "new version", "unchanged", "not ours", "name taken"]
 
 
 class MalformedEntry(ValueError):
@@ -49,8 +49,11 @@ def _fill_one(entry: Mapping[str, Any]) -> Filled:
         return "unchanged"
     added = card is None
     card = card or ModelCard(slug=entry["slug"], state=CardState.ACTIVE)
+    renamed = card.name != entry["name"]
     for name in PUBLIC:
         setattr(card, name, entry[name])
+    if renamed and card.namesake() is not None:
+        return "name taken"
     card.save()
     _add_version(card, entry["revision"])
     return "added" if added else "new version"

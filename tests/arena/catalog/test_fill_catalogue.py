@@ -80,8 +80,16 @@ def test_a_card_of_the_operators_own_is_left_alone(ship):
     assert ModelCard.objects.get().name == "Mine"
 
 
+def test_a_shipped_model_does_not_take_the_name_of_an_operators_own(ship):
+    own = make_card("own", name=ENTRY["name"].upper())
+    assert filled(ship()) == "finch: name taken\n"
+    own.state = "retired"
+    own.save()
+    assert filled(ship()) == "finch: added\n"
+
+
 def test_all_models_of_the_folder_are_taken(ship):
-    ship(slug="wren")
+    ship(slug="wren", name="Wren")
     assert services.fill(ship()) == [("finch", "added"), ("wren", "added")]
 
 
