@@ -7,6 +7,7 @@ reaper what is tried again. So no setting here is there to redeliver.
 from __future__ import annotations
 
 import logging
+import os
 from threading import Timer
 from typing import Any
 
@@ -105,6 +106,8 @@ def _log(loglevel: int | str | None = None, **_: Any) -> None:
 @worker_ready.connect
 def _begin(**_: Any) -> None:
     """Report, and load models, before the first request asks for it."""
+    # `-Q` goes before the variable, and the site draws by what is reported.
+    os.environ["ARENA_WORKER_QUEUES"] = ",".join(app.amqp.queues.consume_from)
     process.runner()
 
 

@@ -14,7 +14,7 @@ from redis.retry import Retry
 
 from arena.demo import valkey as servers
 from arena.demo.bootstrap import ROOT
-from inference_worker.wire import keys, leases, samples, stream
+from inference_worker.wire import keys, leases, presence, samples, stream
 from tests.inference_worker.making import again, prepared, until
 from tests.inference_worker.program import Site, worker
 from tests.poison import POISON
@@ -67,6 +67,14 @@ def test_an_outcome_comes_back_by_callback(site, standing):
     [outcome] = site.outcomes(1)
     assert (outcome.status, outcome.worker) == ("ended", "standing")
     assert outcome.text == site.said(request) == "word0 word1 word2 "
+
+
+def test_a_worker_reports_the_queues_to_which_it_listens(site, valkey_url, log):
+    others = {"ARENA_WORKER_QUEUES": "somewhere,else", **SCRIPTS}
+    with worker(valkey_url, "named", log, queue="gpu", **others):
+        site.await_worker("named")
+        [report] = [one for one in presence.workers(site.valkey) if one.name == "named"]
+    assert report.queues == ("gpu",)
 
 
 def test_a_repeated_message_is_answered_once(site, standing):
