@@ -121,7 +121,7 @@ class Answer:
         """What the stream said to ``events``."""
         if verdict != "ok":
             if verdict == "gap":
-                logger.error("left a gap in %s %s", self.holder.stream, self.holder.side)
+                logger.error("left a gap in the stream of a battle")
             self.lose()
             return
         with self._lock:

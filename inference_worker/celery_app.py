@@ -94,13 +94,15 @@ app.conf.update(
 
 
 @setup_logging.connect
-def _log(loglevel: int | str | None = None, **_: Any) -> None:
-    """On stderr; without this Celery would take the root logger over."""
+def _log(**_: Any) -> None:
+    """On stderr; without this Celery would take the root logger over, at its own level."""
     console = logging.StreamHandler()
     console.setFormatter(_JSON if settings.log_json else logging.Formatter(_LINE))
-    logging.basicConfig(level=loglevel or logging.INFO, handlers=[console])
-    # It logs what a task returns: the answer, and the attempt's fence.
-    logging.getLogger("celery.app.trace").setLevel(logging.WARNING)
+    logging.basicConfig(level=settings.log_level, handlers=[console])
+    # The first logs what a task returns, the answer and the attempt's fence; the second a line for
+    # each request to an endpoint.
+    for name in ("celery.app.trace", "httpx2"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 @worker_ready.connect

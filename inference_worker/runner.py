@@ -56,7 +56,7 @@ class Runner:
         if verdict == "ok":
             self._carry(answer)
         else:
-            logger.info("%s %s: %s", request.stream, request.side, verdict)
+            logger.info("a side was not claimed: %s", verdict)
         return answer.outcome(self._worker)
 
     def abandon(self) -> None:
@@ -86,13 +86,13 @@ class Runner:
         try:
             self._engine.submit(model, self._ask(answer), answer)
         except blobs.MissingBlob:
-            logger.warning("the image of %s is not there any more", answer.request.stream)
+            logger.warning("the image of a battle is not there any more")
             answer.fail("unavailable")
         except BackendError as error:
             logger.warning("%s can't be asked: %s", model.source, error)
             answer.fail(error.code, error.reason)
         except RedisError as error:
-            logger.warning("cannot fetch the image of %s: %s", answer.request.stream, error)
+            logger.warning("cannot fetch the image of a battle: %s", error)
             answer.lose()
 
     def _ask(self, answer: Answer) -> Ask:

@@ -15,6 +15,8 @@ from inference_worker.wire.messages import DEFAULT_QUEUE
 SHIPPED = Path(__file__).parent / "demo_models" / "checkpoints"
 """The folders of the models that come with the project, by slug."""
 
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
 T = TypeVar("T")
 
 
@@ -48,6 +50,8 @@ class Settings:
     """What may be reached although it is private or plain: see ``wire.endpoints.exemption``."""
     log_json: bool = False
     """Log lines for programs instead of people."""
+    log_level: str = "INFO"
+    """The least that is logged; at INFO that is what was loaded and evicted, too."""
     allow_scripted: bool = False
     """Whether answers may come from a script: tests and benches only."""
 
@@ -68,6 +72,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         sealing_keys=_parse(environ, "ARENA_SEALING_KEY", _names, ""),
         endpoint_allow=_parse(environ, "ARENA_ENDPOINT_ALLOW", _exemptions, ""),
         log_json=_parse(environ, "ARENA_LOG_FORMAT", _format, "line"),
+        log_level=_parse(environ, "ARENA_LOG_LEVEL", _level, "INFO"),
         allow_scripted=_parse(environ, "ARENA_ALLOW_SCRIPTED", _switch, "0"),
     )
 
@@ -115,6 +120,12 @@ def _format(text: str) -> bool:
     if text not in {"line", "json"}:
         raise ValueError(f"must be line or json, not {text!r}")
     return text == "json"
+
+
+def _level(text: str) -> str:
+    if text not in _LEVELS:
+        raise ValueError(f"must be one of {', '.join(_LEVELS)}, not {text!r}")
+    return text
 
 
 def _names(text: str) -> tuple[str, ...]:

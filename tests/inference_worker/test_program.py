@@ -128,6 +128,16 @@ def test_a_worker_that_is_asked_to_end_does_not_wait_for_the_longest_answer(site
         assert secret not in log.read_text()
 
 
+def test_the_log_says_what_was_loaded_and_names_no_battle(site, running, log):
+    request = begin(site, source="tokens=3,rate=100")
+    site.submit(request)
+    site.outcomes(2)
+    said = log.read_text()
+    assert "loaded tokens=3,rate=100" in said
+    assert "a side was not claimed: " in said
+    assert request.stream.split(":")[-1] not in said
+
+
 def test_without_redis_url_it_says_so_and_ends():
     env = {name: value for name, value in os.environ.items() if name != "REDIS_URL"}
     argv = [sys.executable, "-m", "celery", "-A", "inference_worker.celery_app", "worker"]
