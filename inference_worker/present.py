@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 
 from redis import Redis, RedisError
 
 from inference_worker import settings
-from inference_worker.wire import presence
+from inference_worker.wire import keys, presence
 
 _SECONDS = 3.0
 
 
 def main() -> int:
-    """An exit status: 0 where a worker of this host, or of the name that is set, is there."""
+    """Return 0 where a worker of this host, or of the name that is set, has reported, 1 where none
+    has, 75 where Redis is away or takes nothing."""
     told = settings.read()
     redis = Redis.from_url(told.redis_url, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS)
     try:
         with redis:
+            redis.set(keys.worker(f"{socket.gethostname()} checks"), b"", ex=1)
             names = [worker.name for worker in presence.workers(redis)]
     except RedisError as error:
         sys.stderr.write(f"Redis: {error}\n")
-        return 1
+        return os.EX_TEMPFAIL
     host = f"{socket.gethostname()}-"
     return int(not any(name == told.name or name.startswith(host) for name in names))
 

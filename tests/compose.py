@@ -42,21 +42,30 @@ ENVIRONMENT = {
 }
 """What an operator's .env would say."""
 _IMAGES = {"ARENA_BOOTSTRAP": "off", "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
-_PROGRAMS = {"python": (), "celery": ("-m", "celery"), "granian": ("-m", "granian")}
+_PROGRAMS = {
+    "python": (),
+    "celery": ("-m", "celery"),
+    "granian": ("-m", "granian"),
+    "healthy": (str(ROOT / "arena/config/healthy.py"),),
+}
 _SECONDS = 60.0
 
 
 def interpolated(text: str, environ: Mapping[str, str]) -> str:
-    """As Compose does it: ${NAME}, ${NAME:-default}, ${NAME:?complaint}, and $$ for one $."""
+    """As Compose does it: ${NAME}, ${NAME:-default}, ${NAME:?complaint}, and $$ for one $.
+
+    A default may hold others, which count only where it does.
+    """
 
     def value(match: re.Match[str]) -> str:
         if match[0] == "$$":
             return "$"
         found = environ.get(match["name"], "")
         assert found or match["kind"] != ":?", f"{match['name']}: {match['word']}"
-        return found or (match["word"] if match["kind"] == ":-" else "")
+        return found or (interpolated(match["word"], environ) if match["kind"] == ":-" else "")
 
-    return re.sub(r"\$\$|\$\{(?P<name>\w+)(?:(?P<kind>:[-?])(?P<word>[^}]*))?\}", value, text)
+    word = r"(?:[^${}]|\$\{(?:[^${}]|\$\{[^${}]*\})*\})*"
+    return re.sub(rf"\$\$|\$\{{(?P<name>\w+)(?:(?P<kind>:[-?])(?P<word>{word}))?\}}", value, text)
 
 
 def services(environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
@@ -113,7 +122,10 @@ class Local:
     def argv(self, words: list[str]) -> list[str]:
         """A command of one of our own images, for this machine's Python."""
         program, *rest = words
-        return [sys.executable, *_PROGRAMS[program], *map(self.here, rest)]
+        if program == "sh":
+            return [program, *map(self.here, rest)]
+        here = [sys.executable if word == "python" else self.here(word) for word in rest]
+        return [sys.executable, *_PROGRAMS[program], *here]
 
     def environment(self, name: str) -> dict[str, str]:
         """Nothing but what the file and the image say."""

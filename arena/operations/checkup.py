@@ -25,7 +25,7 @@ from redis import RedisError
 from arena.catalog import selectors as catalog
 from arena.core import redis
 from arena.leaderboard.selectors import newest_recount
-from inference_worker.wire import presence
+from inference_worker.wire import keys, presence
 from inference_worker.wire.messages import OUTCOME_QUEUE
 
 _CLOCK_SECONDS = 2.0
@@ -37,12 +37,16 @@ _NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """``ok`` is None for what works and could be better. ``todo`` says what to do next."""
+    """``ok`` is None for what works and could be better. ``todo`` says what to do next.
+
+    ``known`` is false where a store that is away or full hides how things are.
+    """
 
     name: str
     ok: bool | None
     says: str
     todo: str = ""
+    known: bool = True
 
 
 def database() -> Finding:
@@ -228,9 +232,12 @@ def examine(names: Iterable[str] = ()) -> list[Finding]:
 
 def _who_listens(name: str, *queues: str) -> Finding:
     try:
+        # A full Redis takes no reply either.
+        redis.client().set(f"{keys.PREFIX}:doctor:{name}", b"", ex=1)
         replies = current_app.control.inspect(timeout=_PING_SECONDS).active_queues() or {}
     except (KombuError, RedisError, OSError):
-        return Finding(name, False, "unknown, for Redis is away", "See redis.")
+        says = "unknown, for Redis is away or full"
+        return Finding(name, False, says, "See redis.", known=False)
     taken = {worker: {q["name"] for q in of_worker} for worker, of_worker in replies.items()}
     there = {worker for worker, names in taken.items() if names & set(queues)}
     alone = [queue for queue in queues if not any(queue in names for names in taken.values())]

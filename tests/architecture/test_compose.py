@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from datetime import UTC, datetime, timedelta
 from subprocess import run
 
 import pytest
+import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from arena.config import healthy
 from tests.architecture.sources import ROOT
 from tests.architecture.test_environment_file import (
     FOR_COMMANDS,
@@ -24,13 +28,26 @@ from tests.compose import COMPOSE, NGINX, OURS, SERVICES, interpolated, services
 
 SITE = read_by_site()
 WORKER = read_by("inference_worker/settings.py")
-PROGRAMS = {"inference": WORKER, "inference-gpu": WORKER}
+PROGRAMS = {"inference": WORKER, "inference-gpu": WORKER, "backup": SITE | FOR_COMPOSE}
+SECRETS = {
+    "DATABASE_URL",
+    "REDIS_URL",
+    "ARENA_SECRET_KEY",
+    "ARENA_SEALING_KEY",
+    "ARENA_METRICS_TOKEN",
+}
+"""What docs/operations.md says may lie in a file."""
+
+
+def without_file(names):
+    return {name.removesuffix("_FILE") for name in names}
 
 
 def test_every_variable_that_it_asks_for_is_known_to_the_example_and_to_a_program():
     asked = set(re.findall(r"\$\{([A-Z_]+)", COMPOSE))
-    assert asked <= set(listed())
-    assert asked - FOR_COMPOSE <= SITE | WORKER | FOR_COMMANDS
+    files = {f"{name}_FILE" for name in SECRETS}
+    assert asked - files <= set(listed())
+    assert asked - files - FOR_COMPOSE <= SITE | WORKER | FOR_COMMANDS
 
 
 def test_every_variable_of_the_example_can_be_set_for_the_program_that_reads_it():
@@ -46,7 +63,8 @@ def test_the_example_s_variables_for_it_alone_are_those_that_it_asks_for():
 
 @pytest.mark.parametrize("name", OURS)
 def test_every_variable_that_it_sets_is_read_by_that_program(name):
-    assert set(SERVICES[name]["environment"]) <= PROGRAMS.get(name, SITE) | FOR_COMMANDS
+    known = PROGRAMS.get(name, SITE) | FOR_COMMANDS
+    assert without_file(SERVICES[name]["environment"]) <= known
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -90,17 +108,136 @@ def test_every_file_that_an_image_copies_is_there(name):
 def test_the_worker_gets_neither_the_database_nor_the_site_s_secret():
     environment = SERVICES["inference"]["environment"]
     own = {"DATABASE_URL", "ARENA_SECRET_KEY", "ARENA_METRICS_TOKEN"}
-    assert not own & set(environment)
+    assert not own & without_file(environment)
 
 
 def test_it_does_not_start_without_its_secrets():
     with pytest.raises(AssertionError, match="POSTGRES_PASSWORD"):
         services({"ARENA_SECRET_KEY": "x"})
+    with pytest.raises(AssertionError, match="ARENA_SECRET_KEY"):
+        services({"POSTGRES_PASSWORD": "x"})
+
+
+@pytest.mark.parametrize("name", sorted(SECRETS))
+def test_every_secret_of_the_documentation_may_lie_in_a_file(name):
+    text = (ROOT / "docs" / "operations.md").read_text()
+    assert f"`{name}`" in text.split("may end\nin `_FILE`")[0].rpartition("\n\n")[2]
+    assert SERVICES["web"]["environment"][f"{name}_FILE"] is None
+    worker = SERVICES["inference"]["environment"]
+    assert (name in worker) == (f"{name}_FILE" in worker)
+
+
+def test_files_are_enough_where_all_secrets_lie_in_files(tmp_path):
+    """Whatever stands in the variables then, the programs read the files."""
+    files = {f"{name}_FILE": str(tmp_path / name) for name in SECRETS}
+    (tmp_path / "DATABASE_URL").write_text("sqlite:////somewhere/else")
+    environment = services(files)["web"]["environment"] | files
+    own = {k: v for k, v in environment.items() if k.startswith("DATABASE_URL")}
+    code = "from arena.config import env; print(env.text('DATABASE_URL'))"
+    done = run([sys.executable, "-c", code], env=own, cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.strip() == "sqlite:////somewhere/else"
+
+
+def test_stores_of_one_s_own_can_be_named_from_outside():
+    told = {
+        "DATABASE_URL": "postgres://a:b@c/d",
+        "REDIS_URL": "rediss://e",
+        "ARENA_SECRET_KEY": "x",
+    }
+    found = services(told)
+    assert found["web"]["environment"]["DATABASE_URL"] == told["DATABASE_URL"]
+    assert found["web"]["environment"]["REDIS_URL"] == told["REDIS_URL"]
+    assert found["inference"]["environment"]["REDIS_URL"] == told["REDIS_URL"]
+
+
+@pytest.mark.parametrize(("told", "threads"), [({}, "4"), ({"ARENA_WORKER_CPUS": "6"}, "6")])
+def test_threads_follow_the_cores(told, threads):
+    found = services({"ARENA_SECRET_KEY": "x", "POSTGRES_PASSWORD": "y", **told})["inference"]
+    assert found["deploy"]["resources"]["limits"]["cpus"] == threads
+    assert found["environment"]["ARENA_TORCH_THREADS"] == threads
+
+
+def test_what_the_hub_sends_lies_on_a_volume_outside_the_memory_s_limit():
+    worker = SERVICES["inference"]
+    volumes = dict(volume.split(":")[:2] for volume in worker["volumes"])
+    assert volumes["hub"] == worker["environment"]["HF_HOME"]
+    assert {"HF_TOKEN", "HF_ENDPOINT"} <= set(worker["environment"])
+    assert worker["environment"]["HF_HOME"] not in worker["tmpfs"]
+
+
+def test_a_copy_of_all_of_redis_fits_beside_it():
+    words = SERVICES["redis"]["command"]
+    most = int(words[words.index("--maxmemory") + 1].removesuffix("mb"))
+    limit = SERVICES["redis"]["deploy"]["resources"]["limits"]["memory"]
+    assert int(limit.removesuffix("G")) * 1024 >= 2 * most + 200
+
+
+@pytest.mark.parametrize("name", sorted(set(OURS) - {"migrate", "backup"}))
+def test_a_program_of_ours_that_hangs_is_ended_by_its_health_check(name):
+    service = SERVICES[name]
+    assert service["init"]
+    assert service["restart"] == "unless-stopped"
+    # A slow board may keep its worker from answering for minutes.
+    seconds = "600" if name == "slow-worker" else "180"
+    assert service["healthcheck"]["test"][:3] == ["CMD", "healthy", seconds]
+    assert int(service["healthcheck"].get("timeout", "30s")[:-1]) > healthy._LONGEST
+    dockerfile = (ROOT / service["build"]["dockerfile"]).read_text()
+    assert "healthy.py /usr/local/bin/healthy" in dockerfile
+    assert "HEALTHY_INIT=1" in dockerfile
+    assert os.access(healthy.__file__, os.X_OK)
+
+
+def test_images_are_named_by_their_exact_version():
+    lines = [line for name in OURS for line in from_lines(SERVICES[name]["build"]["dockerfile"])]
+    named = [service["image"] for service in SERVICES.values() if "build" not in service] + lines
+    assert len(named) > 5
+    for image in named:
+        version = re.search(r":v?([0-9.]+)", image)[1]
+        assert version.count(".") == (1 if image.startswith("postgres:") else 2), image
+
+
+def from_lines(dockerfile):
+    return re.findall(r"^FROM (\S+)", (ROOT / dockerfile).read_text(), re.M)
+
+
+@pytest.mark.parametrize("name", ["prometheus.yml", "alertmanager.yml", "rules.yml"])
+def test_the_alarms_files_are_where_the_programs_look_for_them(name):
+    folder = ROOT / "arena" / "config" / "alerts"
+    assert yaml.safe_load((folder / name).read_text())
+    for service in ("prometheus", "alertmanager"):
+        assert "./arena/config/alerts:/etc/arena:ro" in SERVICES[service]["volumes"]
+
+
+def test_every_alarm_has_a_name_of_its_own_and_asks_for_something():
+    rules = yaml.safe_load((ROOT / "arena/config/alerts/rules.yml").read_text())
+    alarms = [rule for group in rules["groups"] for rule in group["rules"]]
+    assert len({alarm["alert"] for alarm in alarms}) == len(alarms) > 10
+    assert [a for a in alarms if a["expr"].count("(") != a["expr"].count(")")] == []
+
+
+def test_prometheus_reads_both_web_programs_where_they_listen():
+    told = yaml.safe_load((ROOT / "arena/config/alerts/prometheus.yml").read_text())
+    [job] = told["scrape_configs"]
+    places = {(found["names"][0], str(found["port"])) for found in job["dns_sd_configs"]}
+    ports = {
+        name: re.search(r":(\d+)/health", str(SERVICES[name]["healthcheck"]))[1]
+        for name, _ in places
+    }
+    assert places == set(ports.items())
+    assert {name for name, _ in places} == {"web", "websocket"}
 
 
 @pytest.mark.parametrize(
     ("text", "means"),
-    [("${A}", "1"), ("${B:-2}", "2"), ("${A:-2}", "1"), ("$${A}", "${A}"), ("${B:-}", "")],
+    [
+        ("${A}", "1"),
+        ("${B:-2}", "2"),
+        ("${A:-2}", "1"),
+        ("$${A}", "${A}"),
+        ("${B:-}", ""),
+        ("${B:-x${C:-y${A}}}@z", "xy1@z"),
+        ("${A:-${B:?never asked}}", "1"),
+    ],
 )
 def test_variables_are_put_in_as_compose_does_it(text, means):
     assert interpolated(text, {"A": "1"}) == means

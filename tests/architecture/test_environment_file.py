@@ -21,9 +21,27 @@ READERS = {
     "_parse",
     "get",
 }
-FOR_COMMANDS = {"ARENA_BOOTSTRAP", "ARENA_TEST_DATABASE", "HF_HUB_OFFLINE", "OMP_NUM_THREADS"}
+FOR_COMMANDS = {
+    "ARENA_BOOTSTRAP",
+    "ARENA_TEST_DATABASE",
+    "HF_ENDPOINT",
+    "HF_HOME",
+    "HF_HUB_OFFLINE",
+    "HF_TOKEN",
+    "OMP_NUM_THREADS",
+}
 """Read by the two commands, or by libraries."""
-FOR_COMPOSE = {"POSTGRES_PASSWORD", "ARENA_PROXY", "ARENA_HTTP_PORT", "ARENA_HTTPS_PORT"}
+FOR_COMPOSE = {
+    "ARENA_ALERT_WEBHOOK_FILE",
+    "ARENA_BACKUP_FOLDER",
+    "ARENA_BACKUP_KEEP",
+    "ARENA_BACKUP_SECONDS",
+    "ARENA_HTTPS_PORT",
+    "ARENA_HTTP_PORT",
+    "ARENA_PROXY",
+    "ARENA_WORKER_CPUS",
+    "POSTGRES_PASSWORD",
+}
 """Read by docker-compose.yml alone."""
 
 

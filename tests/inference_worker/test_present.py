@@ -41,5 +41,15 @@ def test_a_named_worker_is_found(reported, monkeypatch):
 
 def test_a_redis_that_is_away_is_said(monkeypatch, capsys):
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
-    assert present.main() == 1
+    assert present.main() == 75
+    assert "Redis" in capsys.readouterr().err
+
+
+def test_a_full_redis_says_nothing_of_the_worker(valkey, capsys):
+    before = valkey.config_get("maxmemory")["maxmemory"]
+    valkey.config_set("maxmemory", 1)
+    try:
+        assert present.main() == 75
+    finally:
+        valkey.config_set("maxmemory", before)
     assert "Redis" in capsys.readouterr().err

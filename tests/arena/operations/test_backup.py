@@ -209,3 +209,22 @@ def test_the_next_battle_gets_a_number_that_is_free(arena):
     make_vote()
     assert Turn.objects.count() == len(numbers) + 1
     assert Generation.objects.filter(turn__in=numbers).count() == 2 * len(numbers)
+
+
+def test_backups_of_a_folder_are_named_by_their_time_and_the_oldest_go(arena, tmp_path):
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    old = [folder / f"arena-2024010{day}T000000Z.tar.gz" for day in (1, 2, 3)]
+    for file in (*old, folder / "arena-by-hand.tar.gz"):
+        file.write_bytes(b"")
+    call_command("backup", folder, keep=2)
+    kept = sorted(path.name for path in folder.iterdir())
+    newest = next(name for name in kept if name > "arena-2025" and name < "arena-b")
+    assert kept == [old[2].name, newest, "arena-by-hand.tar.gz"]
+    assert backup.restore(folder / newest, overwrite=True).rows
+
+
+@pytest.mark.parametrize("keep", [0, 3])
+def test_only_backups_of_a_folder_are_thinned(arena, tmp_path, keep):
+    with pytest.raises(CommandError, match="--keep takes"):
+        call_command("backup", tmp_path if keep == 0 else arena, keep=keep)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from types import SimpleNamespace
 
@@ -198,3 +199,20 @@ def test_an_account_that_a_password_alone_opens_is_named():
     assert "manage.py second_factor" in found.todo
     second_factor.turn_on(owner)
     assert checkup.second_factors().ok
+
+
+@pytest.mark.parametrize("only", ["site-worker", "slow-worker"])
+def test_what_a_store_hides_has_a_status_of_its_own(valkey_url, only):
+    with Redis.from_url(valkey_url) as client:
+        before = client.config_get("maxmemory")["maxmemory"]
+        client.config_set("maxmemory", 1)
+        with pytest.raises(SystemExit) as ended:
+            call_command("doctor", only=[only])
+        client.config_set("maxmemory", before)
+    assert ended.value.code == os.EX_TEMPFAIL
+
+
+def test_a_worker_that_does_not_listen_is_wrong_however_well_the_stores_are(valkey_url):
+    with pytest.raises(SystemExit) as ended:
+        call_command("doctor", only=["slow-worker"])
+    assert ended.value.code == 1

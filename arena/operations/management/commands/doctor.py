@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -16,7 +17,8 @@ _MARKS = {True: "ok", False: "WRONG", None: "note"}
 
 
 class Command(BaseCommand):
-    """The exit status is 1 when something is wrong; a note changes nothing."""
+    """The exit status is 1 when something is wrong, 75 when that is only what a store hides that
+    is away or full; a note changes nothing."""
 
     help = "Say what is reachable, migrated and configured, and what to do about the rest."
     requires_system_checks = ()
@@ -28,8 +30,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         findings = examine(options["only"])
         self.stdout.write(_as_json(findings) if options["json"] else _as_lines(findings))
-        if any(finding.ok is False for finding in findings):
-            sys.exit(1)
+        wrong = [finding for finding in findings if finding.ok is False]
+        if wrong:
+            sys.exit(1 if any(finding.known for finding in wrong) else os.EX_TEMPFAIL)
 
 
 def _as_json(findings: Sequence[Finding]) -> str:
