@@ -15,6 +15,7 @@ from django.conf import settings  # noqa: E402  # apps must be loaded first
 
 from arena.config.routing import websocket_urlpatterns  # noqa: E402  # as above
 from arena.core.body_limit import Application, BodyLimit  # noqa: E402  # as above
+from arena.core.edge import AsgiEdge  # noqa: E402  # as above
 from arena.core.origin import SameOrigin  # noqa: E402  # as above
 from arena.operations.metrics.process import CountedSockets  # noqa: E402  # as above
 
@@ -23,7 +24,9 @@ FORM_BYTES = 64 * 1024
 
 application = ProtocolTypeRouter(
     {
-        "http": BodyLimit(cast(Application, http), limit=settings.UPLOAD_MAX_BYTES + FORM_BYTES),
+        "http": AsgiEdge(
+            BodyLimit(cast(Application, http), limit=settings.UPLOAD_MAX_BYTES + FORM_BYTES)
+        ),
         "websocket": CountedSockets(SameOrigin(URLRouter(websocket_urlpatterns))),
     }
 )

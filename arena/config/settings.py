@@ -236,7 +236,10 @@ CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = VOTER_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("ARENA_HSTS_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = env.flag("ARENA_HSTS_PRELOAD", default=False)
+# Both reach beyond this site and are hard to take back, so an owner asks for them by name.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 if HTTPS and PROXY_HOPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -270,9 +273,11 @@ LOGGING = {
             "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
         },
     },
+    "filters": {"no_addresses": {"()": "arena.core.request_log.NoAddresses"}},
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
+            "filters": ["no_addresses"],
             "formatter": env.one_of("ARENA_LOG_FORMAT", "line", ("line", "json")),
         }
     },

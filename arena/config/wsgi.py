@@ -6,5 +6,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from arena.core.edge import WsgiEdge
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arena.config.settings")
-application = get_wsgi_application()
+application = WsgiEdge(get_wsgi_application())

@@ -11,6 +11,9 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
+from arena.core.errors import DomainError
 from arena.core.uploads import TooLarge
 
 Message = dict[str, Any]
@@ -18,11 +21,21 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 
-BODY_SECONDS = 120.0
+BODY_SECONDS = 20.0
+"""What any body may take; a longer one has a second more for each BYTES_PER_SECOND of it."""
+BYTES_PER_SECOND = 16 * 1024
+
+
+class TooSlow(DomainError):
+    """A body that comes a byte at a time holds a connection, and is no picture's."""
+
+    status = 408
+    code = "too_slow"
+    message = _("That came too slowly, so it was not read to its end. Please send it again.")
 
 
 class BodyLimit:
-    """413 as soon as a body is longer than ``limit`` bytes or takes longer than BODY_SECONDS."""
+    """413 as soon as a body is longer than ``limit`` bytes, 408 once it comes too slowly."""
 
     def __init__(self, application: Application, *, limit: int) -> None:
         self.application = application
@@ -30,12 +43,12 @@ class BodyLimit:
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         if _announced(scope) > self.limit:
-            await _refuse(scope, send)
+            await _refuse(scope, send, TooLarge())
             return
         body = _Body(receive, send, self.limit)
         await self.application(scope, body.receive, body.send)
-        if body.refused:
-            await _refuse(scope, send)
+        if body.refusal:
+            await _refuse(scope, send, body.refusal)
 
 
 class _Body:
@@ -46,25 +59,28 @@ class _Body:
     def __init__(self, receive: Receive, send: Send, limit: int) -> None:
         self._receive, self._send, self._left = receive, send, limit
         self._deadline: float | None = asyncio.get_running_loop().time() + BODY_SECONDS
-        self.refused = False
+        self.refusal: DomainError | None = None
 
     async def receive(self) -> Message:
         try:
             async with asyncio.timeout_at(self._deadline):
                 message = await self._receive()
         except TimeoutError:
-            return self._refuse()
+            return self._refuse(TooSlow())
         if not message.get("more_body", False):
             self._deadline = None
-        self._left -= len(message.get("body", b""))
-        return message if self._left >= 0 else self._refuse()
+        size = len(message.get("body", b""))
+        self._left -= size
+        if self._deadline is not None:
+            self._deadline += size / BYTES_PER_SECOND
+        return message if self._left >= 0 else self._refuse(TooLarge())
 
     async def send(self, message: Message) -> None:
-        if not self.refused:
+        if self.refusal is None:
             await self._send(message)
 
-    def _refuse(self) -> Message:
-        self.refused = True
+    def _refuse(self, refusal: DomainError) -> Message:
+        self.refusal = refusal
         return {"type": "http.disconnect"}
 
 
@@ -73,15 +89,12 @@ def _announced(scope: dict[str, Any]) -> int:
     return int(lengths[0]) if lengths and lengths[0].isdigit() else 0
 
 
-async def _refuse(scope: dict[str, Any], send: Send) -> None:
+async def _refuse(scope: dict[str, Any], send: Send, refusal: DomainError) -> None:
     """One sentence for a browser's form, JSON for a script."""
-    kind, body = b"application/json", json.dumps(_error())
+    error = {"code": refusal.code, "message": str(refusal.message)}
+    kind, body = b"application/json", json.dumps({"error": error})
     if any(name == b"accept" and b"text/html" in value for name, value in scope["headers"]):
-        kind, body = b"text/plain; charset=utf-8", str(TooLarge.message)
+        kind, body = b"text/plain; charset=utf-8", str(refusal.message)
     headers = [(b"content-type", kind), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": TooLarge.status, "headers": headers})
+    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
     await send({"type": "http.response.body", "body": body.encode()})
-
-
-def _error() -> dict[str, dict[str, str]]:
-    return {"error": {"code": TooLarge.code, "message": str(TooLarge.message)}}

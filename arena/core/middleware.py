@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from django.db import OperationalError
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import DataError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from arena.core.errors import DomainError, Unavailable
+from arena.core.errors import DomainError, NotFound, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ class DomainErrorMiddleware:
             log.error("the database could not do it", exc_info=error)
             error = Unavailable()
         if not isinstance(error, DomainError):
-            return None
+            return _refused(request, error)
         return answer(request, error)
 
 
@@ -38,6 +39,16 @@ def answer(request: HttpRequest, error: DomainError) -> HttpResponse:
     if error.retry_after:
         response["Retry-After"] = str(error.retry_after)
     return response
+
+
+def _refused(request: HttpRequest, error: Exception) -> HttpResponse | None:
+    """Answer what is the request's fault: a row that is not there, a value that no column holds."""
+    if isinstance(error, ObjectDoesNotExist):
+        return answer(request, NotFound())
+    if isinstance(error, (DataError, OverflowError, UnicodeError)):
+        log.warning("a request has a value that can't be used: %s", type(error).__name__)
+        return answer(request, DomainError())
+    return None
 
 
 def _rendered(request: HttpRequest, error: DomainError) -> HttpResponse:

@@ -79,6 +79,7 @@ def programs(env: Mapping[str, str], port: int) -> tuple[Program, ...]:
         # Else every socket writes two lines, with the battle's address.
         *("--log-level", "warning"),
         *("--timeout-graceful-shutdown", "1"),
+        *("--http", "arena.core.connections:PatientProtocol"),
         # A socket listens to nothing; and compressing text that one side may have chosen leaks it.
         *("--ws-max-size", "65536", "--ws-per-message-deflate", "false"),
     )

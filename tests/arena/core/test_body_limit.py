@@ -76,7 +76,7 @@ async def test_a_body_that_drips_is_cut(monkeypatch):
     communicator = talk(Reading())
     await communicator.send_input(piece(1))
     status, _body = await answer(communicator)
-    assert status == 413
+    assert status == 408
 
 
 async def test_time_runs_over_the_whole_body_and_not_from_piece_to_piece(monkeypatch):
@@ -87,7 +87,17 @@ async def test_time_runs_over_the_whole_body_and_not_from_piece_to_piece(monkeyp
         if await communicator.receive_nothing(timeout=0.02) is False:
             break
     status, _body = await answer(communicator)
-    assert status == 413
+    assert status == 408
+
+
+async def test_a_body_that_keeps_coming_has_more_time(monkeypatch):
+    monkeypatch.setattr(body_limit, "BODY_SECONDS", 0.05)
+    monkeypatch.setattr(body_limit, "BYTES_PER_SECOND", 0.1)
+    communicator = talk(Reading())
+    await communicator.send_input(piece(1))
+    assert await communicator.receive_nothing(timeout=0.2)
+    await communicator.send_input(piece(1, more=False))
+    assert await answer(communicator) == (200, b"read")
 
 
 async def test_an_application_may_wait_for_the_end_as_long_as_it_likes(monkeypatch):
