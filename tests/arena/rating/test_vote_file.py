@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import contextlib
 import io
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from arena.rating.vote_file import read_votes
 from arena.rating.vote_rows import BadRow
@@ -271,3 +274,24 @@ def test_what_is_left_out_takes_its_voter_style_and_time_with_it():
     assert file.votes.features is not None
     assert file.votes.features.ravel().tolist() == [-1.0, 1.0, 0.0]
     assert np.array_equal(file.category, [1, 0, 1])
+
+
+CELLS = st.sampled_from(
+    ["x", "y", "a", "b", "A", "tie", "1", "2", "0", "", '"', "\n", "é", "nan", "-1"]
+)
+WORDS = ["model_a", "model_b", "winner", "tstamp", "voter", "bold_a", "bold_b", "id", "judge"]
+
+
+@given(
+    titles=st.permutations(WORDS),
+    rows=st.lists(st.lists(CELLS, min_size=8, max_size=10), max_size=12),
+    separator=st.sampled_from(",;\t|"),
+    junk=st.binary(max_size=9),
+)
+def test_whatever_the_file_holds_it_is_read_or_refused(titles, rows, separator, junk):
+    lines = [separator.join(row) for row in [titles, *rows]]
+    stream = io.BytesIO("\n".join(lines).encode() + junk)
+    with contextlib.suppress(UnusableFile):
+        file = read_votes(stream, "votes")
+        assert set(file.votes.a.tolist() + file.votes.b.tolist()) == set(range(len(file.models)))
+        assert len(file.votes) == len(file.styled) > 0
