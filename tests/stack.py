@@ -166,6 +166,16 @@ class Stack:
         """Of a running program."""
         return self._running[name].pid
 
+    def ended(self) -> list[str]:
+        """The programs that ended by themselves."""
+        return [name for name, process in self._running.items() if process.poll() is not None]
+
+    def call(self, program: str) -> None:
+        """Run a few lines of Python as one of the site's processes; raises CalledProcessError."""
+        env = {**self.env, "DJANGO_SETTINGS_MODULE": "arena.config.settings"}
+        argv = [sys.executable, "-c", f"import django; django.setup()\n{program}"]
+        subprocess.run(argv, env=env, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+
     def await_worker(self, *, since: float = 0.0) -> float:
         """The time at which an inference worker that began after ``since`` was first seen."""
 

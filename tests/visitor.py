@@ -76,10 +76,16 @@ class Visitor:
     """One browser profile. ``heard`` gets every response and every frame, before anything else."""
 
     def __init__(
-        self, address: str, *, heard: Callable[[httpx.Response | str], None] | None = None
+        self,
+        address: str,
+        *,
+        heard: Callable[[httpx.Response | str], None] | None = None,
+        network: str = "",
     ) -> None:
+        """``network`` is an address that a trusted proxy would have seen."""
         limits = httpx.Limits(keepalive_expiry=2.0)
-        self.http = httpx.AsyncClient(base_url=address, timeout=60.0, limits=limits)
+        seen = {"X-Forwarded-For": network} if network else {}
+        self.http = httpx.AsyncClient(base_url=address, timeout=60.0, limits=limits, headers=seen)
         self.repeats = 0
         self._heard = heard or (lambda _: None)
 
@@ -110,15 +116,20 @@ class Visitor:
 
     async def send(self, prompt: str = "What shape is in the picture?") -> str:
         """Start a battle; the answer is its address, a path with a slash at the end."""
+        response = await self.offer(picture(), prompt)
+        url: str = response.raise_for_status().json()["url"]
+        return url
+
+    async def offer(self, image: bytes, prompt: str = "What is in the picture?") -> httpx.Response:
+        """Ask for a battle about this picture; every answer is an answer here, refusals too."""
         response = await self.http.post(
             "/battles/",
             data={"prompt": prompt},
-            files={"image": ("picture.png", picture(), "image/png")},
+            files={"image": ("picture.png", image, "image/png")},
             headers=self._headers("application/json"),
         )
         self._heard(response)
-        url: str = response.raise_for_status().json()["url"]
-        return url
+        return response
 
     async def enrol(self) -> None:
         """Become somebody before several battles are sent at once: else each makes a new voter."""

@@ -22,7 +22,7 @@ from arena.battles.states import BattleState, Choice
 from arena.core.errors import NotFound
 from arena.core.network import network_bucket
 from arena.core.uploads import check_complete
-from arena.gates.services import admit, is_admitted, place, spend
+from arena.gates.services import admit, is_admitted, place, refuse_if_full, spend
 from arena.gates.views import for_readers
 from arena.voters.models import Voter
 from arena.voters.selectors import identity_of, voter_of
@@ -71,6 +71,7 @@ def _offered(voter: Voter | None) -> dict[str, Any]:
 @require_POST
 def start(request: HttpRequest) -> HttpResponse:
     """Take a picture and a prompt, answer with the address of the battle."""
+    refuse_if_full()
     form = QuestionForm(request.POST, request.FILES)
     check_complete(request)
     known = voter_of(request)

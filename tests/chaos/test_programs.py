@@ -6,7 +6,15 @@ import random
 
 import pytest
 
-from tests.chaos import endpoint_killed, leaks, redis_restart, votes_at_once, worker_kill
+from tests.chaos import (
+    endpoint_killed,
+    full_stores,
+    leaks,
+    noise_uploads,
+    redis_restart,
+    votes_at_once,
+    worker_kill,
+)
 from tests.stack import running
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
@@ -54,3 +62,18 @@ async def test_an_endpoint_that_dies_is_left_alone_and_a_worker_that_goes_is_sai
     assert found.touched < 3 + 2 * endpoint_killed.VISITORS
     assert found.open_ends == 0
     assert set(found.refusals) == {503}
+
+
+async def test_a_redis_that_is_full_refuses_battles_and_stores_votes(stack):
+    found = await full_stores.endure(stack, "Redis", full_stores.full_redis(stack))
+    assert set(found.answers) == {503}
+    assert (found.hopeless, found.lost, found.ended) == (0, 0, [])
+    assert set(found.votes) == {200}
+    assert found.after == "voting"
+
+
+async def test_noise_ends_nobody_elses_battle(stack):
+    found = await noise_uploads.siege(stack, networks=2, senders=1, voters=1, seconds=5)
+    assert found.ends["voted"] == found.accepted > 0
+    assert (found.ended, dict(found.odd)) == ([], {})
+    assert found.redis < 0.8

@@ -12,6 +12,7 @@ import shutil
 import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from secrets import token_hex
@@ -30,9 +31,21 @@ log = logging.getLogger(__name__)
 
 USUAL_ROOM = 32
 """Of a worker that does not say how many requests it holds, or that is just starting again."""
+FULL_SECONDS = 0.5
 RETRY_SECONDS = {"line": 20, "redis": 30, "disk": 60, "bytes": 60}
 
 Reason = Literal["line", "redis", "disk", "bytes"]
+
+
+@dataclass(slots=True)
+class _Found:
+    """The last refusal of this process, and until when it holds for whoever comes next."""
+
+    reason: Reason = "line"
+    until: float = 0.0
+
+
+_found = _Found()
 
 
 class NoRoom(Unavailable):
@@ -51,6 +64,14 @@ class NoRoom(Unavailable):
         log.warning("a battle was refused: no room (%s)", reason)
 
 
+def refuse_if_full() -> None:
+    """Raises NoRoom where this process has found no room a moment ago: a crowd at a full site is
+    told so without a question to anybody.
+    """
+    if _found.until > time.monotonic():
+        raise NoRoom(_found.reason)
+
+
 @contextmanager
 def place(queues: Collection[str]) -> Iterator[None]:
     """Hold a place for a battle that may be answered on any of these queues, while it is accepted.
@@ -58,8 +79,12 @@ def place(queues: Collection[str]) -> Iterator[None]:
     Raises NoRoom where the disk, Redis or a line is full, and Unavailable without Redis: what is
     accepted must run.
     """
-    _check_disk()
-    name = _take(queues)
+    try:
+        _check_disk()
+        name = _take(queues)
+    except NoRoom as refused:
+        _found.reason, _found.until = refused.reason, time.monotonic() + FULL_SECONDS
+        raise
     try:
         yield
     finally:

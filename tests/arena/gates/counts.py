@@ -9,3 +9,4 @@ def forget_counts() -> None:
     """Begin as a process that has just started, with the settings of now."""
     for cached in (rates._shared, rates._own, rates._readers, room._workers_at):
         cached.cache_clear()
+    room._found.until = 0.0

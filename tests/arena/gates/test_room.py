@@ -10,7 +10,7 @@ from redis import Redis
 
 from arena.core.errors import Unavailable
 from arena.core.redis import client
-from arena.gates.services import NoRoom, place, room
+from arena.gates.services import NoRoom, place, refuse_if_full, room
 from inference_worker.wire import keys, presence
 from inference_worker.wire.presence import WorkerReport
 from tests.arena.at_once import at_once
@@ -174,3 +174,26 @@ def test_a_refusal_says_when_to_come_back_and_is_logged(reason, caplog):
     assert (refused.status, refused.code) == (503, "no_room")
     assert refused.retry_after > 0
     assert f"no room ({reason})" in caplog.text
+
+
+def test_a_crowd_at_a_full_site_is_told_so_without_a_question(monkeypatch):
+    report(holds=1)
+    wait(9)
+    assert refusal() == "line"
+    monkeypatch.setattr(room, "client", None)
+    with pytest.raises(NoRoom) as refused:
+        refuse_if_full()
+    assert refused.value.reason == "line"
+
+
+def test_that_holds_for_a_moment_alone():
+    report(holds=1)
+    wait(9)
+    refusal()
+    room._found.until -= room.FULL_SECONDS
+    refuse_if_full()
+
+
+def test_who_has_a_place_makes_nobody_wait():
+    with place(QUEUES):
+        refuse_if_full()
