@@ -86,8 +86,9 @@ class Runner:
         try:
             self._engine.submit(model, self._ask(answer), answer)
         except blobs.MissingBlob:
+            # No fault of the model: the site's next attempt puts the image there again.
             logger.warning("the image of a battle is not there any more")
-            answer.fail("unavailable")
+            answer.lose()
         except BackendError as error:
             logger.warning("%s can't be asked: %s", model.source, error)
             answer.fail(error.code, error.reason)

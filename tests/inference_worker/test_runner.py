@@ -142,10 +142,12 @@ def test_images_are_fetched_by_their_digest(valkey, running):
     assert running.run(side).status == "ended"
 
 
-def test_an_image_that_is_gone_is_unavailable(valkey, running):
-    side = prepared(valkey, images=[blobs.digest(b"gone")])
-    assert running.run(side).code == "unavailable"
-    assert log(valkey, side)[-1][1:] == ("failed", "unavailable")
+def test_an_image_that_is_gone_is_left_to_the_next_attempt_that_brings_it_again(valkey, running):
+    side = prepared(valkey, images=[blobs.digest(picture())])
+    assert running.run(side).status == "lost"
+    assert "failed" not in str(log(valkey, side))
+    blobs.put(valkey, picture())
+    assert running.run(again(valkey, side)).status == "ended"
 
 
 def test_a_duplicate_delivery_changes_nothing(valkey, running):

@@ -16,6 +16,7 @@ from arena.core.redis import client
 from inference_worker.wire import keys, leases, presence
 from inference_worker.wire.leases import Holder
 from inference_worker.wire.messages import FAILURE_CODES
+from tests.arena.at_once import at_once
 from tests.arena.catalog.test_trials import outcome_for
 from tests.factories import make_card, make_models, make_version, make_worker
 
@@ -122,6 +123,14 @@ def test_an_answer_of_a_version_that_never_failed_writes_nothing(
     with django_assert_num_queries(1):
         services.record_end(version=version)
     assert not VersionHealth.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_failures_at_the_same_moment_none_is_lost():
+    version = make_version()
+    at_once(lambda code: services.record_end(version=version, code=code), ["timeout"] * 4)
+    health = health_of(version)
+    assert (health.state, health.failures) == (Health.OUT, 4)
 
 
 def test_all_failures_are_counted_for_the_plan(version):
