@@ -120,7 +120,7 @@ def absences(versions: Mapping[str, ModelVersion]) -> list[Absence]:
 
 
 def _moment(then: datetime | None) -> str:
-    return date_format(timezone.localtime(then), "DATETIME_FORMAT") if then else "-"
+    return date_format(timezone.localtime(then), "SHORT_DATETIME_FORMAT") if then else "-"
 
 
 def checks_due(now: datetime, patience: timedelta | None = None) -> QuerySet[VersionHealth]:
