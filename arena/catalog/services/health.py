@@ -119,7 +119,7 @@ def _take_out(health: VersionHealth, reason: OutReason, now: datetime) -> None:
     _postpone(health, now)
     log.error(
         "%s is out of the draw: %s, the last one %s; next check at %s",
-        *(health.version, reason.value, health.code, health.check_at),
+        *(health.version, reason.label, health.code, health.check_at),
     )
 
 
