@@ -14,6 +14,8 @@ from inference_worker.wire import keys
 from inference_worker.wire.messages import _Message
 
 WORKER_SECONDS = 6
+START_SECONDS = 30
+"""A worker that is started together with Redis reports within so many seconds."""
 NAME_SECONDS = 3600
 """The list of names keeps a worker that is gone for so long; clocks may be minutes apart."""
 VOTER_SECONDS = 15
@@ -80,8 +82,9 @@ def _uptime(redis: Redis) -> int:
 
 
 def remembers_workers(redis: Redis) -> bool:
-    """False for a Redis that began so lately that whoever is here may not have said so again."""
-    return _uptime(redis) > WORKER_SECONDS
+    """False for a Redis that began so lately that whoever is here may not have said so again, or
+    that workers which were started with it are not there yet."""
+    return _uptime(redis) > START_SECONDS
 
 
 def voters_gone(redis: Redis, streams: Sequence[str]) -> list[str]:

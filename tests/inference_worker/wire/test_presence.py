@@ -74,3 +74,13 @@ def test_a_full_store_forgets_nobody_who_was_there(valkey):
             presence.voter_here(valkey, "battle")
     assert valkey.pttl(keys.worker("w")) > 1000
     assert valkey.pttl(keys.presence("battle")) > 1000
+
+
+@pytest.mark.parametrize(
+    ("uptime", "known"), [(5, False), (presence.START_SECONDS, False), (31, True)]
+)
+def test_a_redis_that_has_just_begun_may_not_know_its_workers_yet(
+    valkey, monkeypatch, uptime, known
+):
+    monkeypatch.setattr(valkey, "info", lambda _: {"uptime_in_seconds": uptime})
+    assert presence.remembers_workers(valkey) is known
