@@ -82,11 +82,15 @@ def store() -> Finding:
     try:
         client.ping()
         policy = cast("dict[str, str]", client.config_get("maxmemory-policy"))
+        memory = cast("dict[str, int]", client.info("memory"))
     except RedisError as error:
         return Finding("redis", False, str(error), "Start it, or mend REDIS_URL.")
     if policy.get("maxmemory-policy", "noeviction") != "noeviction":
         todo = "Set maxmemory-policy to noeviction: else answers vanish while they are read."
         return Finding("redis", False, f"it evicts ({policy['maxmemory-policy']})", todo)
+    if not memory["maxmemory"]:
+        todo = "Set maxmemory: the site refuses battles before that is reached."
+        return Finding("redis", None, "its memory has no limit", todo)
     return Finding("redis", True, "it answers, and evicts nothing")
 
 

@@ -16,7 +16,7 @@ from redis import Redis
 from inference_worker.wire import keys
 from inference_worker.wire.messages import _Message
 
-KEPT_SECONDS = 6 * 3600
+KEPT_SECONDS = 2 * 3600
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,15 @@ def test_a_redis_that_keeps_everything_is_well(valkey_url):
     assert checkup.store().ok
 
 
+def test_a_redis_whose_memory_has_no_limit_could_be_better(valkey_url):
+    with Redis.from_url(valkey_url) as client:
+        client.config_set("maxmemory", 0)
+        found = checkup.store()
+        client.config_set("maxmemory", "400mb")
+    assert found.ok is None
+    assert "maxmemory" in found.todo
+
+
 def test_a_redis_that_evicts_is_wrong(valkey_url):
     with Redis.from_url(valkey_url) as client:
         client.config_set("maxmemory-policy", "allkeys-lru")
