@@ -12,6 +12,7 @@ from tests.chaos import (
     leaks,
     noise_uploads,
     redis_restart,
+    sign_in_guesses,
     votes_at_once,
     worker_kill,
 )
@@ -27,6 +28,12 @@ def missed(figures):
 async def test_of_many_votes_at_once_one_is_stored_and_all_answers_name_it(stack):
     found = await votes_at_once.rush(stack, battles=2, votes=25, seed=1)
     assert missed(votes_at_once.figures(found, battles=2, votes=25)) == []
+
+
+async def test_of_guesses_at_once_five_are_tried(stack):
+    sign_in_guesses.create(stack, ["one"])
+    found = await sign_in_guesses.besiege(stack, name="one", addresses=4, guesses=24)
+    assert missed(sign_in_guesses.figures([found], guesses=24)) == []
 
 
 async def test_nothing_before_the_vote_names_a_model(stack):
