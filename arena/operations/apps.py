@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from axes import apps as axes
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin
+from django.utils.translation import gettext_lazy as _
 
 
 class OperationsConfig(AppConfig):
@@ -19,3 +21,10 @@ class OperatorAdminConfig(admin.AdminConfig):
 
     default = False
     default_site = "arena.operations.admin_site.OperatorSite"
+
+
+class GuessesConfig(axes.AppConfig):  # type: ignore[misc]  # the library has no types
+    """django-axes, under a name that says what stands there."""
+
+    default = False
+    verbose_name = _("Sign-in")
