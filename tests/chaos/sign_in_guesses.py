@@ -127,7 +127,8 @@ def _said(answer: httpx.Response) -> tuple[int, str]:
 def _spent(stack: Stack) -> float:
     webs = ["web", *(f"web-{n}" for n in range(2, 1 + len(stack.ports)))]
     found = [process for name in webs for process in _family(stack.pid(name))]
-    return sum(process.cpu_times().user + process.cpu_times().system for process in found)
+    times = [process.cpu_times() for process in found]
+    return float(sum(spent.user + spent.system for spent in times))
 
 
 def _family(pid: int) -> list[psutil.Process]:
