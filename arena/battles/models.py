@@ -198,7 +198,12 @@ class Generation(models.Model):
                 fields=["queued_at"],
                 name="battles_generation_live",
                 condition=Q(state__in=[GenerationState.QUEUED, GenerationState.RUNNING]),
-            )
+            ),
+            models.Index(
+                fields=["version"],
+                name="battles_generation_betrays",
+                condition=Q(betrays=True),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -216,6 +216,7 @@ def _reveal_context(battle: Battle) -> dict[str, Any]:
         "battle": battle,
         "choice": vote.choice,
         "choice_label": Choice(vote.choice).label,
+        "uncounted": vote.betrayed,
         "reveal": selectors.reveal(selectors.generations_of(battle), vote.choice),
         "same_conditions": battle.conditions,
     }

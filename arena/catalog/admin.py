@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 from arena.catalog import selectors, services
 from arena.catalog.forms import NewModelForm, NewVersionForm, recipe_of
 from arena.catalog.models import ModelCard, ModelVersion
+from arena.catalog.naming import CardIdentity, everyday_names
 from arena.core.errors import DomainError
 from arena.core.guarded import guarded
 
@@ -75,7 +76,7 @@ class ModelCardAdmin(admin.ModelAdmin[ModelCard]):
         def draw(card: ModelCard) -> str:
             return away.get(card.pk, _("yes")) if card.slug in active else "-"
 
-        return ("name", "state", draw, "votes", "weight", "trial", "newest")
+        return ("name", "state", draw, "votes", "uncounted", "weight", "trial", "newest")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ModelCard]:
         """With votes and versions, in three queries."""
@@ -114,12 +115,22 @@ class ModelCardAdmin(admin.ModelAdmin[ModelCard]):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """A new card goes through the service, which starts the trial."""
+        self._warn_of_everyday_names(request, obj)
         if change:
             super().save_model(request, obj, form, change)
             return
         services.add_model(card=obj, recipe=recipe_of(form.cleaned_data))
         text = _("The trial of %(name)s has started. Activate it once its trial says: answers.")
         self.message_user(request, text % {"name": obj.name})
+
+    def _warn_of_everyday_names(self, request: HttpRequest, card: ModelCard) -> None:
+        names = everyday_names(CardIdentity(card.name, card.slug, card.organization))
+        if names:
+            text = _(
+                "Everyday words: %(names)s. Answers say them for other reasons, too, so only clear"
+                " cases of a model that speaks of itself are found."
+            )
+            self.message_user(request, text % {"names": ", ".join(names)}, messages.WARNING)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Each new version goes through the service, which numbers and tries it."""
@@ -154,6 +165,11 @@ class ModelCardAdmin(admin.ModelAdmin[ModelCard]):
     def votes(self, card: Any) -> int:
         """Those that count."""
         return int(card.votes)
+
+    @admin.display(description=gettext_lazy("not counted: named itself"), ordering="uncounted")
+    def uncounted(self, card: Any) -> int:
+        """Return how many votes don't count because an answer of this card named its model."""
+        return int(card.uncounted)
 
     def has_try_permission(self, request: HttpRequest) -> bool:
         """Return whether this person may make a worker answer, which costs time or money."""

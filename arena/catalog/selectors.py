@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TypedDict
 
 from django.conf import settings
-from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -27,13 +27,20 @@ class Votes(TypedDict):
     """What a list for operators adds to a card."""
 
     votes: int
+    uncounted: int
 
 
 def cards_for_operators() -> QuerySet[WithAnnotations[ModelCard, Votes]]:
-    """Every card with ``votes``, and its versions, newest first."""
+    """Return every card with ``votes``, those that count, ``uncounted``, and its versions.
+
+    Uncounted are votes on battles in which an answer of the card named its model. The newest
+    version comes first.
+    """
     newest = ModelVersion.objects.order_by("-number").select_related("health")
     votes = Coalesce(_votes_on("a"), 0) + Coalesce(_votes_on("b"), 0)
-    return ModelCard.objects.annotate(votes=votes).prefetch_related(Prefetch("versions", newest))
+    return ModelCard.objects.annotate(votes=votes, uncounted=_uncounted()).prefetch_related(
+        Prefetch("versions", newest)
+    )
 
 
 def _votes_on(side: str) -> Subquery:
@@ -48,6 +55,17 @@ def namesakes() -> list[list[ModelCard]]:
     for card in ModelCard.objects.filter(state__in=DRAWABLE).order_by("slug"):
         groups.setdefault(folded(card.name), []).append(card)
     return [cards for cards in groups.values() if len(cards) > 1]
+
+
+def _uncounted() -> Coalesce:
+    # Answers belong to battles, above this app. The condition is that of an index of its own.
+    answers = ModelCard.objects.filter(
+        pk=OuterRef("pk"),
+        versions__generations__betrays=True,
+        versions__generations__turn__battle__state="voted",
+    ).order_by()
+    counted = answers.values("pk").annotate(sum=Count("versions__generations"))
+    return Coalesce(Subquery(counted.values("sum")), 0)
 
 
 def newest_version(card: ModelCard) -> ModelVersion | None:

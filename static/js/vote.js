@@ -69,7 +69,8 @@ export class Votes {
     this.place.innerHTML = fragment;
     this.voted();
     const [a = "", b = ""] = [...this.place.querySelectorAll(".plate__name a")].map((link) => link.textContent ?? "");
-    announce(word("stored", { a, b }));
+    const uncounted = this.place.querySelector(".reveal__uncounted")?.textContent ?? "";
+    announce(`${word("stored", { a, b })} ${uncounted}`.trim());
     focusInPlace(/** @type {HTMLElement} */ (this.place.querySelector("[data-next]")));
   }
 }

@@ -35,6 +35,7 @@ from arena.battles.selectors.sample_pictures import (
 from arena.battles.states import OPEN_STATES, GenerationState, Pacing
 from arena.catalog import selectors as catalog
 from arena.catalog.models import ModelCard, ModelVersion
+from arena.catalog.naming import CardIdentity
 from arena.catalog.states import CardState
 from arena.core.errors import NotFound, Unavailable
 from arena.core.markdown import render
@@ -161,15 +162,15 @@ def open_counts() -> dict[str, int]:
     return dict(rows.values_list("state").annotate(Count("pk")))
 
 
-def identifying_names() -> list[str]:
-    """Names, slugs and organisations of the catalogue, for the betrayal check."""
-    rows = ModelCard.objects.values_list("name", "slug", "organization")
-    return [name for row in rows for name in row]
+def card_identity(version: ModelVersion) -> CardIdentity:
+    """Return what the catalogue says of who answers: its card's words and its source."""
+    card = version.card
+    return CardIdentity(card.name, card.slug, card.organization, version.source)
 
 
-def is_open() -> bool:
-    """Whether there are two models to draw."""
-    return len(catalog.available(catalog.active_versions())) >= 2
+def words_given(turn: Turn) -> str:
+    """Return all words that both models had before them: the prompt, and a sample's own text."""
+    return f"{turn.prompt}\n{sample_about(turn.sample).get('alt', '') if turn.sample else ''}"
 
 
 def draw_matchup() -> tuple[ModelVersion, ModelVersion, str, float]:

@@ -7,13 +7,12 @@ from functools import partial
 from django.db import transaction
 from django.utils import timezone
 
-from arena.battles import dispatch, selectors
+from arena.battles import dispatch
 from arena.battles.models import Battle, Generation
 from arena.battles.services.rows import end, enqueue, lock_battle, lock_generations, settle
 from arena.battles.states import GENERATION_TRANSITIONS, LIVE_GENERATIONS, GenerationState
 from arena.catalog import services as catalog
 from arena.catalog.states import LOST
-from arena.core.betrayal import betrays
 from arena.core.state_table import transition
 from arena.core.style import measure
 from inference_worker.wire.messages import FAILURE_CODES, FailureCode, Outcome
@@ -106,7 +105,6 @@ def _record(generation: Generation, outcome: Outcome) -> None:
     generation.first_text_ms = outcome.first_text_ms
     generation.total_ms = outcome.total_ms
     generation.worker = writable(outcome.worker)[:100]
-    generation.betrays = betrays(generation.text, selectors.identifying_names())
     if ended:
         for name, count in measure(generation.text)._asdict().items():
             setattr(generation, name, count)

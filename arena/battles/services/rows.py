@@ -7,7 +7,8 @@ from functools import partial
 from django.db import transaction
 from django.utils import timezone
 
-from arena.battles import dispatch
+from arena.battles import dispatch, selectors
+from arena.battles.identity_leaks import identity_leaks
 from arena.battles.models import Battle, Generation
 from arena.battles.states import (
     BATTLE_TRANSITIONS,
@@ -72,7 +73,21 @@ def settle(battle: Battle, generations: list[Generation]) -> None:
     if battle.state != BattleState.GENERATING or states & set(LIVE_GENERATIONS):
         return
     if states == {GenerationState.ENDED}:
+        _flag_identity_leaks(generations)
         move(battle, BattleState.VOTING)
         transaction.on_commit(partial(dispatch.announce, battle.public_id, "voting_opened"))
     else:
         move(battle, BattleState.FAILED)
+
+
+def _flag_identity_leaks(generations: list[Generation]) -> None:
+    """Mark answers that name their model; what both of them say can be told only now."""
+    leaks = identity_leaks(
+        [generation.text for generation in generations],
+        [selectors.card_identity(generation.version) for generation in generations],
+        known=selectors.words_given(generations[0].turn),
+    )
+    for generation, leak in zip(generations, leaks, strict=True):
+        if leak != generation.betrays:
+            generation.betrays = leak
+            generation.save(update_fields=["betrays"])

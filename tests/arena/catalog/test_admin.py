@@ -16,7 +16,14 @@ from arena.catalog import dispatch, selectors, services
 from arena.catalog.models import ModelCard
 from inference_worker.wire.presence import WorkerReport, report
 from inference_worker.wire.sealed import unseal
-from tests.factories import make_card, make_version, make_worker
+from tests.factories import (
+    make_battle,
+    make_card,
+    make_models,
+    make_version,
+    make_vote,
+    make_worker,
+)
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/catalog/modelcard/"
@@ -60,6 +67,30 @@ def test_one_form_adds_a_model_and_starts_its_trial(admin_client):
     assert "The trial of Newcomer has started" in text_of(answer)
 
 
+@pytest.mark.parametrize(
+    ("fields", "warned"),
+    [
+        ({"name": "Otter"}, "Everyday words: Otter."),
+        ({"name": "FastVLM 7B", "organization": "Apple"}, "Everyday words: Apple."),
+        ({"name": "Qwen2.5-VL"}, ""),
+    ],
+)
+def test_who_gives_a_model_an_everyday_word_for_a_name_is_warned(admin_client, fields, warned):
+    page = text_of(admin_client.post(f"{LIST}add/", {**NEW, **fields}, follow=True))
+    assert warned in page
+    assert bool(warned) == ("Everyday words" in page)
+
+
+def test_the_list_says_how_many_votes_a_model_lost_by_naming_itself(admin_client):
+    telling, silent = make_models("telling", "silent")
+    for text in ("I am Telling.", "Telling here.", ""):
+        make_vote(telling, silent, a={"betrays": bool(text)})
+    make_battle(telling, silent, a={"betrays": True})
+    cards = {card.slug: card.uncounted for card in selectors.cards_for_operators()}
+    assert cards == {"telling": 2, "silent": 0}
+    assert "Telling active yes 0 2 1.0" in text_of(admin_client.get(LIST))
+
+
 def test_an_endpoint_is_asked_for_its_address(admin_client):
     answer = admin_client.post(f"{LIST}add/", {**NEW, "backend": "openai"})
     assert "needs the endpoint" in text_of(answer)
@@ -100,7 +131,7 @@ def test_the_list_shows_state_version_trial_votes_and_weight(admin_client):
     card = make_card("finch", state="draft", weight=0.5)
     make_version(card, source="org/finch", probe="failed", probe_note="No answer: it broke.")
     text = text_of(admin_client.get(LIST))
-    assert "Finch draft - 0 0.5 does not answer No answer: it broke. 1: org/finch" in text
+    assert "Finch draft - 0 0 0.5 does not answer No answer: it broke. 1: org/finch" in text
 
 
 def test_the_list_says_which_models_are_drawn_and_why_the_others_are_not(admin_client, valkey_url):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from arena.battles import services
-from arena.battles.models import Battle
+from arena.battles.models import Battle, Generation
 from arena.battles.services import NotRetryable
 from arena.battles.services.ending import MOST_ATTEMPTS
 from arena.battles.states import BattleState, GenerationState, Pacing
@@ -139,7 +139,8 @@ class TestVeiled:
     ):
         commit(services.finish_generation, workers["a"].answer("I am Zebra-Finch-3B").outcome())
         stop()
-        assert (workers["a"].row.betrays, workers["a"].row.length) == (True, 7)
+        Generation.objects.filter(pk=workers["a"].row.pk).update(betrays=True)
+        assert workers["a"].row.length == 7
         retry()
         row = workers["a"].row
         assert (row.betrays, row.length, row.headers, row.lists, row.bold) == (False, *[None] * 4)

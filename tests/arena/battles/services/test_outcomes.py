@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from arena.battles import services
-from arena.battles.models import Battle, Generation
+from arena.battles.models import Battle, Generation, Turn
 from arena.battles.states import BattleState, GenerationState
 from inference_worker.wire.messages import FAILURE_CODES
 from tests.arena.at_once import at_once
 from tests.arena.battles.working import Worker, kinds, state_of
-from tests.factories import make_battle_row, make_generation, make_models, make_turn
+from tests.factories import make_battle_row, make_card, make_generation, make_models, make_turn
 
 
 @pytest.fixture
@@ -137,13 +137,38 @@ def test_a_callback_of_an_older_attempt_changes_nothing(battle, workers, finish,
         ("I am Zebra-Finch-3b.", True),
         ("As zebra-finch-3b, I see", True),
         ("As Quetzal-Vision-7B, I see", True),
-        ("I was made by OpenAI.", True),
+        ("I am Zebra-F**in**ch&#45;3b.", True),
+        ("I was made by OpenAI.", False),
         ("A zebra finch on a branch.", False),
     ],
 )
-def test_an_answer_that_names_a_model_is_flagged_and_kept(workers, finish, text, betrays):
+def test_an_answer_that_names_one_of_both_models_is_flagged_and_kept(
+    workers, finish, text, betrays
+):
     finish(workers["a"].answer(text).outcome())
+    finish(workers["b"].answer("A bird.").outcome())
     assert (workers["a"].row.text, workers["a"].row.betrays) == (text, betrays)
+    assert not workers["b"].row.betrays
+
+
+@pytest.mark.parametrize(
+    "field", [{"prompt": "Is Zebra-Finch a good name?"}, {"sample": "text-02"}]
+)
+def test_a_name_that_both_models_were_given_is_no_leak(battle, workers, finish, field, monkeypatch):
+    about = {"text-02": {"alt": "The words Zebra-Finch on paper"}}
+    monkeypatch.setattr("arena.battles.selectors.sample_pictures.samples", lambda: about)
+    Turn.objects.filter(battle=battle).update(**field)
+    finish(workers["a"].answer("I am Zebra-Finch.").outcome())
+    finish(workers["b"].answer("A bird.").outcome())
+    assert not workers["a"].row.betrays
+
+
+def test_the_name_of_a_model_outside_the_battle_is_no_leak(workers, finish):
+    """Only both models of the battle can be told apart by a name."""
+    make_card("fastvlm-7b", name="FastVLM 7B", organization="Apple", state="draft")
+    finish(workers["a"].answer("A red apple and a green pear. I am FastVLM 7B.").outcome())
+    finish(workers["b"].answer("Fruit.").outcome())
+    assert not workers["a"].row.betrays
 
 
 def test_text_that_a_database_refuses_is_made_storable(workers, finish):
