@@ -173,6 +173,11 @@ def words_given(turn: Turn) -> str:
     return f"{turn.prompt}\n{sample_about(turn.sample).get('alt', '') if turn.sample else ''}"
 
 
+def is_open() -> bool:
+    """Whether there are two models to draw."""
+    return len(catalog.available(catalog.active_versions())) >= 2
+
+
 def draw_matchup() -> tuple[ModelVersion, ModelVersion, str, float]:
     """Side a, side b, policy in force, probability of the pair. Raises NotEnoughModels.
 
