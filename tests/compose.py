@@ -176,6 +176,7 @@ class Local:
         for source, name in (
             ("arena/config/proxy/nginx.conf", "nginx.conf"),
             (mode, "listen.conf"),
+            ("arena/config/proxy/proxy.html", "proxy.html"),
         ):
             text = (ROOT / source).read_text()
             (self.folder / "proxy" / name).write_text(self.here(text))

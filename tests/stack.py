@@ -40,6 +40,8 @@ UNLIMITED = {
     "ARENA_RATE_BATTLES_NETWORK": "1000000/minute",
     "ARENA_RATE_VOTES": "1000000/minute",
     "ARENA_RATE_READS_NETWORK": "1000000/minute",
+    "ARENA_SOCKETS_VOTER": "1000000",
+    "ARENA_SOCKETS_NETWORK": "1000000",
 }
 """Most programs here are a whole crowd from one address."""
 

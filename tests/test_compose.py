@@ -9,6 +9,7 @@ import httpx
 import psycopg
 import pytest
 
+from arena.core.security_headers import missing_headers, security_headers
 from tests import compose
 from tests.stack import until
 from tests.visitor import Visitor
@@ -69,6 +70,43 @@ async def test_votes_run_in_the_wsgi_server_and_sockets_in_the_other(arena, visi
     lines = [json.loads(line) for line in arena.log("proxy").splitlines() if line[:1] == "{"]
     assert {"/ws", "/battles"} <= {line["place"] for line in lines}
     assert "granian" in " ".join(arena.services["web"]["command"])
+
+
+FORGED = {
+    "X-Forwarded-For": "6.6.6.6",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Host": "evil.example",
+    "Forwarded": "for=6.6.6.6;proto=https",
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/about/", {}, 200),
+        ("/about/", FORGED, 200),
+        ("/static/css/base.css", {}, 200),
+        ("/nothing", {}, 404),
+        ("/metrics", {}, 404),
+        ("/about/", {"Host": "evil.example"}, 400),
+        ("/about/", {"X": "x" * 70_000}, 400),
+        ("/" + "a" * 70_000, {}, 414),
+        ("/ws/nothing", {}, 404),
+    ],
+)
+def test_every_answer_carries_the_headers(arena, path, headers, status):
+    answer = httpx.get(arena.address + path, headers=headers)
+    assert answer.status_code == status
+    assert missing_headers(answer.headers) == {}
+    assert all(len(answer.headers.get_list(name)) == 1 for name in security_headers())
+
+
+def test_what_a_visitor_says_of_itself_changes_nothing(arena):
+    """Were the scheme believed, the site would set a cookie that plain http never sends back."""
+    answers = [httpx.get(f"{arena.address}/", headers=headers) for headers in ({}, FORGED)]
+    flags = [[c.secure for c in answer.cookies.jar] for answer in answers]
+    assert flags[0] == flags[1]
+    assert "strict-transport-security" not in answers[1].headers
 
 
 def test_a_body_over_the_limit_ends_at_the_proxy(arena):

@@ -96,6 +96,7 @@ def _accepted(request: HttpRequest, form: QuestionForm, known: Voter | None) -> 
 
 @require_safe
 @for_readers
+@for_readers
 @never_cache
 @ensure_csrf_cookie
 def battle(request: HttpRequest, public_id: str) -> HttpResponse:
@@ -107,6 +108,7 @@ def battle(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_safe
+@for_readers
 @csp_update({"sandbox": True})
 @for_readers
 def image(request: HttpRequest, public_id: str) -> HttpResponse:
@@ -134,6 +136,7 @@ def vote(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_safe
+@for_readers
 @for_readers
 @never_cache
 def reveal(request: HttpRequest, public_id: str) -> HttpResponse:

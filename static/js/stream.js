@@ -7,6 +7,9 @@ const LONGEST_WAIT = 5000;
 const LOST_AFTER = 2;
 const BLOCKED_AFTER = 3;
 const GONE = 4404;
+const TOO_MANY = 4429;
+// So many failures, after which the longest wait begins.
+const CALM = 6;
 
 /**
  * @typedef {object} SideFrame
@@ -76,7 +79,8 @@ export class Stream {
   closed(code) {
     this.socket = null;
     if (code === GONE) return this.troubled("gone");
-    this.failures += 1;
+    // Too many pages are open: as with a cut line, but not asked again at once.
+    this.failures = code === TOO_MANY ? Math.max(this.failures + 1, CALM) : this.failures + 1;
     if (this.failures >= LOST_AFTER && this.everOpen) this.troubled("lost");
     if (this.failures >= BLOCKED_AFTER && !this.everOpen) this.troubled("blocked");
     const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (this.failures - 1));
