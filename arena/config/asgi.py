@@ -17,7 +17,7 @@ from arena.config.routing import websocket_urlpatterns  # noqa: E402  # as above
 from arena.core.body_limit import Application, BodyLimit  # noqa: E402  # as above
 from arena.core.edge import AsgiEdge  # noqa: E402  # as above
 from arena.core.origin import SameOrigin  # noqa: E402  # as above
-from arena.gates.sockets import SocketLimits  # noqa: E402  # as above
+from arena.gates.consumers import SocketLimits  # noqa: E402  # as above
 from arena.operations.metrics.process import CountedSockets  # noqa: E402  # as above
 
 FORM_BYTES = 64 * 1024

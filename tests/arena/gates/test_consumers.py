@@ -9,7 +9,7 @@ import pytest
 from asgiref.testing import ApplicationCommunicator
 from django.core import signing
 
-from arena.gates.sockets import TOO_MANY, SocketLimits
+from arena.gates.consumers import TOO_MANY, SocketLimits
 from arena.voters.selectors import COOKIE, SALT
 
 
