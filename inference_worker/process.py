@@ -78,12 +78,17 @@ def build(settings: Settings, *, backends: Backends | None = None) -> Runner:
 
 def _preload(engine: Engine, settings: Settings) -> None:
     """Raises nothing: a model that can't be loaded says so when it is asked."""
-    for source in settings.preload:
-        for name in _shipped() if source == "shipped" else [source]:
-            try:
-                engine.preload(ModelSpec("transformers", name, "", "", ""))
-            except BackendError as error:
-                logger.warning("cannot preload %s: %s", name, error)
+    for name in preloaded(settings):
+        try:
+            engine.preload(ModelSpec("transformers", name, "", "", ""))
+        except BackendError as error:
+            logger.warning("cannot preload %s: %s", name, error)
+
+
+def preloaded(settings: Settings) -> list[str]:
+    """Return the sources of the models that this worker loads at its start."""
+    named = [_shipped() if source == "shipped" else [source] for source in settings.preload]
+    return [source for sources in named for source in sources]
 
 
 def _shipped() -> list[str]:

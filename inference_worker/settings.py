@@ -44,6 +44,8 @@ class Settings:
     """Whether models may be fetched from the Hub."""
     preload: tuple[str, ...] = ()
     """Sources to load at start; ``shipped`` stands for all shipped models."""
+    spare: str = "auto"
+    """``0``: no process that has imported torch keeps a worker of its own."""
     sealing_keys: tuple[str, ...] = ()
     """Fernet keys, the newest first; the older ones still open what they sealed."""
     endpoint_allow: tuple[str, ...] = ()
@@ -69,6 +71,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         model_dirs=_parse(environ, "ARENA_MODEL_DIRS", _folders, ""),
         hub=_parse(environ, "ARENA_HUB", _switch, "0"),
         preload=_parse(environ, "ARENA_WORKER_PRELOAD", _names, ""),
+        spare=_parse(environ, "ARENA_WORKER_SPARE", _spare, "auto"),
         sealing_keys=_parse(environ, "ARENA_SEALING_KEY", _names, ""),
         endpoint_allow=_parse(environ, "ARENA_ENDPOINT_ALLOW", _exemptions, ""),
         log_json=_parse(environ, "ARENA_LOG_FORMAT", _format, "line"),
@@ -114,6 +117,12 @@ def _switch(text: str) -> bool:
     if text not in {"0", "1"}:
         raise ValueError(f"must be 0 or 1, not {text!r}")
     return text == "1"
+
+
+def _spare(text: str) -> str:
+    if text not in {"auto", "0", "1"}:
+        raise ValueError(f"must be auto, 0 or 1, not {text!r}")
+    return text
 
 
 def _format(text: str) -> bool:

@@ -24,6 +24,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
+import psutil
 import psycopg
 from psycopg.rows import dict_row
 from redis import Redis, RedisError
@@ -107,6 +108,7 @@ class Stack:
         self.ports = [valkey.free_port() for _ in range(webs)]
         self.env = _environment(folder, server.url, cards, settings)
         first, *others = programs.programs(self.env, self.ports[0])
+        others += [spare] if (spare := programs.spare(self.env)) else []
         more = [programs.programs(self.env, port)[0] for port in self.ports[1:]]
         more = [replace(web, name=f"web-{n}") for n, web in enumerate(more, start=2)]
         stores = [programs.store(server), *([_database(self.postgres)] if self.postgres else [])]
@@ -136,6 +138,8 @@ class Stack:
                 self.launch(name, wait=False)
         for name in self._programs:
             self._until_ready(name)
+        if "spare" in self._programs:
+            until(programs.spare_socket(self.env).exists, "the spare", 4 * _READY_SECONDS)
         until(lambda: self._listening() >= 2, "both workers at their queues")
         self.await_worker()
 
@@ -177,6 +181,12 @@ class Stack:
         env = {**self.env, "DJANGO_SETTINGS_MODULE": "arena.config.settings"}
         argv = [sys.executable, "-c", f"import django; django.setup()\n{program}"]
         subprocess.run(argv, env=env, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+
+    def freeze_worker(self) -> None:
+        """Stop the process that answers, be it forked from the spare or not."""
+        spare = self._running.get("spare")
+        forked = psutil.Process(spare.pid).children() if spare else []
+        os.kill(forked[0].pid if forked else self.pid("inference"), signal.SIGSTOP)
 
     def await_worker(self, *, since: float = 0.0) -> float:
         """The time at which an inference worker that began after ``since`` was first seen."""
@@ -314,6 +324,7 @@ def _environment(
         "ARENA_LIMITS_STORAGE": redis_url,
         "ARENA_ALLOW_SCRIPTED": "1",
         "ARENA_WORKER_PRELOAD": "" if cards else "shipped",
+        "ARENA_WORKER_SPARE": "0",
         **UNLIMITED,
     }
     return {**programs.environment(folder, redis_url), **own, **settings}

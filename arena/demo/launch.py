@@ -142,7 +142,9 @@ async def _walk(demo: Demo, supervisor: Supervisor) -> None:
     _welcome(demo)
     async with asyncio.TaskGroup() as forever:
         forever.create_task(supervisor.trim_logs())
-        forever.create_task(_tell_of_models(demo))
+        await _tell_of_models(demo)
+        if spare := programs.spare(demo.env):
+            await supervisor.start(spare)
 
 
 async def _prepare(demo: Demo, supervisor: Supervisor) -> None:

@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from cryptography.fernet import Fernet
 
@@ -21,6 +22,10 @@ _SITE_ONLY = (
 )
 _CELERY = (sys.executable, "-m", "celery", "--workdir", str(ROOT))
 _PAGE_SECONDS = 20.0
+SPARE_NEEDS_MB = 2048
+"""With less memory available there is no spare, unless one is asked for."""
+_MOST_PATH = 100
+"""Characters that every system takes as a socket's address."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +76,6 @@ def store(server: Valkey) -> Program:
 
 def programs(env: Mapping[str, str], port: int) -> tuple[Program, ...]:
     """The site and the worker, in the order of their start: the first page comes first."""
-    for_worker = {name: value for name, value in env.items() if name not in _SITE_ONLY}
     web = (
         *(sys.executable, "-m", "uvicorn", "arena.config.asgi:application"),
         *("--app-dir", str(ROOT), "--host", "127.0.0.1", "--port", str(port)),
@@ -89,13 +93,48 @@ def programs(env: Mapping[str, str], port: int) -> tuple[Program, ...]:
     )
     schedule = f"{env['ARENA_DATA_DIR']}/beat-schedule"
     beat = (*_CELERY, "-A", "arena.config.celery", "beat", "--schedule", schedule, "--pidfile=")
-    inference = _worker("inference_worker.celery_app", "inference")
+    _, _, _, *celery = _worker("inference_worker.celery_app", "inference")
+    launch = (sys.executable, "-m", "inference_worker.launch", str(spare_socket(env)))
     return (
         Program("web", "Web", web, env, lambda: _serves(port)),
-        Program("inference", "Inference worker", inference, for_worker),
+        Program("inference", "Inference worker", (*launch, *celery), _for_worker(env)),
         Program("site-worker", "Site's worker", site_worker, env),
         Program("beat", "Clock", beat, env),
     )
+
+
+def spare(env: Mapping[str, str]) -> Program | None:
+    """Return the process that the next inference worker is forked from, or None without one.
+
+    To be started last: it costs seconds of a core.
+    """
+    told = env.get("ARENA_WORKER_SPARE", "auto")
+    possible = sys.platform == "linux" and len(str(spare_socket(env))) <= _MOST_PATH
+    useful = bool(env.get("ARENA_WORKER_PRELOAD")) and _available_mb() >= SPARE_NEEDS_MB
+    if not possible or not (told == "1" or (told == "auto" and useful)):
+        return None
+    argv = (sys.executable, "-m", "inference_worker.spare", str(spare_socket(env)))
+    return Program("spare", "Spare inference worker", argv, _for_worker(env))
+
+
+def _for_worker(env: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in env.items() if name not in _SITE_ONLY}
+
+
+def spare_socket(env: Mapping[str, str]) -> Path:
+    """Return where the spare listens once it is ready.
+
+    Only its owner may enter the state folder: who gets through to the spare is obeyed.
+    """
+    return Path(env["ARENA_DATA_DIR"]) / "spare.sock"
+
+
+def _available_mb() -> int:
+    """Return the memory that the machine could still give, in megabytes."""
+    source = Path("/proc/meminfo")
+    lines = source.read_text().splitlines() if source.exists() else []
+    found = next((line.split()[1] for line in lines if line.startswith("MemAvailable:")), "0")
+    return int(found) // 1024
 
 
 def _worker(app: str, queue: str, *more: str, also: str = "") -> tuple[str, ...]:

@@ -9,6 +9,10 @@ event is in the stream, the result is not in the database). Kills are aimed by w
 says and come after a seeded pause; where each of them really hit is shown beside where it was
 aimed. Real, shipped models; ``--scripted`` takes scripts.
 
+``--load 5`` runs so many busy loops meanwhile. With ``--spare`` the next worker comes out of a
+process that has imported everything, as in the demo. What is killed is the program that the
+supervisor knows; its worker dies with it.
+
 A battle is resumed when each side has either ended or shows text of a new attempt.
 """
 
@@ -16,13 +20,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
+import contextlib
 import random
-import signal
+import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -160,7 +164,7 @@ def _ready_for(stack: Stack, moment: str, dice: random.Random) -> bool:
         stack.kill("inference")
         return True
     elif moment == "queued":
-        os.kill(stack.pid("inference"), signal.SIGSTOP)
+        stack.freeze_worker()
     return False
 
 
@@ -318,14 +322,33 @@ def _most(seconds: Iterable[float]) -> str:
     return f"median {quantile(values, 0.5):.1f} s, max {max(values):.1f} s"
 
 
+@contextlib.contextmanager
+def loaded(loops: int) -> Iterator[None]:
+    """Let so many processes take all they can get, of the priority of this one, in the block."""
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(loops)]
+    try:
+        yield
+    finally:
+        for loop in busy:
+            loop.kill()
+            loop.wait()
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--scripted", action="store_true", help="scripts instead of real models")
+    parser.add_argument("--load", type=int, default=0, help="busy loops beside it")
+    parser.add_argument("--spare", action="store_true", help="with a spare inference worker")
     args = parser.parse_args(argv)
     cards = SCRIPTED if args.scripted else SHIPPED
-    with running(cards=cards) as stack, bar("Kills", args.rounds) as ticks:
+    settings = {"ARENA_WORKER_SPARE": str(int(args.spare))}
+    with (
+        running(cards=cards, settings=settings) as stack,
+        loaded(args.load),
+        bar("Kills", args.rounds) as ticks,
+    ):
         models = 0 if args.scripted else 2
         found = asyncio.run(
             rounds(stack, count=args.rounds, seed=args.seed, models=models, tick=ticks.tick)

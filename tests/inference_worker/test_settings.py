@@ -48,6 +48,7 @@ def test_folders_are_split_as_the_system_does():
         ("ARENA_ENDPOINT_ALLOW", "gpu.lan:8000,http://gpu.lan"),
         ("ARENA_ALLOW_SCRIPTED", "true"),
         ("ARENA_LOG_LEVEL", "info"),
+        ("ARENA_WORKER_SPARE", "yes"),
     ],
 )
 def test_a_wrong_value_names_its_variable(name, value):

@@ -92,6 +92,14 @@ class Transformers:
         )
 
 
+def import_for(source: str, settings: Settings) -> None:
+    """Import what a model's classes need, without its weights. Raises what its load would."""
+    folder = sources.folder(ModelSpec("transformers", source, "", "", ""), settings)
+    contents.check(folder)
+    _require_backed(str(folder), contents.numbers(folder))
+    AutoProcessor.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+
+
 def _require_backed(folder: str, held: int) -> None:
     """Raise BackendError where the configuration describes far more than the weights hold.
 

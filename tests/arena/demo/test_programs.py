@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import socket
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
@@ -58,6 +60,39 @@ def test_the_first_page_comes_before_the_models(folder):
     assert [one.name for one in programs.programs(env, 8000)] == [
         *("web", "inference", "site-worker", "beat")
     ]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="there is a spare on Linux alone")
+@pytest.mark.parametrize(
+    ("setting", "preload", "megabytes", "wanted"),
+    [
+        ("auto", "shipped", 8000, True),
+        ("auto", "shipped", 500, False),
+        ("auto", "", 8000, False),
+        ("1", "", 500, True),
+        ("0", "shipped", 8000, False),
+    ],
+)
+def test_a_spare_stands_where_it_is_of_use_and_there_is_room(
+    folder, monkeypatch, setting, preload, megabytes, wanted
+):
+    monkeypatch.setattr(programs, "_available_mb", lambda: megabytes)
+    told = {"ARENA_WORKER_SPARE": setting, "ARENA_WORKER_PRELOAD": preload}
+    spare = programs.spare(programs.environment(folder, "redis://x") | told)
+    assert (spare is not None) == wanted
+    if spare:
+        assert not {"DATABASE_URL", "ARENA_SECRET_KEY"} & spare.env.keys()
+
+
+def test_launcher_and_spare_agree_on_their_socket(folder):
+    env = programs.environment(folder, "redis://x") | {"ARENA_WORKER_SPARE": "1"}
+    started = {one.name: one.argv for one in programs.programs(env, 8000)}
+    assert str(programs.spare_socket(env)) in started["inference"]
+    assert programs.spare_socket(env).parent == folder.path
+
+
+def test_the_memory_of_this_machine_is_known():
+    assert (programs._available_mb() > 0) == Path("/proc/meminfo").exists()
 
 
 @pytest.mark.parametrize("name", ["arena.config.asgi", "arena.config.celery"])
