@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from arena.battles import selectors, services
-from arena.battles.models import Battle, Vote
+from arena.battles.models import Battle, Generation, Vote
 from arena.battles.states import BattleState, Choice
 from arena.core.redis import client
 from inference_worker.wire import blobs, presence
@@ -195,6 +195,14 @@ class TestPage:
         page = owner.get(path(answered, "")).content.decode()
         assert "Zebra-Finch-3B" in page
         assert "Quetzal-Vision-7B" in page
+
+    @pytest.mark.parametrize("named", [True, False])
+    def test_a_vote_that_does_not_count_says_so(self, owner, answered, named):
+        Generation.objects.filter(turn__battle=answered, side="b").update(betrays=named)
+        services.cast_vote(battle=answered, choice="a")
+        page = owner.get(path(answered, "")).content.decode()
+        assert "Your vote is stored." in page
+        assert named == ("doesn&#x27;t count" in page or "doesn't count" in page)
 
     def test_opening_the_page_says_that_the_voter_is_here(self, owner, battle):
         client().delete(f"va:{{{battle.public_id}}}:presence")
