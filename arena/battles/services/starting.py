@@ -83,7 +83,7 @@ def _save(name: str, data: bytes) -> None:
     Raises Unavailable where it can't be written.
     """
     try:
-        if default_storage.exists(name):
+        with suppress(FileNotFoundError):  # not there, or collected at this very moment
             if default_storage.size(name) == len(data):
                 os.utime(default_storage.path(name))  # it is no orphan of long ago
                 return
