@@ -47,6 +47,10 @@ class WorkerChannel(StrictChannel):
         if not isinstance(callbacks, list) or not all(isinstance(one, dict) for one in callbacks):
             raise RefusedMessage("arguments")
 
+    def _size(self, queue: str) -> int:
+        """Nobody asks for it, and a worker may not look."""
+        return 0
+
     def _queue_bind(self, *_: object) -> None:
         """Each message names its queue: a table of bindings would be one more thing to share."""
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import time
 from collections.abc import Callable
 from threading import Event, Thread
 
 from redis import Redis, RedisError
 
+from inference_worker import alive
 from inference_worker.answers import Answer
 from inference_worker.wire.leases import RENEW_SECONDS, renew
 from inference_worker.wire.presence import WorkerReport, report
@@ -26,6 +28,7 @@ class Heartbeat:
         self._describe = describe
         self._answers: dict[str, Answer] = {}
         self._stopped = Event()
+        self._place = secrets.token_hex(16)
 
     def start(self) -> None:
         """Begin to beat, in a thread that ends with the process or at ``stop``."""
@@ -64,8 +67,10 @@ class Heartbeat:
     def say(self) -> None:
         """Report this worker once; a report that gets lost is followed by another."""
         try:
-            report(self._redis, self._describe())
-        except RedisError as error:
+            worker = self._describe()
+            report(self._redis, worker, place=self._place)
+            alive.mark(worker.name)
+        except (RedisError, OSError) as error:
             logger.warning("cannot report: %s", error)
 
     def _run(self) -> None:

@@ -8,8 +8,8 @@ import sys
 
 from redis import Redis, RedisError
 
-from inference_worker import settings
-from inference_worker.wire import keys, presence
+from inference_worker import alive, settings
+from inference_worker.wire import keys
 
 _SECONDS = 3.0
 
@@ -22,12 +22,10 @@ def main() -> int:
     try:
         with redis:
             redis.set(keys.worker(f"{socket.gethostname()} checks"), b"", ex=1)
-            names = [worker.name for worker in presence.workers(redis)]
     except RedisError as error:
         sys.stderr.write(f"Redis: {error}\n")
         return os.EX_TEMPFAIL
-    host = f"{socket.gethostname()}-"
-    return int(not any(name == told.name or name.startswith(host) for name in names))
+    return int(not alive.lately(told.name))
 
 
 if __name__ == "__main__":

@@ -37,6 +37,8 @@ NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
 ENVIRONMENT = {
     "POSTGRES_PASSWORD": "of-no-use-behind-a-socket",
+    "ARENA_REDIS_PASSWORD": "5xK8mQ2vN7cR4tY9",
+    "ARENA_REDIS_WORKER_PASSWORD": "3hJ6wZ1pB8dF5sL0",
     "ARENA_SECRET_KEY": "Lw2mGz6Hq9Xr4Vt8Yb3Nc7Kd5Js1Pf0-Aa_Ee-Oo_Uu-Zz_Qq2Ww4",
     "ARENA_ALLOWED_HOSTS": "127.0.0.1",
 }
@@ -93,7 +95,7 @@ class Local:
         self.valkey = valkey.configure(folder)
         self.ports = {name: valkey.free_port() for name in ("proxy", "web", "websocket")}
         self.running: dict[str, subprocess.Popen[bytes]] = {}
-        for name in ("data/static", "tmp", "models", "proxy"):
+        for name in ("access", "data/static", "tmp", "models", "proxy"):
             (folder / name).mkdir(parents=True)
 
     @property
@@ -103,10 +105,10 @@ class Local:
     def here(self, word: str) -> str:
         """A word of the file, with this machine's addresses and folders."""
         database = self.services["web"]["environment"]["DATABASE_URL"]
-        word = re.sub(r"(?<![\w/.])/(data|models|tmp)\b", rf"{self.folder}/\1", word)
+        word = re.sub(r"(?<![\w/.])/(access|data|models|tmp)\b", rf"{self.folder}/\1", word)
         for there, ours in (
             (database, self.postgres.url()),
-            ("redis://redis:6379/0", self.valkey.url),
+            ("@redis:6379/0", f"@127.0.0.1:{self.valkey.port}/0"),
             ("0.0.0.0", "127.0.0.1"),  # noqa: S104  # what containers listen to becomes loopback
             ("web:8000", f"127.0.0.1:{self.ports['web']}"),
             ("websocket:8001", f"127.0.0.1:{self.ports['websocket']}"),
@@ -144,7 +146,7 @@ class Local:
             self._spawn(name, list(self.postgres.argv), {})
         elif name == "redis":
             _, *options = self.services[name]["command"]
-            options = [str(self.folder) if word == "/data" else word for word in options]
+            options = [str(self.folder) if word == "/data" else self.here(word) for word in options]
             self._spawn(name, [*self.valkey.argv, *options], {})
         elif name == "proxy":
             self.start_proxy()
@@ -163,6 +165,7 @@ class Local:
     def start_stores(self) -> None:
         """PostgreSQL with an empty database, and Valkey."""
         postgres.install(self.postgres)
+        assert self.run("access", self.services["access"]["command"]) == 0, self.log("access")
         self.start("database")
         self.start("redis")
         until(self.postgres.answers, "PostgreSQL")

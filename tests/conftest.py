@@ -32,7 +32,7 @@ def valkey_url():
         assert program.poll() is None, "Valkey ended at its start"
         assert time.monotonic() < deadline, "Valkey did not answer"
         time.sleep(0.02)
-    yield SERVER.url
+    yield SERVER.url("operator")
     program.terminate()
     program.wait(timeout=10)
     log.close()

@@ -18,10 +18,13 @@ from pathlib import Path
 import pytest
 
 from arena.demo import valkey
+from inference_worker.wire.access import Role
 from tests import postgres
 
 FOLDER = Path(tempfile.mkdtemp(prefix="arena-tests-"))
-SERVER = valkey.configure(FOLDER)
+ROLES: tuple[Role, ...] = ("site", "worker", "operator")
+"""The tests' own account may do everything: they empty Redis, and look into it."""
+SERVER = valkey.configure(FOLDER, roles=ROLES)
 (FOLDER / "static").mkdir()  # WhiteNoise warns of a missing folder, and a warning is an error
 
 _COUNTS = os.environ.pop("ARENA_TEST_COUNTS", None)
@@ -36,7 +39,7 @@ os.environ.update(
     ARENA_DATA_DIR=str(FOLDER),
     ARENA_SECRET_KEY="only for tests, where nothing is secret",
     DATABASE_URL=POSTGRES.url() if POSTGRES else f"sqlite:///{FOLDER}/arena.sqlite3",
-    REDIS_URL=SERVER.url,
+    REDIS_URL=SERVER.url("operator"),
     HF_HUB_OFFLINE="1",
     OMP_NUM_THREADS="1",
 )

@@ -100,13 +100,15 @@ class Stack:
     def _configure(
         self, folder: StateFolder, settings: Mapping[str, str], webs: int, cards: Sequence[Card]
     ) -> None:
-        server = valkey.configure(folder.path)
+        server = valkey.configure(folder.path, roles=("site", "worker", "operator"))
         self.folder = folder
-        self.redis_url = server.url
-        self.redis = Redis.from_url(server.url, socket_timeout=5)
+        self.server = server
+        self.redis_url = server.url("operator")
+        self.redis = Redis.from_url(self.redis_url, socket_timeout=5)
         self.database = folder.path / "arena.sqlite3"
         self.ports = [valkey.free_port() for _ in range(webs)]
-        self.env = _environment(folder, server.url, cards, settings)
+        settings = {programs.WORKER_REDIS_URL: server.url("worker"), **settings}
+        self.env = _environment(folder, server.url("site"), cards, settings)
         first, *others = programs.programs(self.env, self.ports[0])
         others += [spare] if (spare := programs.spare(self.env)) else []
         more = [programs.programs(self.env, port)[0] for port in self.ports[1:]]

@@ -13,8 +13,10 @@ from django.conf import settings
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
+from arena.battles import selectors
 from arena.battles.models import Generation
 from arena.catalog import selectors as catalog
+from arena.core.errors import DomainError
 from arena.core.redis import client
 from inference_worker.wire import blobs, leases, presence, samples, stream, task
 from inference_worker.wire.events import Kind
@@ -227,11 +229,15 @@ def ring(public_id: str) -> None:
 def fresh_sample() -> str:
     """The name of a sample picture that nobody has seen; empty where no worker has drawn one."""
     try:
-        fresh = samples.take(client())
-        if samples.waiting(client()) <= SAMPLES_AHEAD // 2:
+        if samples.waiting(client()) <= 1 + SAMPLES_AHEAD // 2:
             _ask_for_samples()
-        return fresh.name if fresh else ""
-    except BROKEN as error:
+        drawn = samples.take(client())
+        if drawn is None:
+            return ""
+        fresh = selectors.judged_sample(drawn)
+        samples.keep(client(), fresh)
+        return fresh.name
+    except (*BROKEN, DomainError) as error:
         log.warning("no fresh sample picture: %s", type(error).__name__)
         return ""
 

@@ -107,7 +107,9 @@ def _configure(folder: StateFolder, port: int, console: Console) -> Demo:
         raise CannotStart(
             "There is no Valkey for this machine: install valkey-server or set REDIS_URL."
         ) from error
-    return Demo(folder, port, programs.environment(folder, server.url), store, console)
+    env = programs.environment(folder, server.url("site"))
+    env[programs.WORKER_REDIS_URL] = server.url("worker")
+    return Demo(folder, port, env, store, console)
 
 
 async def _serve(demo: Demo) -> None:

@@ -20,6 +20,8 @@ _SITE_ONLY = (
     *("DATABASE_URL", "ARENA_SECRET_KEY", "ARENA_SECRET_KEY_FILE"),
     *("ARENA_METRICS_TOKEN", "ARENA_METRICS_TOKEN_FILE"),
 )
+WORKER_REDIS_URL = "ARENA_WORKER_REDIS_URL"
+"""The worker's own address of Redis; without it both programs have the same."""
 _CELERY = (sys.executable, "-m", "celery", "--workdir", str(ROOT))
 _PAGE_SECONDS = 20.0
 SPARE_NEEDS_MB = 2048
@@ -118,7 +120,9 @@ def spare(env: Mapping[str, str]) -> Program | None:
 
 
 def _for_worker(env: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in env.items() if name not in _SITE_ONLY}
+    """The worker reaches Redis with an account of its own where it has one."""
+    told = {name: value for name, value in env.items() if name not in _SITE_ONLY}
+    return {**told, "REDIS_URL": env.get(WORKER_REDIS_URL) or env["REDIS_URL"]}
 
 
 def spare_socket(env: Mapping[str, str]) -> Path:

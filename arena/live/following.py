@@ -93,6 +93,7 @@ class Follower:
                 self.scene.apply(event)
         except MalformedMessage as error:
             _count_dropped(error)
+            return  # no news: a page that hears nothing asks the database
         except Exception:
             log.exception("an event of a stream can't be shown")
         self.news.set()

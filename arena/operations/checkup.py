@@ -80,14 +80,13 @@ def store() -> Finding:
     """Is Redis reachable, and does it keep what it is given?"""
     client = redis.client()
     try:
-        client.ping()
-        policy = cast("dict[str, str]", client.config_get("maxmemory-policy"))
-        memory = cast("dict[str, int]", client.info("memory"))
+        memory = cast("dict[str, Any]", client.info("memory"))
     except RedisError as error:
         return Finding("redis", False, str(error), "Start it, or mend REDIS_URL.")
-    if policy.get("maxmemory-policy", "noeviction") != "noeviction":
+    policy = memory["maxmemory_policy"]
+    if policy != "noeviction":
         todo = "Set maxmemory-policy to noeviction: else answers vanish while they are read."
-        return Finding("redis", False, f"it evicts ({policy['maxmemory-policy']})", todo)
+        return Finding("redis", False, f"it evicts ({policy})", todo)
     if not memory["maxmemory"]:
         todo = "Set maxmemory: the site refuses battles before that is reached."
         return Finding("redis", None, "its memory has no limit", todo)

@@ -19,6 +19,10 @@ START_SECONDS = 30
 NAME_SECONDS = 3600
 """The list of names keeps a worker that is gone for so long; clocks may be minutes apart."""
 VOTER_SECONDS = 15
+MOST_WORKERS = 500
+"""Of more names than that the newest are asked."""
+MOST_BYTES = 65_536
+"""Of a report; what is longer is cut, and so none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +43,41 @@ class WorkerReport(_Message):
     """For each of ``loaded``, the tokens that prompt and answer may take together; 0 if unknown."""
 
 
-def report(redis: Redis, worker: WorkerReport) -> None:
+def report(redis: Redis, worker: WorkerReport, *, place: str = "") -> None:
     """Say that this worker lives; forgotten after WORKER_SECONDS.
 
-    Its name goes into a list, so that nobody has to look through all keys for workers. A Redis that
-    is full raises OutOfMemoryError, and lets what was said before live on.
+    ``place`` is a name that no other worker knows, so that none can speak for this one; without it
+    the worker's own name serves. It goes into a list, so that nobody has to look through all keys.
+
+    A Redis that is full raises OutOfMemoryError, and lets what was said before live on.
     """
-    now = time.time()
+    place = place or worker.name
     with redis.pipeline(transaction=False) as pipe:
-        pipe.expire(keys.worker(worker.name), WORKER_SECONDS)
-        pipe.set(keys.worker(worker.name), json.dumps(worker.to_json()), ex=WORKER_SECONDS)
-        pipe.zadd(keys.WORKERS, {worker.name: now})
-        pipe.zremrangebyscore(keys.WORKERS, "-inf", now - NAME_SECONDS)
+        pipe.expire(keys.worker(place), WORKER_SECONDS)
+        pipe.set(keys.worker(place), json.dumps(worker.to_json()), ex=WORKER_SECONDS)
+        pipe.zadd(keys.WORKERS, {place: time.time()})
         pipe.execute()
 
 
 def workers(redis: Redis) -> list[WorkerReport]:
-    """All workers that reported lately, by name."""
-    names = sorted(cast("list[bytes]", redis.zrange(keys.WORKERS, 0, -1)))
-    places = [keys.worker(name.decode()) for name in names]
-    values = cast("list[bytes | None]", redis.mget(places) if places else [])
-    return [WorkerReport.from_json(json.loads(value)) for value in values if value]
+    """All workers that reported lately, by name; a report that makes no sense is no worker."""
+    now = time.time()
+    with redis.pipeline(transaction=False) as pipe:
+        pipe.zremrangebyscore(keys.WORKERS, "-inf", now - NAME_SECONDS)
+        pipe.zremrangebyscore(keys.WORKERS, now + NAME_SECONDS, "+inf")
+        pipe.zrevrange(keys.WORKERS, 0, MOST_WORKERS - 1)
+        places = cast("list[bytes]", pipe.execute()[-1])
+    names = [keys.worker(place.decode(errors="replace")) for place in places]
+    values = cast("list[bytes | None]", redis.mget(names) if names else [])
+    found = [_read(value) for value in values if value]
+    return sorted((one for one in found if one), key=lambda worker: worker.name)
+
+
+def _read(value: bytes) -> WorkerReport | None:
+    try:
+        return WorkerReport.from_json(json.loads(value[:MOST_BYTES]))
+    except (ValueError, RecursionError):
+        return None
 
 
 def voter_here(redis: Redis, stream: str, *, seconds: int = VOTER_SECONDS) -> None:

@@ -14,9 +14,11 @@ from typing import cast
 from redis import Redis
 
 from inference_worker.wire import keys
-from inference_worker.wire.messages import _Message
+from inference_worker.wire.messages import MalformedMessage, _Message
 
 KEPT_SECONDS = 2 * 3600
+MOST_BYTES = 1024 * 1024
+"""Of one; those of ours have a tenth of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,11 @@ class Sample(_Message):
 
     @property
     def data(self) -> bytes:
-        """The PNG."""
-        return base64.b64decode(self.picture)
+        """The PNG. Raises MalformedMessage where there is none in it."""
+        try:
+            return base64.b64decode(self.picture, validate=True)
+        except ValueError as error:
+            raise MalformedMessage("not a picture") from error
 
 
 def put(redis: Redis, sample: Sample) -> None:
@@ -42,19 +47,30 @@ def put(redis: Redis, sample: Sample) -> None:
 
 
 def take(redis: Redis) -> Sample | None:
-    """The one that waited longest, now nobody else's; None where none waits."""
+    """The one that waited longest, now nobody else's; None where none waits. Whether a picture is
+    in it, its taker has to judge. Raises MalformedMessage for what is no sample."""
     row = cast("bytes | None", redis.lpop(keys.SAMPLES))
-    if row is None:
-        return None
-    sample = Sample.from_json(json.loads(row))
-    redis.set(keys.sample(sample.name), row, ex=KEPT_SECONDS)
-    return sample
+    return _read(row) if row else None
+
+
+def keep(redis: Redis, sample: Sample) -> None:
+    """Let it be found by its name for KEPT_SECONDS."""
+    redis.set(keys.sample(sample.name), json.dumps(sample.to_json()), ex=KEPT_SECONDS)
 
 
 def taken(redis: Redis, name: str) -> Sample | None:
-    """One that was taken less than KEPT_SECONDS ago."""
+    """One that was kept less than KEPT_SECONDS ago."""
     row = cast("bytes | None", redis.get(keys.sample(name)))
-    return Sample.from_json(json.loads(row)) if row else None
+    return _read(row) if row else None
+
+
+def _read(row: bytes) -> Sample:
+    if len(row) > MOST_BYTES:
+        raise MalformedMessage("too long for a sample")
+    try:
+        return Sample.from_json(json.loads(row))
+    except (ValueError, RecursionError) as error:
+        raise MalformedMessage("not a sample") from error
 
 
 def waiting(redis: Redis) -> int:

@@ -18,17 +18,26 @@ from cryptography.x509.oid import NameOID
 from arena.config import healthy
 from tests.architecture.sources import ROOT
 from tests.architecture.test_environment_file import (
+    FOR_ACCESS,
     FOR_COMMANDS,
     FOR_COMPOSE,
     listed,
     read_by,
     read_by_site,
 )
-from tests.compose import COMPOSE, NGINX, OURS, SERVICES, interpolated, services
+from tests.compose import COMPOSE, ENVIRONMENT, NGINX, OURS, SERVICES, interpolated, services
 
 SITE = read_by_site()
 WORKER = read_by("inference_worker/settings.py")
-PROGRAMS = {"inference": WORKER, "inference-gpu": WORKER, "backup": SITE | FOR_COMPOSE}
+ACCESS = FOR_ACCESS | {"ARENA_WORKER_QUEUES"}
+ONCE = {"migrate", "access"}
+"""Services that end by themselves."""
+PROGRAMS = {
+    "inference": WORKER,
+    "inference-gpu": WORKER,
+    "backup": SITE | FOR_COMPOSE,
+    "access": ACCESS,
+}
 SECRETS = {
     "DATABASE_URL",
     "REDIS_URL",
@@ -56,7 +65,7 @@ def test_every_variable_of_the_example_can_be_set_for_the_program_that_reads_it(
 
 
 def test_the_example_s_variables_for_it_alone_are_those_that_it_asks_for():
-    asked = set(re.findall(r"\$\{([A-Z_]+)", COMPOSE))
+    asked = set(re.findall(r"\$\{([A-Z_]+)", COMPOSE)) | set(SERVICES["access"]["environment"])
     assert asked >= FOR_COMPOSE
     assert not (SITE | WORKER) & FOR_COMPOSE
 
@@ -75,7 +84,7 @@ def test_no_program_may_write_to_its_image_or_gain_rights(name):
     assert service["cap_drop"] == ["ALL"]
 
 
-@pytest.mark.parametrize("name", sorted(set(SERVICES) - {"migrate"}))
+@pytest.mark.parametrize("name", sorted(set(SERVICES) - ONCE))
 def test_every_program_has_its_limits_and_tells_whether_it_is_well(name):
     limits = SERVICES[name]["deploy"]["resources"]["limits"]
     assert set(limits) == {"cpus", "memory"}
@@ -84,6 +93,45 @@ def test_every_program_has_its_limits_and_tells_whether_it_is_well(name):
 
 def test_only_the_proxy_can_be_reached_from_outside():
     assert [name for name, service in SERVICES.items() if "ports" in service] == ["proxy"]
+
+
+def reached_from(name):
+    """The services that share a network with this one."""
+    own = set(SERVICES[name].get("networks", ()))
+    return {other for other, one in SERVICES.items() if own & set(one.get("networks", ()))}
+
+
+def test_the_proxy_reaches_the_web_programs_alone():
+    assert reached_from("proxy") == {"proxy", "web", "websocket"}
+
+
+@pytest.mark.parametrize("name", ["inference", "inference-gpu"])
+def test_a_worker_reaches_redis_alone(name):
+    assert reached_from(name) == {"inference", "inference-gpu", "redis"}
+
+
+@pytest.mark.parametrize("name", sorted(set(SERVICES) - {"access"}))
+def test_every_service_says_which_networks_it_is_on(name):
+    assert SERVICES[name]["networks"]
+
+
+def test_no_store_is_on_a_network_that_leads_outside():
+    networks = yaml.safe_load(COMPOSE)["networks"]
+    led_outside = {name for name, one in networks.items() if not (one or {}).get("internal")}
+    for store in ("database", "redis"):
+        assert not led_outside & set(SERVICES[store]["networks"])
+
+
+def test_every_role_has_an_account_of_its_own():
+    addresses = {
+        n: one["environment"].get("REDIS_URL", "") for n, one in SERVICES.items() if n in OURS
+    }
+    workers = {name for name, address in addresses.items() if address.startswith("redis://worker:")}
+    sites = {name for name, address in addresses.items() if address.startswith("redis://site:")}
+    assert workers == {"inference", "inference-gpu"}
+    assert sites == set(OURS) - workers - {"access"}
+    words = SERVICES["redis"]["command"]
+    assert words[words.index("--aclfile") + 1] == SERVICES["access"]["command"][-1]
 
 
 def test_redis_evicts_nothing_and_writes_down_what_it_has():
@@ -115,9 +163,9 @@ def test_the_worker_gets_neither_the_database_nor_the_site_s_secret():
 
 def test_it_does_not_start_without_its_secrets():
     with pytest.raises(AssertionError, match="POSTGRES_PASSWORD"):
-        services({"ARENA_SECRET_KEY": "x"})
+        services({"ARENA_SECRET_KEY": "x", "ARENA_REDIS_PASSWORD": "y"})
     with pytest.raises(AssertionError, match="ARENA_SECRET_KEY"):
-        services({"POSTGRES_PASSWORD": "x"})
+        services({"POSTGRES_PASSWORD": "x", "ARENA_REDIS_PASSWORD": "y"})
 
 
 @pytest.mark.parametrize("name", sorted(SECRETS))
@@ -132,8 +180,9 @@ def test_every_secret_of_the_documentation_may_lie_in_a_file(name):
 def test_files_are_enough_where_all_secrets_lie_in_files(tmp_path):
     """Whatever stands in the variables then, the programs read the files."""
     files = {f"{name}_FILE": str(tmp_path / name) for name in SECRETS}
+    accounts = dict.fromkeys(FOR_ACCESS, "x") | {"ARENA_WORKER_REDIS_URL_FILE": "y"}
     (tmp_path / "DATABASE_URL").write_text("sqlite:////somewhere/else")
-    environment = services(files)["web"]["environment"] | files
+    environment = services(files | accounts)["web"]["environment"] | files
     own = {k: v for k, v in environment.items() if k.startswith("DATABASE_URL")}
     code = "from arena.config import env; print(env.text('DATABASE_URL'))"
     done = run([sys.executable, "-c", code], env=own, cwd=ROOT, capture_output=True, text=True)
@@ -144,17 +193,20 @@ def test_stores_of_one_s_own_can_be_named_from_outside():
     told = {
         "DATABASE_URL": "postgres://a:b@c/d",
         "REDIS_URL": "rediss://e",
+        "ARENA_WORKER_REDIS_URL": "rediss://f",
+        "ARENA_REDIS_PASSWORD": "g",
+        "ARENA_REDIS_WORKER_PASSWORD": "h",
         "ARENA_SECRET_KEY": "x",
     }
     found = services(told)
     assert found["web"]["environment"]["DATABASE_URL"] == told["DATABASE_URL"]
     assert found["web"]["environment"]["REDIS_URL"] == told["REDIS_URL"]
-    assert found["inference"]["environment"]["REDIS_URL"] == told["REDIS_URL"]
+    assert found["inference"]["environment"]["REDIS_URL"] == told["ARENA_WORKER_REDIS_URL"]
 
 
 @pytest.mark.parametrize(("told", "threads"), [({}, "4"), ({"ARENA_WORKER_CPUS": "6"}, "6")])
 def test_threads_follow_the_cores(told, threads):
-    found = services({"ARENA_SECRET_KEY": "x", "POSTGRES_PASSWORD": "y", **told})["inference"]
+    found = services({**ENVIRONMENT, **told})["inference"]
     assert found["deploy"]["resources"]["limits"]["cpus"] == threads
     assert found["environment"]["ARENA_TORCH_THREADS"] == threads
 
@@ -174,7 +226,7 @@ def test_a_copy_of_all_of_redis_fits_beside_it():
     assert int(limit.removesuffix("G")) * 1024 >= 2 * most + 200
 
 
-@pytest.mark.parametrize("name", sorted(set(OURS) - {"migrate", "backup"}))
+@pytest.mark.parametrize("name", sorted(set(OURS) - ONCE - {"backup"}))
 def test_a_program_of_ours_that_hangs_is_ended_by_its_health_check(name):
     service = SERVICES[name]
     assert service["init"]

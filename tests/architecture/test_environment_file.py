@@ -31,6 +31,10 @@ FOR_COMMANDS = {
     "OMP_NUM_THREADS",
 }
 """Read by the two commands, or by libraries."""
+FOR_ACCESS = {
+    *("ARENA_REDIS_PASSWORD", "ARENA_REDIS_WORKER_PASSWORD", "ARENA_REDIS_OPERATOR_PASSWORD")
+}
+"""Read by what writes the accounts of Redis."""
 FOR_COMPOSE = {
     "ARENA_ALERT_WEBHOOK_FILE",
     "ARENA_BACKUP_FOLDER",
@@ -41,6 +45,8 @@ FOR_COMPOSE = {
     "ARENA_PROXY",
     "ARENA_WORKER_CPUS",
     "POSTGRES_PASSWORD",
+    "ARENA_WORKER_REDIS_URL",
+    *FOR_ACCESS,
 }
 """Read by docker-compose.yml alone."""
 

@@ -149,13 +149,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=9)
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="arena-bench-") as folder:
-        server = valkey.configure(Path(folder))
+        server = valkey.configure(Path(folder), roles=("site", "worker", "operator"))
         program = subprocess.Popen(server.argv, stdout=subprocess.DEVNULL)
         try:
             while not server.answers():
                 time.sleep(0.02)
-            with Redis.from_url(server.url) as redis:
-                return measure(server.url, redis, tokens=options.tokens, rounds=options.rounds)
+            with Redis.from_url(server.url("operator")) as redis:
+                return measure(
+                    server.url("operator"), redis, tokens=options.tokens, rounds=options.rounds
+                )
         finally:
             program.kill()
             program.wait()

@@ -2,40 +2,38 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import tempfile
 import time
 
 import pytest
-from redis import Redis
 
-from inference_worker import present
-from inference_worker.wire import presence
+from inference_worker import alive, present
+from inference_worker.wire.presence import WORKER_SECONDS
 
-
-@pytest.fixture
-def reported(valkey_url):
-    def report(name):
-        with Redis.from_url(valkey_url) as redis:
-            worker = presence.WorkerReport(name, ("inference",), "cpu", (), 0, time.time())
-            presence.report(redis, worker)
-
-    return report
+pytestmark = pytest.mark.usefixtures("valkey_url")
 
 
-def test_this_machine_s_worker_is_found(reported):
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+
+def test_this_machine_s_worker_is_found():
     assert present.main() == 1
-    reported(f"{socket.gethostname()}-7")
+    alive.mark(f"{socket.gethostname()}-7")
     assert present.main() == 0
 
 
-def test_another_machine_s_worker_does_not_count(reported):
-    reported("elsewhere-7")
+def test_another_machine_s_worker_does_not_count():
+    alive.mark("elsewhere-7")
     assert present.main() == 1
 
 
-def test_a_named_worker_is_found(reported, monkeypatch):
-    monkeypatch.setenv("ARENA_WORKER_NAME", "gpu-1")
-    reported("gpu-1")
+def test_a_named_worker_is_found(monkeypatch):
+    monkeypatch.setenv("ARENA_WORKER_NAME", "gpu-1/../x")
+    alive.mark("gpu-1/../x")
     assert present.main() == 0
 
 
@@ -53,3 +51,10 @@ def test_a_full_redis_says_nothing_of_the_worker(valkey, capsys):
     finally:
         valkey.config_set("maxmemory", before)
     assert "Redis" in capsys.readouterr().err
+
+
+def test_a_worker_that_reports_no_more_is_not_there(tmp_path):
+    alive.mark("quiet")
+    [file] = tmp_path.iterdir()
+    os.utime(file, (0, time.time() - WORKER_SECONDS - 1))
+    assert not alive.lately("quiet")

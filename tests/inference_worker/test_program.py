@@ -15,6 +15,7 @@ from redis.retry import Retry
 from arena.demo import valkey as servers
 from arena.demo.bootstrap import ROOT
 from inference_worker.wire import keys, leases, presence, samples, stream
+from tests.environment import ROLES, SERVER
 from tests.inference_worker.making import again, prepared, until
 from tests.inference_worker.program import Site, worker
 from tests.poison import POISON
@@ -51,7 +52,7 @@ def standing(valkey_url, tmp_path_factory):
 
 @pytest.fixture
 def running(site, valkey_url, log):
-    with worker(valkey_url, "first", log, **SCRIPTS) as program:
+    with worker(SERVER.url("worker"), "first", log, **SCRIPTS) as program:
         site.await_worker("first")
         yield program
 
@@ -149,14 +150,16 @@ def test_without_redis_url_it_says_so_and_ends():
 @pytest.fixture
 def own_redis(tmp_path):
     """A function that starts the same server (again), and a connection that rides out restarts."""
-    server, programs = servers.configure(tmp_path), []
+    server, programs = servers.configure(tmp_path, roles=ROLES), []
 
     def start():
         programs.append(subprocess.Popen(server.argv, stdout=subprocess.DEVNULL))
         until(server.answers)
         return programs[-1]
 
-    with Redis.from_url(server.url, retry=Retry(ConstantBackoff(0.1), 50)) as connection:
+    with Redis.from_url(
+        server.url("operator"), retry=Retry(ConstantBackoff(0.1), 50)
+    ) as connection:
         yield server, start, connection
     for program in programs:
         program.kill()
@@ -166,8 +169,8 @@ def own_redis(tmp_path):
 def test_a_redis_that_lost_everything_frees_the_worker_for_new_requests(own_redis, log):
     server, start, connection = own_redis
     first = start()
-    site = Site(server.url, connection)
-    with worker(server.url, "first", log, **SCRIPTS):
+    site = Site(server.url("operator"), connection)
+    with worker(server.url("worker"), "first", log, **SCRIPTS):
         site.await_worker("first")
         site.await_text(begin(site, **LONG))
         first.kill()

@@ -26,6 +26,7 @@ from arena.battles.selectors.pictures import (
 )
 from arena.battles.selectors.sample_pictures import (
     drawn_sample,
+    judged_sample,
     offer,
     random_sample,
     sample_about,
@@ -58,6 +59,7 @@ __all__ = [
     "generations_of",
     "identifying_names",
     "is_open",
+    "judged_sample",
     "live_counts",
     "live_generations",
     "model_limits",

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import secrets
 from functools import cache
 from pathlib import Path
 from random import SystemRandom
 
+from django.conf import settings
 from django.urls import reverse
 from redis.exceptions import RedisError
 
 from arena.core.errors import NotFound
+from arena.core.images import normalise
 from arena.core.redis import client
 from inference_worker.wire import samples as drawn_samples
 from inference_worker.wire.messages import MalformedMessage
 from inference_worker.wire.samples import Sample
+from inference_worker.wire.texts import writable
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 
@@ -53,6 +58,20 @@ def drawn_sample(sample: str) -> Sample | None:
         return drawn_samples.taken(client(), sample)
     except (RedisError, MalformedMessage):
         return None
+
+
+def judged_sample(drawn: Sample) -> Sample:
+    """What a worker drew as the site shows it: a picture made from the pixels, under a name of the
+    site's own. Raises MalformedMessage or a DomainError for what is none of ours."""
+    picture = normalise(drawn.data)
+    known = {row["category"] for row in samples().values()}
+    if picture.mime != "image/png" or (known and drawn.category not in known):
+        raise MalformedMessage("not a sample of ours")
+    prompt, alt = writable(drawn.prompt), writable(drawn.alt)
+    if max(len(prompt), len(alt)) > settings.PROMPT_MAX_CHARACTERS:
+        raise MalformedMessage("longer than a sample of ours")
+    encoded = base64.b64encode(picture.data).decode()
+    return Sample(f"drawn-{secrets.token_hex(12)}", prompt, drawn.category, alt, encoded)
 
 
 def random_sample(besides: str) -> str:

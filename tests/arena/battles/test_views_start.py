@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from http.cookies import SimpleCookie
 
 import pytest
@@ -12,6 +13,7 @@ from PIL import Image as Pillow
 
 from arena.battles import dispatch, selectors
 from arena.battles.models import Battle, Turn
+from arena.core.images import normalise
 from arena.core.redis import client
 from arena.voters.models import Voter
 from arena.voters.selectors import COOKIE, identity_from
@@ -335,32 +337,52 @@ class TestFreshSamples:
 
     def test_one_that_nobody_has_seen_comes_first(self, stranger, drawn):
         sample = stranger.get("/samples/random").json()
-        assert (sample["id"], sample["prompt"]) == (drawn.name, drawn.prompt)
+        assert sample["prompt"] == drawn.prompt
+        assert sample["id"] not in selectors.samples()
         assert stranger.get("/samples/random").json()["id"] in selectors.samples()
 
     def test_its_address_gives_its_picture(self, stranger, drawn):
         url = stranger.get("/samples/random").json()["url"]
-        assert stranger.get(url).content == drawn.data
+        assert stranger.get(url).content == normalise(drawn.data).data
 
     def test_it_can_be_asked_about(self, stranger, drawn):
-        stranger.get("/samples/random")
-        assert stranger.ask(None, sample=drawn.name).status_code == 201
-        assert selectors.turn_of(Battle.objects.get()).sample == drawn.name
+        name = stranger.get("/samples/random").json()["id"]
+        assert stranger.ask(None, sample=name).status_code == 201
+        assert selectors.turn_of(Battle.objects.get()).sample == name
 
-    def test_one_that_waits_for_somebody_is_not_found(self, stranger, drawn):
+    def test_it_has_a_name_that_no_worker_can_know(self, stranger, drawn):
+        """Else one could put another picture where somebody is looking at this."""
+        assert stranger.get("/samples/random").json()["id"] != drawn.name
         assert stranger.get(f"/samples/{drawn.name}").status_code == 404
         assert stranger.ask(None, sample=drawn.name).status_code == 404
 
     def test_what_it_is_about_stays_known(self, stranger, drawn):
-        stranger.get("/samples/random")
-        assert selectors.sample_about(drawn.name)["category"] == "shapes"
+        name = stranger.get("/samples/random").json()["id"]
+        assert selectors.sample_about(name)["category"] == "shapes"
         assert selectors.sample_about("shapes-78") == {}
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"picture": "%%%"},
+            {"picture": base64.b64encode(b"<svg onload=x>").decode()},
+            {"picture": base64.b64encode(encoded(kind="PNG")[:40]).decode()},
+            {"picture": base64.b64encode(encoded(kind="JPEG")).decode()},
+            {"category": "shapes' OR 1"},
+            {"prompt": "x" * 99_999},
+            {"alt": "x" * 99_999},
+        ],
+    )
+    def test_what_is_no_sample_of_ours_is_not_shown(self, stranger, drawn, change):
+        client().delete(keys.SAMPLES)
+        samples.put(client(), replace(drawn, **change))
+        assert stranger.get("/samples/random").json()["id"] in selectors.samples()
 
     def test_one_that_is_known_no_more_is_not_offered(self, stranger, drawn, monkeypatch):
         monkeypatch.setattr(dispatch, "fresh_sample", lambda: "shapes-78")
         assert stranger.get("/samples/random").status_code == 404
 
-    @pytest.mark.parametrize("row", [b"[]", b'{"name": "x"}'])
+    @pytest.mark.parametrize("row", [b"[]", b'{"name": "x"}', b"\xff", b"[" * 99_999, b"{"])
     def test_rubbish_among_them_is_passed_over(self, stranger, row):
         client().rpush(keys.SAMPLES, row)
         assert stranger.get("/samples/random").json()["id"] in selectors.samples()

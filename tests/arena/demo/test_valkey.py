@@ -30,6 +30,13 @@ def test_it_has_a_limit_to_its_memory(valkey_url):
         assert connection.config_get("maxmemory") == {"maxmemory": str(400 << 20)}
 
 
+def test_the_demo_has_an_account_for_each_of_its_two_programs(tmp_path):
+    server = valkey.configure(tmp_path)
+    urls = {server.url("site"), server.url("worker")}
+    assert len(urls) == 2
+    assert "operator" not in (tmp_path / "users.acl").read_text()
+
+
 def test_a_stranger_without_the_password_is_refused(valkey_url):
     port = redis.Redis.from_url(valkey_url).connection_pool.connection_kwargs["port"]
     stranger = redis.Redis(port=port, retry=Retry(NoBackoff(), 0))
@@ -37,10 +44,11 @@ def test_a_stranger_without_the_password_is_refused(valkey_url):
         stranger.ping()
 
 
-def test_the_password_is_readable_by_its_owner_alone(tmp_path):
+def test_the_accounts_are_readable_by_their_owner_alone(tmp_path):
     server = valkey.configure(tmp_path)
-    assert stat.S_IMODE(server.config.stat().st_mode) == 0o600
-    assert server.password in server.config.read_text()
+    for file in (server.config, tmp_path / "users.acl"):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert not [word for word in server.passwords.values() if word in file.read_text()]
 
 
 def test_a_server_that_is_not_there_does_not_answer(tmp_path):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 from redis.exceptions import OutOfMemoryError
 
@@ -36,7 +38,26 @@ def test_the_list_of_names_does_not_grow_for_ever(valkey, monkeypatch):
     presence.report(valkey, report("old"))
     monkeypatch.setattr(presence, "NAME_SECONDS", -1)
     presence.report(valkey, report("new"))
+    assert presence.workers(valkey) == []
     assert valkey.zcard(keys.WORKERS) == 0
+
+
+@pytest.mark.parametrize(
+    "value", [b"", b"\xff", b"{", b"[]", b"{}", b"[" * 99_999, b'{"name": 1}', b" " * 99_999]
+)
+def test_a_report_that_makes_no_sense_is_no_worker(valkey, value):
+    presence.report(valkey, report("good"))
+    valkey.set(keys.worker("bad"), value)
+    valkey.zadd(keys.WORKERS, {"bad": time.time(), b"\xff": time.time(), "late": 2**60})
+    assert presence.workers(valkey) == [report("good")]
+    assert valkey.zscore(keys.WORKERS, "late") is None
+
+
+def test_who_reports_under_a_name_of_its_own_is_found_by_nobody_else(valkey):
+    presence.report(valkey, report("one"), place="random")
+    presence.report(valkey, report("one"))
+    assert presence.workers(valkey) == [report("one"), report("one")]
+    assert valkey.exists(keys.worker("random"))
 
 
 def test_workers_are_found_without_looking_through_all_keys(valkey):

@@ -33,9 +33,9 @@ def test_those_that_wait_are_counted(valkey):
     assert samples.waiting(valkey) == 1
 
 
-def test_what_was_taken_is_found_by_its_name_with_all_that_it_says(valkey):
-    samples.put(valkey, sample())
-    assert samples.taken(valkey, samples.take(valkey).name) == sample()
+def test_what_is_kept_is_found_by_its_name_with_all_that_it_says(valkey):
+    samples.keep(valkey, sample())
+    assert samples.taken(valkey, "shapes-1") == sample()
 
 
 def test_the_picture_comes_back_as_bytes():
@@ -47,14 +47,16 @@ def test_what_waits_is_not_to_be_had_by_its_name(valkey):
     assert samples.taken(valkey, "shapes-1") is None
 
 
-def test_what_was_taken_is_forgotten_in_the_end(valkey):
-    samples.put(valkey, sample())
-    samples.take(valkey)
+def test_what_is_kept_is_forgotten_in_the_end(valkey):
+    samples.keep(valkey, sample())
     assert 0 < valkey.ttl(keys.sample("shapes-1")) <= samples.KEPT_SECONDS
 
 
-def test_what_is_none_of_this_wires_messages_is_refused(valkey):
-    valkey.rpush(keys.SAMPLES, json.dumps({"name": "x"}))
+@pytest.mark.parametrize(
+    "row", [json.dumps({"name": "x"}), b"\xff", b"{", b"[" * 99_999, b" " * 2_000_000]
+)
+def test_what_is_none_of_this_wires_messages_is_refused(valkey, row):
+    valkey.rpush(keys.SAMPLES, row)
     with pytest.raises(MalformedMessage):
         samples.take(valkey)
 
