@@ -34,7 +34,7 @@ _SITE = (
 _EVERY_WORKER = (
     "+evalsha ~va:attempt:*",
     "+hmget +hset +expire ~va:attempt:*:slot",
-    "+set +del ~va:attempt:*:lease",
+    "+set +pexpire +del ~va:attempt:*:lease",
     "+xadd +expire ~va:attempt:*:events",
     "+get %R~va:blob:*",
     f"+lpush %W~{OUTCOME_QUEUE}",

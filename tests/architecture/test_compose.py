@@ -54,7 +54,7 @@ def without_file(names):
 
 def test_every_variable_that_it_asks_for_is_known_to_the_example_and_to_a_program():
     asked = set(re.findall(r"\$\{([A-Z_]+)", COMPOSE))
-    files = {f"{name}_FILE" for name in SECRETS}
+    files = {f"{name}_FILE" for name in SECRETS | {"ARENA_WORKER_REDIS_URL"}}
     assert asked - files <= set(listed())
     assert asked - files - FOR_COMPOSE <= SITE | WORKER | FOR_COMMANDS
 
@@ -123,9 +123,8 @@ def test_no_store_is_on_a_network_that_leads_outside():
 
 
 def test_every_role_has_an_account_of_its_own():
-    addresses = {
-        n: one["environment"].get("REDIS_URL", "") for n, one in SERVICES.items() if n in OURS
-    }
+    found = services(ENVIRONMENT)
+    addresses = {name: found[name]["environment"].get("REDIS_URL", "") for name in OURS}
     workers = {name for name, address in addresses.items() if address.startswith("redis://worker:")}
     sites = {name for name, address in addresses.items() if address.startswith("redis://site:")}
     assert workers == {"inference", "inference-gpu"}
@@ -163,9 +162,9 @@ def test_the_worker_gets_neither_the_database_nor_the_site_s_secret():
 
 def test_it_does_not_start_without_its_secrets():
     with pytest.raises(AssertionError, match="POSTGRES_PASSWORD"):
-        services({"ARENA_SECRET_KEY": "x", "ARENA_REDIS_PASSWORD": "y"})
+        services({**ENVIRONMENT, "POSTGRES_PASSWORD": ""})
     with pytest.raises(AssertionError, match="ARENA_SECRET_KEY"):
-        services({"POSTGRES_PASSWORD": "x", "ARENA_REDIS_PASSWORD": "y"})
+        services({**ENVIRONMENT, "ARENA_SECRET_KEY": ""})
 
 
 @pytest.mark.parametrize("name", sorted(SECRETS))
