@@ -96,7 +96,6 @@ def _accepted(request: HttpRequest, form: QuestionForm, known: Voter | None) -> 
 
 @require_safe
 @for_readers
-@for_readers
 @never_cache
 @ensure_csrf_cookie
 def battle(request: HttpRequest, public_id: str) -> HttpResponse:
@@ -108,7 +107,6 @@ def battle(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_safe
-@for_readers
 @csp_update({"sandbox": True})
 @for_readers
 def image(request: HttpRequest, public_id: str) -> HttpResponse:
@@ -136,7 +134,6 @@ def vote(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_safe
-@for_readers
 @for_readers
 @never_cache
 def reveal(request: HttpRequest, public_id: str) -> HttpResponse:
