@@ -68,7 +68,7 @@ def migrated() -> Finding:
         executor = MigrationExecutor(connection)
         plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except DatabaseError:
-        return Finding("migrated", False, "unknown, for the database is away", "See database.")
+        return _hidden("migrated", "the database is away", "database")
     if not plan:
         return Finding("migrated", True, "all migrations are applied")
     first = plan[0][0]
@@ -124,7 +124,7 @@ def inference() -> Finding:
     try:
         workers = presence.workers(redis.client())
     except RedisError:
-        return Finding("inference", False, "unknown, for Redis is away", "See redis.")
+        return _hidden("inference", "Redis is away", "redis")
     if not workers:
         todo = "Start one: celery -A inference_worker.celery_app worker -Q inference --pool threads"
         return Finding("inference", False, "no worker has reported lately", todo)
@@ -147,7 +147,7 @@ def models() -> Finding:
         versions = catalog.active_versions()
         away = catalog.absences(versions)
     except DatabaseError:
-        return Finding("models", False, "unknown, for the database is away", "See database.")
+        return _hidden("models", "the database is away", "database")
     can = f"{len(versions) - len(away)} of {len(versions)} active models can answer"
     says = "; ".join([can, *map(str, away)])
     if len(versions) < 2:
@@ -163,7 +163,7 @@ def names() -> Finding:
     try:
         groups = catalog.namesakes()
     except DatabaseError:
-        return Finding("names", False, "unknown, for the database is away", "See database.")
+        return _hidden("names", "the database is away", "database")
     if not groups:
         return Finding("names", True, "no two models that could meet have one name")
     says = "; ".join(" and ".join(card.slug for card in cards) for cards in groups)
@@ -175,7 +175,7 @@ def ledger() -> Finding:
     try:
         newest = newest_recount()
     except DatabaseError:
-        return Finding("ledger", False, "unknown, for the database is away", "See database.")
+        return _hidden("ledger", "the database is away", "database")
     if newest is None:
         return Finding(
             "ledger", None, "never recounted", "Wait for the night, or: manage.py recount"
@@ -233,14 +233,18 @@ def examine(names: Iterable[str] = ()) -> list[Finding]:
     return [CHECKS[name]() for name in names or CHECKS]
 
 
+def _hidden(name: str, why: str, see: str) -> Finding:
+    """Return the finding of a question that a store would have to answer and doesn't."""
+    return Finding(name, False, f"unknown, for {why}", f"See {see}.", known=False)
+
+
 def _who_listens(name: str, *queues: str) -> Finding:
     try:
         # A full Redis takes no reply either.
         redis.client().set(f"{keys.PREFIX}:doctor:{name}", b"", ex=1)
         replies = current_app.control.inspect(timeout=_PING_SECONDS).active_queues() or {}
     except (KombuError, RedisError, OSError):
-        says = "unknown, for Redis is away or full"
-        return Finding(name, False, says, "See redis.", known=False)
+        return _hidden(name, "Redis is away or full", "redis")
     taken = {worker: {q["name"] for q in of_worker} for worker, of_worker in replies.items()}
     there = {worker for worker, names in taken.items() if names & set(queues)}
     alone = [queue for queue in queues if not any(queue in names for names in taken.values())]

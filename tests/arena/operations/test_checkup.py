@@ -30,12 +30,17 @@ def test_a_database_that_answers_is_named():
     assert connection.vendor in checkup.database().says
 
 
-@pytest.mark.django_db
-def test_a_database_that_does_not_answer_is_said_with_what_to_do(monkeypatch):
-    def refuse():
+@pytest.fixture
+def no_database(db, monkeypatch):
+    def refuse(*_):
         raise checkup.DatabaseError("connection refused\nIs the server running?")
 
-    monkeypatch.setattr(connection, "cursor", refuse)
+    with monkeypatch.context() as patched:
+        patched.setattr(connection, "cursor", refuse)
+        yield
+
+
+def test_a_database_that_does_not_answer_is_said_with_what_to_do(no_database):
     found = checkup.database()
     assert (found.ok, found.says) == (False, "connection refused")
     assert "DATABASE_URL" in found.todo
@@ -218,6 +223,20 @@ def test_what_a_store_hides_has_a_status_of_its_own(valkey_url, only):
         with pytest.raises(SystemExit) as ended:
             call_command("doctor", only=[only])
         client.config_set("maxmemory", before)
+    assert ended.value.code == os.EX_TEMPFAIL
+
+
+def test_a_redis_that_is_away_hides_the_inference_worker(redis_at):
+    redis_at(NOWHERE)
+    with pytest.raises(SystemExit) as ended:
+        call_command("doctor", only=["inference"])
+    assert ended.value.code == os.EX_TEMPFAIL
+
+
+@pytest.mark.parametrize("only", ["migrated", "models", "names", "ledger"])
+def test_a_database_that_is_away_hides_what_is_in_it(no_database, only):
+    with pytest.raises(SystemExit) as ended:
+        call_command("doctor", only=[only])
     assert ended.value.code == os.EX_TEMPFAIL
 
 
