@@ -97,7 +97,7 @@ def secret(name: str, file: Path) -> str:
     if name in os.environ or f"{name}_FILE" in os.environ:
         return text(name)
     if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _write_once(file, secrets.token_urlsafe(50))
     return _content(name, file)
 

@@ -133,6 +133,11 @@ def test_a_secret_file_is_its_owners_alone(value, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["key"]
 
 
+def test_a_folder_that_is_made_for_a_secret_is_its_owners_alone(value, tmp_path):
+    env.secret(NAME, tmp_path / "state" / "key")
+    assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o700
+
+
 def test_a_variable_wins_over_the_kept_secret(value, tmp_path):
     env.secret(NAME, tmp_path / "key")
     value("given")
