@@ -180,7 +180,7 @@ SOCKETS_NETWORK = env.integer("ARENA_SOCKETS_NETWORK", 500, least=1)
 """Websockets that are open at once, counted by each process for itself."""
 SOCKET_MESSAGES = env.integer("ARENA_SOCKET_MESSAGES", 100, least=0)
 """What one websocket may say before it is closed; the pages say nothing."""
-LIMITS_STORAGE = env.text("ARENA_LIMITS_STORAGE", REDIS_URL)
+LIMITS_STORAGE = env.text("ARENA_LIMITS_STORAGE", "") or REDIS_URL
 """Where rates and budgets are counted."""
 
 # --- Static files and uploads ------------------------------------------------------------------

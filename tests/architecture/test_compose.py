@@ -176,6 +176,12 @@ def test_every_secret_of_the_documentation_may_lie_in_a_file(name):
     assert (name in worker) == (f"{name}_FILE" in worker)
 
 
+def test_the_secrets_of_the_documentation_are_those_that_the_example_marks():
+    blocks = (ROOT / ".env.example").read_text().split("\n\n")[1:]
+    marked = [block for block in blocks if "(secret)" in block]
+    assert set(re.findall(r"^#([A-Z_]+)=", "\n".join(marked), re.M)) == SECRETS
+
+
 def test_files_are_enough_where_all_secrets_lie_in_files(tmp_path):
     """Whatever stands in the variables then, the programs read the files."""
     files = {f"{name}_FILE": str(tmp_path / name) for name in SECRETS}

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import ast
+import json
+import os
 import re
+import sys
+from subprocess import run
 
+from inference_worker.settings import read
 from tests.architecture.sources import ROOT
 
 READERS = {
@@ -26,7 +31,6 @@ FOR_COMMANDS = {
     "ARENA_TEST_DATABASE",
     "HF_ENDPOINT",
     "HF_HOME",
-    "HF_HUB_OFFLINE",
     "HF_TOKEN",
     "OMP_NUM_THREADS",
 }
@@ -75,6 +79,24 @@ def listed():
     return re.findall(r"^#?([A-Z][A-Z0-9_]+)=", text, re.M)
 
 
+def defaults():
+    """What the rows of the file would set, were their # taken away."""
+    text = (ROOT / ".env.example").read_text()
+    return dict(re.findall(r"^#?([A-Z][A-Z0-9_]+)=(.*)$", text, re.M))
+
+
+def settings_of_site(told):
+    """The site's settings as another process reads them, by name; words for people left out."""
+    code = (
+        "import json; from arena.config import settings; print(json.dumps({name: repr(value)"
+        " for name, value in vars(settings).items() if name.isupper() and name != 'LANGUAGES'}))"
+    )
+    environment = {"ARENA_SECRET_KEY": "x", "PATH": os.environ["PATH"], **told}
+    command = [sys.executable, "-c", code]
+    done = run(command, env=environment, cwd=ROOT, check=True, capture_output=True, text=True)
+    return json.loads(done.stdout.replace(f"{ROOT}/", ""))
+
+
 def test_every_variable_is_listed_once():
     assert sorted(listed()) == sorted(set(listed()))
 
@@ -82,6 +104,17 @@ def test_every_variable_is_listed_once():
 def test_what_is_listed_is_what_is_read():
     read = read_by_site() | read_by("inference_worker/settings.py")
     assert set(listed()) == read | FOR_COMMANDS | FOR_COMPOSE
+
+
+def test_the_site_has_the_defaults_that_are_listed():
+    told = {name: value for name, value in defaults().items() if name != "ARENA_SECRET_KEY"}
+    assert settings_of_site(told) == settings_of_site({})
+
+
+def test_the_worker_has_the_defaults_that_are_listed():
+    address = {"REDIS_URL": defaults()["REDIS_URL"]}
+    told = {"ARENA_WORKER_NAME": "w"}
+    assert read(defaults() | told) == read(address | told)
 
 
 def test_every_variable_has_a_word_on_what_it_does():
