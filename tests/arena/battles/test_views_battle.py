@@ -317,6 +317,13 @@ class TestVote:
         response = owner.do("vote", answered, choice="a")
         assert (response.status_code, Vote.objects.count()) == (429, 0)
 
+    @pytest.mark.parametrize("page", ["", "image", "reveal"])
+    def test_a_page_of_a_battle_is_read_once_for_the_limit(self, owner, answered, settings, page):
+        owner.do("vote", answered, choice="a")
+        settings.RATE_READS_NETWORK = "1/day"
+        forget_counts()
+        assert [owner.get(path(answered, page)).status_code for _ in range(2)] == [200, 429]
+
     def test_without_redis_the_vote_counts(self, owner, answered, no_redis):
         assert owner.do("vote", answered, choice="a").status_code == 200
         assert Vote.objects.get().choice == "a"
