@@ -108,6 +108,7 @@ def battle(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_safe
 @csp_update({"sandbox": True})
+@for_readers
 def image(request: HttpRequest, public_id: str) -> HttpResponse:
     """The very bytes that both models get."""
     picture = selectors.turn_of(_own(request, public_id)).image
