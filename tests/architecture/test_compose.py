@@ -160,6 +160,19 @@ def test_the_worker_gets_neither_the_database_nor_the_site_s_secret():
     assert not own & without_file(environment)
 
 
+def test_what_the_documentation_sets_is_enough_to_start():
+    text = (ROOT / "docs" / "operations.md").read_text()
+    block = text.partition("cp .env.example .env")[2].partition("docker compose up")[0]
+    named = re.findall(r"[A-Z_]{5,}", block)
+    assert services(dict.fromkeys(named, "x"))["web"]["environment"]["ARENA_SECRET_KEY"] == "x"
+
+
+def test_a_worker_takes_from_the_queues_that_its_account_may_take_from():
+    words = services(ENVIRONMENT | {"ARENA_WORKER_QUEUES": "inference,large"})["inference"]["command"]
+    assert words[words.index("-Q") + 1] == "inference,large"
+    assert SERVICES["access"]["environment"]["ARENA_WORKER_QUEUES"] is None
+
+
 def test_it_does_not_start_without_its_secrets():
     with pytest.raises(AssertionError, match="POSTGRES_PASSWORD"):
         services({**ENVIRONMENT, "POSTGRES_PASSWORD": ""})
