@@ -38,12 +38,15 @@ def public(view: View) -> View:
 
     @wraps(view)
     def answer(*args: Any, **kwargs: Any) -> HttpResponse:
-        response = view(*args, **kwargs)
-        response["Access-Control-Allow-Origin"] = "*"
-        response["Access-Control-Expose-Headers"] = "ETag"
-        return response
+        return _opened(view(*args, **kwargs))
 
     return answer
+
+
+def _opened(response: HttpResponse) -> HttpResponse:
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Access-Control-Expose-Headers"] = "ETag, Retry-After"
+    return response
 
 
 api = NinjaAPI(
@@ -143,7 +146,7 @@ for path, view in (
     hidden: dict[str, Any] = {"include_in_schema": False}
     api.api_operation(["HEAD"], path, **hidden)(view)
     api.api_operation(["OPTIONS"], path, **hidden)(public(preflight))
-    api.api_operation(WRITE, path, **hidden)(public(read_only))
+    api.api_operation(WRITE, path, **hidden)(read_only)
 
 
 @api.exception_handler(ValidationError)
@@ -170,7 +173,6 @@ def openapi(request: HttpRequest) -> HttpResponse:
     return JsonResponse(schema())
 
 
-@public
 def not_found(request: HttpRequest) -> HttpResponse:
     """Any other address below this one."""
     return _refusal(404, "not_found", _("There is nothing at this address."))
@@ -228,7 +230,7 @@ BEFORE_THE_FIRST_VOTE: dict[str, Any] = {
 
 
 def _refusal(status: int, code: str, message: str) -> HttpResponse:
-    return JsonResponse({"error": {"code": code, "message": message}}, status=status)
+    return _opened(JsonResponse({"error": {"code": code, "message": message}}, status=status))
 
 
 FORMS: dict[Format, Callable[[models.Board, Standings], HttpResponse]] = {

@@ -158,6 +158,14 @@ def test_an_unknown_format_is_refused_by_name(client):
     }
 
 
+@pytest.mark.parametrize("query", ["?board=nobodys", "?format=xml", "/none"])
+def test_pages_of_other_sites_may_read_a_refusal_and_when_to_come_back(client, query):
+    response = client.get(URL + query)
+    assert response.status_code in {404, 422}
+    assert response["Access-Control-Allow-Origin"] == "*"
+    assert "Retry-After" in response["Access-Control-Expose-Headers"]
+
+
 def test_a_refusal_of_a_service_is_json_for_every_visitor(client, monkeypatch):
     def refuse(board):
         raise Conflict("not now")
