@@ -168,7 +168,8 @@ def test_what_the_documentation_sets_is_enough_to_start():
 
 
 def test_a_worker_takes_from_the_queues_that_its_account_may_take_from():
-    words = services(ENVIRONMENT | {"ARENA_WORKER_QUEUES": "inference,large"})["inference"]["command"]
+    told = ENVIRONMENT | {"ARENA_WORKER_QUEUES": "inference,large"}
+    words = services(told)["inference"]["command"]
     assert words[words.index("-Q") + 1] == "inference,large"
     assert SERVICES["access"]["environment"]["ARENA_WORKER_QUEUES"] is None
 
