@@ -102,6 +102,14 @@ def secret(name: str, file: Path) -> str:
     return _content(name, file)
 
 
+def written_down(file: Path, default: str) -> str:
+    """What a program that runs beside this one has written into ``file``, else the default."""
+    try:
+        return file.read_text().strip() or default
+    except OSError:
+        return default
+
+
 def token(name: str) -> str:
     """Empty, or what a program may show in a header; it is never repeated."""
     value = text(name, "")

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from arena.config import env
 from arena.config.accounts import *  # noqa: F403  # settings, of which each is one of these
 from arena.config.budgets import *  # noqa: F403  # settings, of which each is one of these
+from arena.demo.state import REDIS_ADDRESS
 from inference_worker.wire.endpoints import exemption
 
 django_stubs_ext.monkeypatch()
@@ -125,7 +126,11 @@ else:
 
 # --- Redis: broker, streams, leases, channel layer and limits -----------------------------------
 
-REDIS_URL = env.address("REDIS_URL", "redis://127.0.0.1:6379/0", ("redis", "rediss", "unix"))
+REDIS_URL = env.address(
+    "REDIS_URL",
+    env.written_down(DATA_DIR / REDIS_ADDRESS, "redis://127.0.0.1:6379/0"),
+    ("redis", "rediss", "unix"),
+)
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",

@@ -20,7 +20,7 @@ from rich.console import Console
 from arena.demo import programs, usage, valkey
 from arena.demo.bootstrap import ROOT
 from arena.demo.programs import Program
-from arena.demo.state import CannotStart, StateFolder, held, open_folder, told
+from arena.demo.state import REDIS_ADDRESS, CannotStart, StateFolder, held, open_folder, told
 from arena.demo.supervisor import Supervisor
 from inference_worker.wire import presence
 
@@ -68,7 +68,8 @@ def run(port: int, data: Path) -> None:
             console.print(f"Process {left_behind} was killed here earlier; going on after it.")
         _require_free(port, patience=3.0 if left_behind else 0.0)
         demo = _configure(folder, port, console)
-        asyncio.run(_serve(demo))
+        with _written_down(demo):
+            asyncio.run(_serve(demo))
 
 
 def _require_free(port: int, patience: float) -> None:
@@ -110,6 +111,19 @@ def _configure(folder: StateFolder, port: int, console: Console) -> Demo:
     env = programs.environment(folder, server.url("site"))
     env[programs.WORKER_REDIS_URL] = server.url("worker")
     return Demo(folder, port, env, store, console)
+
+
+@contextlib.contextmanager
+def _written_down(demo: Demo) -> Iterator[None]:
+    """Let commands that are run by hand beside the demo find its Redis, for as long as it runs."""
+    file = demo.folder.path / REDIS_ADDRESS
+    with told(demo.folder.path):
+        file.touch(mode=0o600)
+        file.write_text(demo.env["REDIS_URL"])
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
 
 
 async def _serve(demo: Demo) -> None:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+REDIS_ADDRESS = "redis-url"
+"""The file with the address of a running demo's Redis, for commands that are run by hand."""
 _LEAST_FREE_BYTES = 64 * 1024 * 1024
 _LOG_BYTES = 5 * 1024 * 1024
 

@@ -144,6 +144,13 @@ def test_a_variable_wins_over_the_kept_secret(value, tmp_path):
     assert env.secret(NAME, tmp_path / "key") == "given"
 
 
+@pytest.mark.parametrize(("text", "found"), [("redis://x\n", "redis://x"), ("", "y"), (None, "y")])
+def test_what_is_written_down_goes_before_a_default(tmp_path, text, found):
+    if text is not None:
+        (tmp_path / "note").write_text(text)
+    assert env.written_down(tmp_path / "note", "y") == found
+
+
 def test_programs_that_start_together_agree_on_the_secret(value, tmp_path):
     made, start = [], threading.Barrier(8)
 

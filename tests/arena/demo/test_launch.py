@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import stat
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from rich.console import Console
 
-from arena.demo import launch, programs
+from arena.demo import launch, programs, state
 from arena.demo.bootstrap import ROOT
 from arena.demo.state import CannotStart, open_folder
 
@@ -49,6 +52,18 @@ def test_an_unusable_folder_exits_with_a_sentence(tmp_path, capsys):
     (tmp_path / "file").touch()
     with pytest.raises(SystemExit, match="can't be used"):
         launch.main(["--data", str(tmp_path / "file")])
+
+
+def test_a_command_that_is_run_by_hand_finds_the_redis_of_a_running_demo(demo):
+    environment = {"PATH": os.environ["PATH"], "ARENA_DATA_DIR": str(demo.folder.path)}
+    code = "from arena.config.settings import REDIS_URL; print(REDIS_URL)"
+    ask = partial(
+        subprocess.check_output, [sys.executable, "-c", code], env=environment, cwd=ROOT, text=True
+    )
+    with launch._written_down(demo):
+        assert ask().strip() == demo.env["REDIS_URL"]
+        assert stat.S_IMODE((demo.folder.path / state.REDIS_ADDRESS).stat().st_mode) == 0o600
+    assert ask().strip() == "redis://127.0.0.1:6379/0"
 
 
 def test_the_users_own_redis_is_used(tmp_path, monkeypatch):
