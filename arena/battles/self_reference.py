@@ -1,4 +1,4 @@
-"""Whether a sentence that names a model speaks of itself: in thirty languages, by their own words.
+"""Whether a sentence that names a model speaks of itself, by the words of its language.
 
 The words and their meaning stand in ``self_reference.toml``.
 """
