@@ -120,13 +120,18 @@ class Visitor:
         url: str = response.raise_for_status().json()["url"]
         return url
 
-    async def offer(self, image: bytes, prompt: str = "What is in the picture?") -> httpx.Response:
+    async def offer(
+        self,
+        image: bytes,
+        prompt: str = "What is in the picture?",
+        accept: str = "application/json",
+    ) -> httpx.Response:
         """Ask for a battle about this picture; every answer is an answer here, refusals too."""
         response = await self.http.post(
             "/battles/",
             data={"prompt": prompt},
             files={"image": ("picture.png", image, "image/png")},
-            headers=self._headers("application/json"),
+            headers=self._headers(accept),
         )
         self._heard(response)
         return response

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import cast
 
 from channels.routing import ProtocolTypeRouter, URLRouter
@@ -12,22 +13,29 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arena.config.settings")
 http = get_asgi_application()
 
 from django.conf import settings  # noqa: E402  # apps must be loaded first
+from django.urls import reverse  # noqa: E402  # as above
 
+from arena.battles.selectors import drawable_queues  # noqa: E402  # as above
 from arena.config.routing import websocket_urlpatterns  # noqa: E402  # as above
 from arena.core.body_limit import Application, BodyLimit  # noqa: E402  # as above
 from arena.core.edge import AsgiEdge  # noqa: E402  # as above
 from arena.core.origin import SameOrigin  # noqa: E402  # as above
+from arena.gates.admission import AsgiAdmission  # noqa: E402  # as above
 from arena.gates.consumers import SocketLimits  # noqa: E402  # as above
-from arena.operations.metrics.process import CountedSockets  # noqa: E402  # as above
+from arena.operations.metrics.process import CountedSockets, count_answer  # noqa: E402  # as above
 
 FORM_BYTES = 64 * 1024
 """What a form may weigh beside its picture."""
 
+admission = AsgiAdmission(
+    cast(Application, http),
+    path=reverse("battles:start"),
+    queues=drawable_queues,
+    counted=partial(count_answer, "battles:start", "POST"),
+)
 application = ProtocolTypeRouter(
     {
-        "http": AsgiEdge(
-            BodyLimit(cast(Application, http), limit=settings.UPLOAD_MAX_BYTES + FORM_BYTES)
-        ),
+        "http": AsgiEdge(BodyLimit(admission, limit=settings.UPLOAD_MAX_BYTES + FORM_BYTES)),
         "websocket": CountedSockets(SameOrigin(SocketLimits(URLRouter(websocket_urlpatterns)))),
     }
 )

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 
 from django.core.wsgi import get_wsgi_application
 
-from arena.core.edge import WsgiEdge
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arena.config.settings")
-application = WsgiEdge(get_wsgi_application())
+http = get_wsgi_application()
+
+from django.urls import reverse  # noqa: E402  # apps must be loaded first
+
+from arena.core.edge import WsgiEdge  # noqa: E402  # as above
+from arena.gates.admission import WsgiAdmission  # noqa: E402  # as above
+from arena.operations.metrics.process import count_answer  # noqa: E402  # as above
+
+admission = WsgiAdmission(
+    http,
+    path=reverse("battles:start"),
+    counted=partial(count_answer, "battles:start", "POST"),
+)
+application = WsgiEdge(admission)

@@ -128,9 +128,14 @@ def _is_readable(name: str, parameters: Mapping[str, str]) -> bool:
     return name != "multipart/form-data" or bool(MultiPartParser.boundary_re.fullmatch(boundary))
 
 
+def wants_json(accept: str) -> bool:
+    """Return whether such an Accept header is a script's, and no browser's form's."""
+    return "json" in accept and "text/html" not in accept
+
+
 def _refusal(accept: str) -> tuple[Headers, bytes]:
     """A page for a browser, JSON for a script, as everywhere on the site."""
-    if "json" in accept and "text/html" not in accept:
+    if wants_json(accept):
         error = {"code": DomainError.code, "message": str(DomainError.message)}
         return _described("application/json", json.dumps({"error": error}))
     return _described("text/html; charset=utf-8", render_to_string("400.html"))

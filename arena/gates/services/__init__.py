@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from arena.gates.services.rates import admit, admit_reader, is_admitted, spend
-from arena.gates.services.room import NoRoom, place, refuse_if_full
+from arena.gates.services.room import NoRoom, Place, place, place_ahead, refuse_if_full
 
-__all__ = ["NoRoom", "admit", "admit_reader", "is_admitted", "place", "refuse_if_full", "spend"]
+__all__ = [
+    "NoRoom",
+    "Place",
+    "admit",
+    "admit_reader",
+    "is_admitted",
+    "place",
+    "place_ahead",
+    "refuse_if_full",
+    "spend",
+]

@@ -12,6 +12,7 @@ import shutil
 import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -64,31 +65,67 @@ class NoRoom(Unavailable):
         log.warning("a battle was refused: no room (%s)", reason)
 
 
+@dataclass(slots=True)
+class Place:
+    """A place for one battle; ``name`` is empty before it is taken and once it is given back."""
+
+    name: str = ""
+
+    def take(self, queues: Collection[str]) -> None:
+        """Hold a place for a battle that may be answered on any of these queues.
+
+        Raises NoRoom where the disk, Redis or a line is full, and Unavailable without Redis: what
+        is accepted must run.
+        """
+        try:
+            _check_disk()
+            self.name = _take(queues)
+        except NoRoom as refused:
+            _found.reason, _found.until = refused.reason, time.monotonic() + FULL_SECONDS
+            raise
+
+    def give_back(self) -> None:
+        """Free it; whoever held none has nothing to do."""
+        name, self.name = self.name, ""
+        if name:
+            _give_back(name)
+
+
+_ahead: ContextVar[Place | None] = ContextVar("place_ahead", default=None)
+
+
+@contextmanager
+def place_ahead() -> Iterator[Place]:
+    """Return the place that ``place`` uses in this request, for who takes it before the view."""
+    mine = Place()
+    token = _ahead.set(mine)
+    try:
+        yield mine
+    finally:
+        _ahead.reset(token)
+
+
 def refuse_if_full() -> None:
     """Raises NoRoom where this process has found no room a moment ago: a crowd at a full site is
-    told so without a question to anybody.
+    told so without a question to anybody. Whoever holds a place is none of that crowd.
     """
-    if _found.until > time.monotonic():
+    held = _ahead.get()
+    if _found.until > time.monotonic() and not (held and held.name):
         raise NoRoom(_found.reason)
 
 
 @contextmanager
 def place(queues: Collection[str]) -> Iterator[None]:
-    """Hold a place for a battle that may be answered on any of these queues, while it is accepted.
-
-    Raises NoRoom where the disk, Redis or a line is full, and Unavailable without Redis: what is
-    accepted must run.
+    """Hold a place while a battle is accepted: the one that was taken ahead of this request, else
+    a new one. Raises what ``Place.take`` raises.
     """
-    try:
-        _check_disk()
-        name = _take(queues)
-    except NoRoom as refused:
-        _found.reason, _found.until = refused.reason, time.monotonic() + FULL_SECONDS
-        raise
+    held = _ahead.get() or Place()
+    if not held.name:
+        held.take(queues)
     try:
         yield
     finally:
-        _give_back(name)
+        held.give_back()
 
 
 def _take(queues: Collection[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 
 import pytest
@@ -9,6 +10,9 @@ from asgiref.testing import ApplicationCommunicator
 from django.conf import settings
 
 from arena.config.asgi import FORM_BYTES, application
+from arena.config.wsgi import application as wsgi
+from arena.core.security_headers import missing_headers
+from tests.arena.gates.counts import forget_counts
 
 JSON = (b"accept", b"application/json")
 
@@ -45,6 +49,47 @@ async def test_a_giant_without_a_length_is_refused_too():
 async def test_a_host_that_is_not_ours_is_refused(host):
     status, _body = await ask(method="GET", path="/about/", host=host)
     assert status == 400
+
+
+class TestFullSite:
+    """A script is refused ahead of Django, a form by the page that has its words."""
+
+    @pytest.fixture(autouse=True)
+    def _full(self, settings, valkey_url, transactional_db):
+        settings.DISK_FREE_BYTES = 1 << 60
+        forget_counts()
+
+    async def test_a_script_is_refused(self):
+        for _ in range(2):  # asked, and known
+            status, body = await ask(JSON, body=b"prompt=x")
+            assert (status, json.loads(body)["error"]["code"]) == (503, "no_room")
+
+    async def test_both_servers_know_of_one_refusal(self):
+        await ask(JSON, body=b"prompt=x")
+        said = []
+        environ = {
+            "REQUEST_METHOD": "POST",
+            "PATH_INFO": "/battles/",
+            "HTTP_ACCEPT": "application/json",
+            "wsgi.input": io.BytesIO(b"prompt=x"),
+        }
+        body = wsgi(environ, lambda *head: said.append(head))
+        assert json.loads(b"".join(body))["error"]["code"] == "no_room"
+        [(status, headers)] = said
+        assert status.startswith("503 ")
+        assert missing_headers(name for name, _ in headers) == {}
+
+    async def test_a_form_gets_its_words_back_from_a_site_that_is_known_to_be_full(self):
+        await ask(JSON, body=b"prompt=x")
+        token = "a" * 32
+        status, body = await ask(
+            (b"accept", b"text/html,*/*"),
+            (b"content-type", b"application/x-www-form-urlencoded"),
+            (b"cookie", b"csrftoken=" + token.encode()),
+            body=f"prompt=What+bird+is+this%3F&csrfmiddlewaretoken={token}".encode(),
+        )
+        assert status == 503
+        assert b"What bird is this?" in body
 
 
 async def opened(path, origin):
