@@ -14,3 +14,8 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
 ]
+
+handler400 = "arena.core.error_pages.bad_request"
+handler403 = "arena.core.error_pages.permission_denied"
+handler404 = "arena.core.error_pages.page_not_found"
+handler500 = "arena.core.error_pages.server_error"

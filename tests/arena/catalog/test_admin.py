@@ -81,11 +81,12 @@ def test_who_gives_a_model_an_everyday_word_for_a_name_is_warned(admin_client, f
     assert bool(warned) == ("Everyday words" in page)
 
 
-def test_the_list_says_how_many_votes_a_model_lost_by_naming_itself(admin_client):
+def test_the_list_says_how_many_votes_a_model_lost_by_naming_itself(admin_client, valkey_url):
     telling, silent = make_models("telling", "silent")
     for text in ("I am Telling.", "Telling here.", ""):
         make_vote(telling, silent, a={"betrays": bool(text)})
     make_battle(telling, silent, a={"betrays": True})
+    make_worker()
     cards = {card.slug: card.uncounted for card in selectors.cards_for_operators()}
     assert cards == {"telling": 2, "silent": 0}
     assert "Telling active yes 0 2 1.0" in text_of(admin_client.get(LIST))

@@ -1,4 +1,8 @@
-"""Whatever a request looks like, it is answered with a status below 500 and with all headers."""
+"""Whatever a request looks like, it is answered with a status below 500 and with all headers.
+
+A page that has no two models to show says 503 and when to come back: that is no answer to the form
+of a request, and these tests run longer than a worker's report lives.
+"""
 
 from __future__ import annotations
 
@@ -115,7 +119,7 @@ def tracebacks(caplog):
 
 def judge(request, status, names, caplog):
     told = f"{request.kind}: {request.method} {request.target[:200]} {str(request.headers)[:300]}"
-    assert status < 500, told
+    assert status < 500 or (status == 503 and "retry-after" in names), told
     assert set(names) >= HEADERS, told
     assert {name for name in names if names.count(name) > 1} <= {"set-cookie"}, told
     assert not tracebacks(caplog), told

@@ -171,5 +171,5 @@ def test_a_snapshot_is_never_changed_or_deleted(change):
 def test_an_idle_refresh_asks_few_queries(django_assert_num_queries):
     make_vote(*make_models("first", "second"))
     services.refresh()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         services.refresh()
