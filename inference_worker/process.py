@@ -13,7 +13,7 @@ from redis.backoff import ConstantBackoff, NoBackoff
 from redis.retry import Retry
 
 from inference_worker.backends import Backends
-from inference_worker.backends.base import BackendError
+from inference_worker.backends.base import BackendError, Model
 from inference_worker.engine import Engine
 from inference_worker.heartbeat import Heartbeat
 from inference_worker.residency import Residency
@@ -21,6 +21,7 @@ from inference_worker.runner import Runner
 from inference_worker.settings import SHIPPED, Settings, read
 from inference_worker.wire.messages import ModelSpec
 from inference_worker.wire.presence import WorkerReport
+from inference_worker.wire.prompt_limits import PromptLimit
 from inference_worker.writer import Writer
 
 logger = logging.getLogger(__name__)
@@ -65,8 +66,7 @@ def build(settings: Settings, *, backends: Backends | None = None) -> Runner:
             running=len(heartbeat.kept),
             since=since,
             room=settings.concurrency,
-            # Only models that know a limit have one: an endpoint tells nobody.
-            positions=tuple(int(getattr(model, "positions", 0)) for model in loaded.values()),
+            limits=tuple(limit for limit in map(_limit, loaded.values()) if limit),
         )
 
     writer.start()
@@ -93,6 +93,11 @@ def preloaded(settings: Settings) -> list[str]:
 
 def _shipped() -> list[str]:
     return [f"shipped:{path.parent.name}" for path in sorted(SHIPPED.glob("*/config.json"))]
+
+
+def _limit(model: Model) -> PromptLimit | None:
+    """Return how long a prompt may be; None where nobody knows."""
+    return getattr(model, "prompt_limit", None)
 
 
 @cache

@@ -12,6 +12,7 @@ from redis import Redis
 
 from inference_worker.wire import keys
 from inference_worker.wire.messages import _Message
+from inference_worker.wire.prompt_limits import PromptLimit
 
 WORKER_SECONDS = 6
 START_SECONDS = 30
@@ -39,8 +40,8 @@ class WorkerReport(_Message):
     """Unix time of its start, in seconds."""
     room: int = 0
     """Requests that it holds at the same time; 0 where it does not say."""
-    positions: tuple[int, ...] = ()
-    """For each of ``loaded``, the tokens that prompt and answer may take together; 0 if unknown."""
+    limits: tuple[PromptLimit, ...] = ()
+    """How long a prompt may be, for those of ``loaded`` that know; an endpoint tells nobody."""
 
 
 def report(redis: Redis, worker: WorkerReport, *, place: str = "") -> None:

@@ -14,7 +14,7 @@ from transformers.utils.logging import disable_progress_bar
 
 from inference_worker.backends.base import Ask, BackendError, Batch
 from inference_worker.backends.transformers import contents, generated, slots, sources
-from inference_worker.backends.transformers.prompts import Prompts
+from inference_worker.backends.transformers.prompts import Prompts, prompt_limit
 from inference_worker.settings import Settings
 from inference_worker.wire.messages import ModelSpec
 
@@ -51,7 +51,7 @@ class Transformers:
             model, processor = self._model(str(folder)), self._processor(str(folder))
         prompts = Prompts(processor)
         kind = slots.SlotBatch if slots.fits(model) else generated.GeneratedBatch
-        batch: Batch = kind(
+        batch = kind(
             model,
             prompts,
             revision=spec.revision,
@@ -60,6 +60,7 @@ class Transformers:
         )
         try:
             _warm(batch)
+            batch.prompt_limit = prompt_limit(spec.source, prompts, batch.positions)
         except Exception as error:
             if prompts.template is None:
                 raise BackendError("unavailable", "no chat template") from error

@@ -14,6 +14,7 @@ from transformers.generation.streamers import BaseStreamer
 from inference_worker.backends.base import Ask, Piece
 from inference_worker.backends.transformers.prompts import Prompts, Spelling, fitted, positions
 from inference_worker.wire.messages import Finish
+from inference_worker.wire.prompt_limits import PromptLimit
 
 
 class GeneratedBatch:
@@ -31,6 +32,7 @@ class GeneratedBatch:
         self._prompts = prompts
         self._forced_tokens = forced_tokens
         self.positions = positions(model)
+        self.prompt_limit: PromptLimit | None = None
         self._ends = prompts.ends(model)
         self._answer: _Answer | None = None
 

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from io import BytesIO
 from typing import Any
 
 from PIL import Image
 
 from inference_worker.backends.base import Ask, BackendError
+from inference_worker.wire.prompt_limits import PromptLimit, measured
 
 HALF = "�"
 """What decoding puts for bytes that are no whole character yet."""
 _MARK = "answer"
+LARGEST_PICTURE = (2048, 2048)
+"""The arena sends none that is larger; some models take more tokens for a larger one."""
+LEFT_FOR_ANSWER = 64
+"""Tokens that a prompt of the greatest length still leaves."""
+ENGLISH = (
+    "Please describe everything that you can see in this picture in as much detail as possible: "
+    "the objects and their colours, where each of them stands, and what the people are doing. "
+    "Then explain which part would be hardest to recognise for somebody who has never been there, "
+    "and why. How many windows does the largest building have? If there is any writing, read it "
+    "word by word, translate it into English, and tell me whether it changes what the scene means."
+)
 PATIENCE = 8
 """Tokens to wait for the rest of a character; no character takes more."""
 
@@ -107,6 +120,23 @@ def positions(model: Any) -> int:
     """Return how many tokens a model has places for, prompt and answer together; 0 if unknown."""
     known = getattr(model.config.get_text_config(decoder=True), "max_position_embeddings", None)
     return known if isinstance(known, int) and known > 0 else 0
+
+
+def prompt_limit(source: str, prompts: Prompts, places: int) -> PromptLimit | None:
+    """Return how long a prompt may be for a model with so many places; None if that is unknown."""
+    if not places:
+        return None
+    beside = prompts.tensors(Ask("limit", "?", (_largest_picture(),), 1, 0.0, 0, 0.0))
+    left = places - beside["input_ids"].shape[1] - LEFT_FOR_ANSWER
+    taken = len(prompts.tokenizer.encode(ENGLISH, add_special_tokens=False))
+    return measured(source, left, english=ENGLISH, taken=taken)
+
+
+@cache
+def _largest_picture() -> bytes:
+    picture = BytesIO()
+    Image.new("RGB", LARGEST_PICTURE, "grey").save(picture, "PNG")
+    return picture.getvalue()
 
 
 def fitted(ask: Ask, inputs: Any, places: int) -> Ask:

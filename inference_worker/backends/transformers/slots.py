@@ -18,6 +18,7 @@ from transformers.cache_utils import DynamicLayer
 from inference_worker.backends.base import Ask, Piece
 from inference_worker.backends.transformers.prompts import Prompts, Spelling, fitted, positions
 from inference_worker.wire.messages import Finish
+from inference_worker.wire.prompt_limits import PromptLimit
 
 SLOT_TYPES = frozenset({"llava", "llava_next", "idefics3"})
 SLOTS = 64
@@ -59,6 +60,7 @@ class SlotBatch:
         self._prompts = prompts
         self._forced_tokens = forced_tokens
         self.positions = positions(model)
+        self.prompt_limit: PromptLimit | None = None
         self._ends = prompts.ends(model)
         self._silenced = torch.tensor(sorted(self._ends), device=model.device)
         self._rows: list[_Row] = []

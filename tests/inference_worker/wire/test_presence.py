@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 from redis.exceptions import OutOfMemoryError
 
 from inference_worker.wire import keys, presence
 from inference_worker.wire.presence import WorkerReport
+from inference_worker.wire.prompt_limits import PromptLimit
 from tests.full import full
 
 
@@ -20,6 +22,12 @@ def test_workers_are_listed_by_name(valkey):
     for name in ("two", "one"):
         presence.report(valkey, report(name))
     assert presence.workers(valkey) == [report("one"), report("two")]
+
+
+def test_a_report_carries_the_limits_of_the_models(valkey):
+    one = replace(report("one"), limits=(PromptLimit("m", 900, 450), PromptLimit("n", 50, 1)))
+    presence.report(valkey, one)
+    assert presence.workers(valkey) == [one]
 
 
 def test_a_silent_worker_is_forgotten(valkey):

@@ -11,7 +11,12 @@ from transformers import AddedToken, AutoProcessor
 from inference_worker.backends import transformers
 from inference_worker.backends.base import BackendError
 from inference_worker.backends.transformers.generated import GeneratedBatch
-from inference_worker.backends.transformers.prompts import Prompts
+from inference_worker.backends.transformers.prompts import (
+    ENGLISH,
+    LEFT_FOR_ANSWER,
+    Prompts,
+    prompt_limit,
+)
 from inference_worker.backends.transformers.slots import SlotBatch
 from tests.inference_worker import tiny
 from tests.inference_worker.making import ask, settings, spec
@@ -154,3 +159,27 @@ def test_an_answer_ends_with_the_models_places(model, kind):
     batch.positions = taken + 4
     found = pieces(batch, tokens=500)
     assert (sum(piece.tokens for piece in found), found[-1].finish) == (4, "length")
+
+
+def test_a_model_says_how_long_a_prompt_may_be(model):
+    batch = load(model)
+    tokenizer = batch._prompts.tokenizer
+    picture = batch._prompts.tensors(ask(prompt=""))["input_ids"].shape[1]
+    limit = batch.prompt_limit
+    assert limit.tokens in range(1024 - LEFT_FOR_ANSWER - picture - 2, 1024 - picture)
+    for text in ("红色" * 60, "😀🚀" * 40, "0,1;2:3?" * 30, ENGLISH):
+        assert len(tokenizer.encode(text)) <= limit.takes(text)
+
+
+@pytest.mark.parametrize("kind", ["红", "😀", "?7"])
+def test_a_prompt_of_the_greatest_length_leaves_room_for_an_answer(model, kind):
+    batch = load(model)
+    most = 1000 - batch.prompt_limit.excess(kind * (1000 // len(kind)))
+    text = kind * (most // len(kind))
+    assert batch.prompt_limit.excess(text) == 0
+    taken = batch._prompts.tensors(ask(prompt=text))["input_ids"].shape[1]
+    assert taken + LEFT_FOR_ANSWER <= batch.positions
+
+
+def test_a_model_that_does_not_know_its_places_has_no_limit(model):
+    assert prompt_limit("m", load(model)._prompts, 0) is None
