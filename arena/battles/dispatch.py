@@ -105,6 +105,16 @@ def close(generation: Generation, *, kind: Kind, code: str = "") -> str:
         return ""
 
 
+def refuse(generation: Generation, *, replaces: str) -> None:
+    """Begin this attempt as ``begin`` does, and end it at once: open pages clear what was shown."""
+    try:
+        leases.prepare(client(), request_of(generation), replaces=replaces)
+    except RedisError as error:
+        log.warning("generation %s ends unannounced: %s", generation.pk, type(error).__name__)
+        return
+    close(generation, kind="failed", code="refused")
+
+
 def let_go(generation: Generation) -> None:
     """This side has ended and is stored: its picture leaves Redis, unless another side still needs
     it, and its answer does soon.

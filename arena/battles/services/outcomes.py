@@ -9,7 +9,14 @@ from django.utils import timezone
 
 from arena.battles import dispatch
 from arena.battles.models import Battle, Generation
-from arena.battles.services.rows import end, enqueue, lock_battle, lock_generations, settle
+from arena.battles.services.rows import (
+    end,
+    enqueue,
+    lock_battle,
+    lock_generations,
+    refuse,
+    settle,
+)
 from arena.battles.states import GENERATION_TRANSITIONS, LIVE_GENERATIONS, GenerationState
 from arena.catalog import services as catalog
 from arena.catalog.states import LOST
@@ -37,6 +44,8 @@ def finish_generation(outcome: Outcome) -> bool:
     ):
         return False
     _record(generation, outcome)
+    if generation.code == "refused":
+        _refuse_other(generations)
     settle(battle, generations)
     return True
 
@@ -110,6 +119,14 @@ def _record(generation: Generation, outcome: Outcome) -> None:
             setattr(generation, name, count)
     end(generation, GenerationState.ENDED if ended else GenerationState.FAILED)
     catalog.record_end(version=generation.version, code=generation.code)
+
+
+def _refuse_other(generations: list[Generation]) -> None:
+    """Let a question that one model refused be refused by both, also where the other one answered:
+    half a comparison would only tell which of them takes more. Its version is not to blame."""
+    for generation in generations:
+        if generation.state in (*LIVE_GENERATIONS, GenerationState.ENDED):
+            refuse(generation)
 
 
 def _most_characters(generation: Generation) -> int:

@@ -52,6 +52,21 @@ def end(generation: Generation, to: GenerationState) -> None:
 
 def enqueue(generation: Generation) -> None:
     """Open an attempt under a fresh fence and send it to the worker on commit."""
+    before = _open_attempt(generation)
+    transaction.on_commit(partial(dispatch.begin, generation, replaces=before))
+
+
+def refuse(generation: Generation) -> None:
+    """End a side as refused, in an attempt of its own: what had been shown of it is cleared."""
+    generation.attempt += 1
+    before = _open_attempt(generation)
+    transaction.on_commit(partial(dispatch.refuse, generation, replaces=before))
+    generation.code = "refused"
+    end(generation, GenerationState.FAILED)
+
+
+def _open_attempt(generation: Generation) -> str:
+    """Give a side a fresh fence, with nothing said; return the fence of the attempt before."""
     if generation.state != GenerationState.QUEUED:
         transition(generation, GenerationState.QUEUED, allowed=GENERATION_TRANSITIONS)
     now = timezone.now()
@@ -64,7 +79,7 @@ def enqueue(generation: Generation) -> None:
     for count in Style._fields:
         setattr(generation, count, None)
     generation.save()
-    transaction.on_commit(partial(dispatch.begin, generation, replaces=before))
+    return before
 
 
 def settle(battle: Battle, generations: list[Generation]) -> None:

@@ -52,6 +52,20 @@ async def test_neither_side_waits_for_the_other(page, workers):
     assert one.sides["a"]["state"] == "waiting"
 
 
+async def test_a_question_that_one_refuses_is_cleared_from_both_panes(page, workers):
+    one = await page()
+    workers["b"].answer("All of it.")
+    await finish(workers["b"])
+    await one.until(lambda p: p.sides.get("b", {}).get("state") == "ended")
+    workers["a"].answer(end="failed", code="refused")
+    refused = workers["a"].outcome(status="failed", code="refused")
+    await in_thread(services.finish_generation, refused)
+    await one.until(lambda p: all(p.sides[side]["code"] == "refused" for side in "ab"))
+    assert {one.sides[side]["state"] for side in "ab"} == {"failed"}
+    assert one.html["b"] + one.open["b"] == ""
+    await one.until(lambda p: p.state == "failed")
+
+
 async def test_it_begins_with_both_sides_whole_and_then_the_battle(page):
     one = await page()
     await one.until(lambda p: p.state is not None)
