@@ -91,7 +91,7 @@ def make_vote(version_a=None, version_b=None, choice=Choice.A, **fields) -> Vote
     return Vote.objects.create(battle=battle, voter=battle.voter, choice=choice, **compared)
 
 
-def make_worker(*queues) -> None:
+def make_worker(*queues, name="heron", limits=()) -> None:
     """A live worker that listens to these queues, or to the one of every card that names none."""
-    report = WorkerReport("heron", queues or (DEFAULT_QUEUE,), "cpu", (), 0, 0.0)
+    report = WorkerReport(name, queues or (DEFAULT_QUEUE,), "cpu", (), 0, 0.0, limits=limits)
     presence.report(client(), report)

@@ -8,9 +8,11 @@ from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from arena.battles import selectors
 from arena.battles.services import Question
+from arena.catalog.selectors import prompt_limits
 from arena.core.errors import DomainError
 from arena.core.images import normalise
 from arena.core.text import tame, unify_line_ends
@@ -20,6 +22,12 @@ class InvalidQuestion(DomainError):
     """A field of the form is missing or too long; the message names it."""
 
     code = "invalid_question"
+
+
+class PromptTooLong(InvalidQuestion):
+    """A model of the arena has no room for the prompt, whichever pair would be drawn."""
+
+    code = "prompt_too_long"
 
 
 class PromptField(forms.CharField):
@@ -52,12 +60,14 @@ class QuestionForm(forms.Form):
     consent_asked = forms.BooleanField(required=False)
 
     def question(self) -> Question:
-        """Raises InvalidQuestion with the first thing that is wrong, NotAPicture or TooLarge."""
+        """Raises InvalidQuestion with the first thing that is wrong, NotAPicture, TooLarge or
+        PromptTooLong."""
         if not self.is_valid():
             raise InvalidQuestion(str(next(iter(self.errors.values()))[0]))
         prompt = tame(self.cleaned_data["prompt"]).strip()
         if not prompt:
             raise InvalidQuestion(str(self.fields["prompt"].error_messages["required"]))
+        _check_room(self.cleaned_data["prompt"])
         data, sample = self._picture()
         return Question(picture=normalise(data), prompt=prompt, sample=sample)
 
@@ -69,3 +79,20 @@ class QuestionForm(forms.Form):
         if not sample:
             raise InvalidQuestion(_("Please add a picture first."))
         return selectors.sample_bytes(sample), sample
+
+
+def _check_room(prompt: str) -> None:
+    """Raise PromptTooLong for what the page's counter calls too long: it counts the same text, as
+    it was written, by the same limits."""
+    excess = max((limit.excess(prompt) for limit in prompt_limits()), default=0)
+    if excess:
+        raise PromptTooLong(
+            ngettext(
+                "The question is too long for these models, by about %(count)d character."
+                " Nothing was cut off; please shorten it.",
+                "The question is too long for these models, by about %(count)d characters."
+                " Nothing was cut off; please shorten it.",
+                excess,
+            )
+            % {"count": excess}
+        )

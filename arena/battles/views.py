@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from csp.decorators import csp_update
@@ -19,6 +20,7 @@ from arena.battles.forms import QuestionForm
 from arena.battles.models import Battle
 from arena.battles.selectors import NotEnoughModels
 from arena.battles.states import BattleState, Choice
+from arena.catalog.selectors import prompt_limits
 from arena.core.errors import NotFound
 from arena.core.network import network_bucket
 from arena.core.uploads import check_complete
@@ -61,6 +63,7 @@ def _offered(voter: Voter | None) -> dict[str, Any]:
         "consent_needed": must_ask_consent(voter),
         "consent_version": CONSENT_VERSION,
         "prompt_max": settings.PROMPT_MAX_CHARACTERS,
+        "prompt_limits": json.dumps([[one.tokens, one.rate] for one in prompt_limits()]),
         "max_megabytes": settings.UPLOAD_MAX_BYTES // (1024 * 1024),
         "open_battle": selectors.open_battle(voter),
         "limits": selectors.model_limits(),
@@ -230,7 +233,8 @@ def failure_messages() -> dict[str, str]:
         ),
         "timeout": _("This answer took too long. Your question is safe; please try again."),
         "refused": _(
-            "This model can't take that question. Please try again, or change the question."
+            "That question can't be answered here: it may be too long, or a model declines it."
+            " Please change the question."
         ),
         "empty": _("This model had nothing to say. Please try again, or change the question."),
         "unavailable": _(

@@ -21,6 +21,7 @@ from arena.catalog.states import CardState, Health, Probe
 from arena.core.folding import folded
 from arena.core.redis import client
 from inference_worker.wire import presence
+from inference_worker.wire.prompt_limits import PromptLimit
 
 
 class Votes(TypedDict):
@@ -106,6 +107,26 @@ def served_queues() -> frozenset[str] | None:
         return found if found or presence.remembers_workers(client()) else None
     except RedisError:
         return None
+
+
+LEAST_PROMPT = 100
+"""A model that takes fewer tokens is broken, or its worker lies; neither shall close the arena."""
+
+
+def prompt_limits() -> list[PromptLimit]:
+    """How long a prompt may be for the models of active cards, as far as workers know it: each
+    limit once, the strictest first. Empty where Redis is away."""
+    try:
+        reported = [limit for worker in workers() for limit in worker.limits]
+    except RedisError:
+        return []
+    sources = {version.source for version in active_versions().values()} if reported else set()
+    limits = {
+        PromptLimit("", limit.tokens, min(limit.rate, 1000))
+        for limit in reported
+        if limit.source in sources and limit.tokens >= LEAST_PROMPT
+    }
+    return sorted(limits, key=lambda limit: (limit.tokens, -limit.rate))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,11 @@ const picture = new Picture(
   Number(form.dataset.megabytes),
   () => announce(word(picture.source ? "picture-added" : "picture-removed")),
 );
-const prompt = new Prompt(form, Number(form.dataset.promptMax));
+const prompt = new Prompt(
+  form,
+  Number(form.dataset.promptMax),
+  JSON.parse(form.dataset.promptLimits ?? "[]"),
+);
 let sending = false;
 
 /** @param {boolean} busy */

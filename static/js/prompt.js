@@ -7,13 +7,40 @@ const NEAR = 0.9;
 // A phone's keyboard has no Shift+Enter, so its Enter has to stay a new line.
 const BY_THUMB = matchMedia("(pointer: coarse)");
 
+// The counting is that of inference_worker/wire/prompt_limits.py, to the last token: what the page
+// lets through, the site takes.
+
+/** @typedef {[tokens: number, rate: number]} Limit */
+
+/**
+ * The tokens that a text is counted as.
+ * @param {string} text
+ * @param {Limit} limit
+ */
+function takes(text, [, rate]) {
+  const plain = text.match(/[A-Za-z ]/g)?.length ?? 0;
+  return Math.ceil((plain * rate) / 1000) + new TextEncoder().encode(text).length - plain;
+}
+
+/**
+ * @param {string} text
+ * @param {Limit} limit
+ */
+function excessOf(text, limit) {
+  const taken = takes(text, limit);
+  const over = taken - limit[0];
+  return over > 0 ? Math.ceil(([...text].length * over) / taken) : 0;
+}
+
 export class Prompt {
   /**
    * @param {HTMLFormElement} form
    * @param {number} most the most characters that the arena takes
+   * @param {Limit[]} limits of the arena's models
    */
-  constructor(form, most) {
+  constructor(form, most, limits) {
     this.most = most;
+    this.limits = limits;
     this.area = /** @type {HTMLTextAreaElement} */ (form.querySelector("textarea"));
     this.error = /** @type {HTMLElement} */ (form.querySelector("#prompt-error"));
     this.count = /** @type {HTMLElement} */ (form.querySelector(".question__count"));
@@ -45,17 +72,38 @@ export class Prompt {
 
   changed() {
     const left = this.most - [...this.text].length;
-    this.count.hidden = left > this.most * (1 - NEAR);
-    this.count.toggleAttribute("data-over", left < 0);
-    this.count.textContent = left < 0 ? word("over", { count: -left }) : word("left", { count: left });
+    const excess = this.excess;
+    const share = Math.max(...this.limits.map((limit) => takes(this.text, limit) / limit[0]), 0);
+    this.count.hidden = left > this.most * (1 - NEAR) && share < NEAR;
+    this.count.toggleAttribute("data-over", left < 0 || excess > 0);
+    this.count.textContent = this.counted(left, excess, share);
     this.complain("");
     sessionStorage.setItem(DRAFT, this.area.value);
+  }
+
+  /** Characters of such a text that are too many for a model of the arena. */
+  get excess() {
+    return Math.max(...this.limits.map((limit) => excessOf(this.text, limit)), 0);
+  }
+
+  /**
+   * @param {number} left
+   * @param {number} excess
+   * @param {number} share of what the strictest model takes
+   * @returns {string}
+   */
+  counted(left, excess, share) {
+    if (left < 0 && -left >= excess) return word("over", { count: -left });
+    if (excess > 0) return word("over-for-models", { count: excess });
+    const more = share > 0 ? Math.floor([...this.text].length * (1 / share - 1)) : left;
+    return word("left", { count: Math.min(left, more) });
   }
 
   /** @returns {string} why it can't be sent, or nothing */
   objection() {
     if (!this.text) return word("no-prompt");
-    return [...this.text].length > this.most ? word("prompt-too-long") : "";
+    if ([...this.text].length > this.most) return word("prompt-too-long");
+    return this.excess > 0 ? word("too-long-for-models", { count: this.excess }) : "";
   }
 
   /** @param {string} sentence */

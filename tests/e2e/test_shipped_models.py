@@ -24,3 +24,12 @@ def test_real_answers_are_shown_as_stored_and_voted_on(arena, page):
     names = page.locator(".plate__name a")
     expect(names).to_have_count(2)
     assert set(names.all_inner_texts()) == set(REAL)
+
+
+def test_a_prompt_that_only_the_worker_knows_to_be_too_long_is_refused_by_both(arena, page):
+    cast(arena, *REAL)
+    battle = send(page, arena.address, "x" * 2000)  # counted as English; in truth a token each
+    until_state(page, "failed", LOADING_SECONDS)
+    for side in ("a", "b"):
+        expect(pane_of(page, side).locator(".pane__failure")).to_contain_text("may be too long")
+    assert stored(arena, battle) == {"a": "", "b": ""}

@@ -19,6 +19,7 @@ from arena.voters.models import Voter
 from arena.voters.selectors import COOKIE, identity_from
 from arena.voters.services import CONSENT_VERSION
 from inference_worker.wire import keys, samples, task
+from inference_worker.wire.prompt_limits import PromptLimit
 from tests.arena.at_once import at_once
 from tests.arena.battles.browsing import HTML, JSON, PNG, Visitor
 from tests.arena.core.pictures import CANARY, corners, encoded, png_claiming, with_canaries
@@ -112,6 +113,54 @@ def test_what_is_missing_or_too_long_is_said(stranger, fields, sentence, headers
     assert response.status_code == 400
     assert sentence in response.content.decode()
     assert not Battle.objects.exists()
+
+
+class TestPromptsThatTheModelsCannotTake:
+    """By the smallest limit of the arena, whichever pair would be drawn."""
+
+    LIMIT = PromptLimit("shipped:zebra-finch-3b", 921, 444)
+    ENGLISH = (
+        "Please describe everything that you can see in this picture in as much detail as "
+        "possible, and explain which object is the largest. "
+    )
+
+    @pytest.fixture(autouse=True)
+    def _limited(self, models):
+        make_worker(limits=(self.LIMIT,))
+
+    @pytest.mark.parametrize(
+        "prompt", ["红色" * 210, "😀" * 300, "ab" + "\n" * 998 + "c", "1" * 922, "\t.\r\n" * 400]
+    )
+    @pytest.mark.parametrize("headers", [HTML, JSON])
+    def test_are_refused_with_one_sentence(self, stranger, prompt, headers):
+        response = stranger.ask(prompt=prompt, headers=headers)
+        assert response.status_code == 400
+        assert "too long for these models, by about" in response.content.decode()
+        assert not Battle.objects.exists()
+        assert not Voter.objects.exists()
+
+    def test_are_refused_with_a_code_that_leads_to_the_prompt(self, stranger):
+        response = stranger.ask(prompt="红" * 420)
+        assert code(response) == (400, "prompt_too_long")
+        assert "by about 113 characters" in response.json()["error"]["message"]
+
+    @pytest.mark.parametrize(
+        "prompt", [(ENGLISH * 20)[:2000], "红色" * 150, "😀" * 230, "x" * 2000]
+    )
+    def test_others_are_taken(self, stranger, prompt):
+        assert stranger.ask(prompt=prompt).status_code == 201
+
+    def test_line_ends_count_as_the_page_counts_them(self, stranger):
+        assert stranger.ask(prompt="1" + "\r\n" * 919 + "1").status_code == 201
+        assert stranger.ask(prompt="1" + "\r\n" * 920 + "1").status_code == 400
+
+    def test_the_page_knows_the_limits(self, stranger):
+        assert 'data-prompt-limits="[[921, 444]]"' in stranger.get("/").content.decode()
+
+    def test_are_left_to_the_worker_while_no_limit_is_known(self, stranger):
+        make_worker()
+        assert 'data-prompt-limits="[]"' in stranger.get("/").content.decode()
+        assert stranger.ask(prompt="红" * 420).status_code == 201
 
 
 def test_a_prompt_just_within_the_limit_is_taken(stranger):
