@@ -30,7 +30,7 @@ RATE_SAMPLES_NETWORK = env.rate("ARENA_RATE_SAMPLES_NETWORK", "120/minute")
 RATE_FRESH_SAMPLES = env.rate("ARENA_RATE_FRESH_SAMPLES", "60/minute")
 """Of the whole site: past this visitors get one of the shipped pictures."""
 RATE_READS_NETWORK = env.rate("ARENA_RATE_READS_NETWORK", "3000/minute")
-"""Of boards, models' pages and the API; counted by each web process for itself."""
+"""Of boards, models' and battles' pages and the API; counted by each web process for itself."""
 BYTES_VOTER = env.rate("ARENA_BYTES_VOTER", "60000000/hour")
 BYTES_NETWORK = env.rate("ARENA_BYTES_NETWORK", "400000000/hour")
 BYTES_SITE = env.rate("ARENA_BYTES_SITE", "4000000000/hour")

@@ -21,6 +21,7 @@ from tests.architecture.test_environment_file import (
     FOR_ACCESS,
     FOR_COMMANDS,
     FOR_COMPOSE,
+    defaults,
     listed,
     read_by,
     read_by_site,
@@ -172,6 +173,17 @@ def test_a_worker_takes_from_the_queues_that_its_account_may_take_from():
     words = services(told)["inference"]["command"]
     assert words[words.index("-Q") + 1] == "inference,large"
     assert SERVICES["access"]["environment"]["ARENA_WORKER_QUEUES"] is None
+
+
+def test_the_example_says_which_defaults_are_others_here():
+    found = services(ENVIRONMENT)
+    set_here = {**found["web"]["environment"], **found["inference"]["environment"]}
+    plain = {n: v for n, v in set_here.items() if v is not None and n in defaults()}
+    others = {n for n, v in plain.items() if v != defaults()[n] and n not in ENVIRONMENT}
+    asked = {"ARENA_ALLOWED_HOSTS"}  # ENVIRONMENT has one of its own
+    head = (ROOT / ".env.example").read_text().partition("\n\n")[0].partition("docker-compose")[2]
+    stores = {"DATABASE_URL", "REDIS_URL"}
+    assert set(re.findall(r"\b(?:ARENA|HF)_[A-Z_]+", head)) == (others | asked) - stores
 
 
 def test_it_does_not_start_without_its_secrets():
