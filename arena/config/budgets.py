@@ -37,7 +37,7 @@ BYTES_SITE = env.rate("ARENA_BYTES_SITE", "4000000000/hour")
 """Of pictures as they are stored."""
 WAITING_SECONDS = env.decimal("ARENA_WAITING_SECONDS", 300.0, least=1.0)
 """A battle is refused where its answers could wait longer, were all before it of ANSWER_SECONDS."""
-REDIS_SHARE = env.decimal("ARENA_REDIS_SHARE", 0.7, least=0.05)
+REDIS_SHARE = env.decimal("ARENA_REDIS_SHARE", 0.7, least=0.05, most=1.0)
 """Battles are refused where Redis has used more of its limit."""
 DISK_FREE_BYTES = env.integer("ARENA_DISK_FREE_BYTES", 512 * 1024 * 1024)
 """Battles are refused where the disk of pictures has less; votes still find room there."""

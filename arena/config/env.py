@@ -47,9 +47,12 @@ def integer(name: str, default: int, *, least: int = 0) -> int:
     return _number(name, default, least, int)
 
 
-def decimal(name: str, default: float, *, least: float = 0.0) -> float:
-    """A number that is at least ``least``."""
-    return _number(name, default, least, float)
+def decimal(name: str, default: float, *, least: float = 0.0, most: float = math.inf) -> float:
+    """A number from ``least`` to ``most``."""
+    value = _number(name, default, least, float)
+    if value > most:
+        raise ImproperlyConfigured(f"{name} is {value}; it must be at most {most}.")
+    return value
 
 
 def listing(

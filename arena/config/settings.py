@@ -209,7 +209,7 @@ BOARD_REFIT_VOTES = env.integer("ARENA_BOARD_REFIT_VOTES", 500_000, least=1)
 DRAW_POLICY = env.one_of(
     "ARENA_DRAW_POLICY", "fewest_votes", ("uniform", "fewest_votes", "a_optimal")
 )
-DRAW_FLOOR = env.decimal("ARENA_DRAW_FLOOR", 0.1, least=0.0)
+DRAW_FLOOR = env.decimal("ARENA_DRAW_FLOOR", 0.1, most=1.0)
 """The share of the draw that stays uniform, so that no pair becomes impossible or predictable."""
 
 # --- Catalogue -----------------------------------------------------------------------------------
