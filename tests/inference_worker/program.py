@@ -14,10 +14,8 @@ from celery import Celery
 from arena.demo import child
 from arena.demo.bootstrap import ROOT
 from inference_worker.wire import presence, stream, task
-from inference_worker.wire.messages import Outcome
+from inference_worker.wire.messages import OUTCOME_QUEUE, Outcome
 from tests.inference_worker.making import until
-
-CALLBACK_QUEUE = "site"
 
 
 @contextmanager
@@ -52,7 +50,7 @@ class Site:
         self._outcomes = []
 
     def submit(self, request):
-        task.submit(self._app, request, callback="site.finish", callback_queue=CALLBACK_QUEUE)
+        task.submit(self._app, request, callback="site.finish", callback_queue=OUTCOME_QUEUE)
 
     def order_samples(self, count, *, queue):
         task.draw_samples(self._app, queue=queue, count=count, seconds=60)
@@ -74,7 +72,7 @@ class Site:
         return stream.text_of(events, side=request.side, attempt=request.attempt)
 
     def _read(self):
-        while (message := self.valkey.lpop(CALLBACK_QUEUE)) is not None:
+        while (message := self.valkey.lpop(OUTCOME_QUEUE)) is not None:
             [outcome], _, _ = json.loads(base64.b64decode(json.loads(message)["body"]))
             self._outcomes.append(Outcome.from_json(outcome))
         return self._outcomes

@@ -15,7 +15,7 @@ SCRIPTS = sorted((ROOT / "static/js").glob("*.js"))
 SHEETS = sorted((ROOT / "static/css").glob("*.css"))
 GIVEN = "\n".join(p.read_text() for p in (*TEMPLATES, *SCRIPTS, *(ROOT / "arena").rglob("*.py")))
 """Where a class can come from; what a number or a word of the server ends is in MADE."""
-MADE = re.compile(r"(?:win|many)-\d|shares--\w+|field-(?:picture|trial)|messagelist")
+MADE = re.compile(r"(?:win|many)-\d|shares--\w+|field-(?:draw|picture|trial)|messagelist")
 WORD_IN_SCRIPT = re.compile(r"\bword\(\s*\"([a-z-]+)\"")
 WORD_IN_TEMPLATE = re.compile(r"data-word=\"([a-z-]+)\"")
 LONGEST_SCRIPT = 200
