@@ -56,7 +56,8 @@ export class Prompt {
   }
 
   get text() {
-    return this.area.value.trim();
+    // Every line end is one line feed at the site, and counted as such.
+    return this.area.value.replace(/[\v\f\x85\u2028\u2029]/g, "\n").trim();
   }
 
   /** True while what stands there came from a sample, or nothing does. */

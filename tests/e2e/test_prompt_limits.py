@@ -21,7 +21,15 @@ ENGLISH = (
     "and explain which object is the largest. "
 )
 LONG = ("红色" * 210, "😀" * 300, "1" * 922, "é" * 461, "a\n" * 800 + "z", "x1" * 700)
-SHORT = ((ENGLISH * 20)[:2000], "红" * 307, "😀" * 230, "1" * 921, "x" * 2000, "What is this?")
+SHORT = (
+    (ENGLISH * 20)[:2000],
+    "1" + "\u2028" * 919 + "1",
+    "红" * 307,
+    "😀" * 230,
+    "1" * 921,
+    "x" * 2000,
+    "What is this?",
+)
 """The last characters that fit, and what is nowhere near."""
 
 
