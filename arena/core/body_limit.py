@@ -13,7 +13,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from arena.core.errors import DomainError
+from arena.core.errors import DomainError, Unavailable
 from arena.core.uploads import TooLarge
 
 Message = dict[str, Any]
@@ -24,6 +24,8 @@ Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 BODY_SECONDS = 20.0
 """What any body may take; a longer one has a second more for each BYTES_PER_SECOND of it."""
 BYTES_PER_SECOND = 16 * 1024
+BODIES_AT_ONCE = 16
+"""All bodies that one process holds at the same moment weigh no more than so many largest ones."""
 
 
 class TooSlow(DomainError):
@@ -35,18 +37,24 @@ class TooSlow(DomainError):
 
 
 class BodyLimit:
-    """413 as soon as a body is longer than ``limit`` bytes, 408 once it comes too slowly."""
+    """413 as soon as a body is longer than ``limit`` bytes, 408 once it comes too slowly, 503 while
+    this process holds as many bytes of others as it has room for.
+    """
 
     def __init__(self, application: Application, *, limit: int) -> None:
         self.application = application
         self.limit = limit
+        self.room = limit * BODIES_AT_ONCE
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         if _announced(scope) > self.limit:
             await _refuse(scope, send, TooLarge())
             return
-        body = _Body(receive, send, self.limit)
-        await self.application(scope, body.receive, body.send)
+        body = _Body(self, receive, send)
+        try:
+            await self.application(scope, body.receive, body.send)
+        finally:
+            self.room += body.size
         if body.refusal:
             await _refuse(scope, send, body.refusal)
 
@@ -56,8 +64,9 @@ class _Body:
     it closes what it has opened; what it still says does not get out.
     """
 
-    def __init__(self, receive: Receive, send: Send, limit: int) -> None:
-        self._receive, self._send, self._left = receive, send, limit
+    def __init__(self, bound: BodyLimit, receive: Receive, send: Send) -> None:
+        self._bound, self._receive, self._send = bound, receive, send
+        self.size = 0
         self._deadline: float | None = asyncio.get_running_loop().time() + BODY_SECONDS
         self.refusal: DomainError | None = None
 
@@ -70,10 +79,13 @@ class _Body:
         if not message.get("more_body", False):
             self._deadline = None
         size = len(message.get("body", b""))
-        self._left -= size
+        self.size += size
+        self._bound.room -= size
         if self._deadline is not None:
             self._deadline += size / BYTES_PER_SECOND
-        return message if self._left >= 0 else self._refuse(TooLarge())
+        if self.size > self._bound.limit:
+            return self._refuse(TooLarge())
+        return message if self._bound.room >= 0 else self._refuse(Unavailable())
 
     async def send(self, message: Message) -> None:
         if self.refusal is None:
@@ -96,5 +108,7 @@ async def _refuse(scope: dict[str, Any], send: Send, refusal: DomainError) -> No
     if any(name == b"accept" and b"text/html" in value for name, value in scope["headers"]):
         kind, body = b"text/plain; charset=utf-8", str(refusal.message)
     headers = [(b"content-type", kind), (b"connection", b"close")]
+    if refusal.retry_after:
+        headers.append((b"retry-after", str(refusal.retry_after).encode()))
     await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
     await send({"type": "http.response.body", "body": body.encode()})

@@ -115,6 +115,37 @@ async def test_an_application_may_wait_for_the_end_as_long_as_it_likes(monkeypat
     assert messages[-1]["type"] == "http.disconnect"
 
 
+async def test_all_bodies_together_have_a_bound(monkeypatch):
+    monkeypatch.setattr(body_limit, "BODIES_AT_ONCE", 2)
+    limited = BodyLimit(Reading(), limit=100)
+    scope = {"type": "http", "headers": []}
+    slow = [ApplicationCommunicator(limited, scope) for _ in range(2)]
+    for communicator in slow:
+        await communicator.send_input(piece(100))
+        assert await communicator.receive_nothing(timeout=0.05)
+    third = ApplicationCommunicator(limited, scope)
+    await third.send_input(piece(1))
+    start, _body = await third.receive_output(), await third.receive_output()
+    assert start["status"] == 503
+    assert dict(start["headers"])[b"retry-after"]
+    for communicator in slow:
+        await communicator.send_input(piece(0, more=False))
+        assert (await answer(communicator))[0] == 200
+    again = ApplicationCommunicator(limited, scope)
+    await again.send_input(piece(100, more=False))
+    assert (await answer(again))[0] == 200
+
+
+async def test_what_leaves_in_the_middle_takes_no_room_for_ever():
+    limited = BodyLimit(Reading(), limit=100)
+    for _ in range(40):
+        communicator = ApplicationCommunicator(limited, {"type": "http", "headers": []})
+        await communicator.send_input(piece(90))
+        await communicator.send_input({"type": "http.disconnect"})
+        assert (await answer(communicator))[0] == 200
+    assert limited.room == 100 * body_limit.BODIES_AT_ONCE
+
+
 async def test_a_script_is_refused_with_a_code_and_a_sentence():
     _status, body = await answer(talk(Reading(), length=b"999"))
     error = json.loads(body)["error"]
