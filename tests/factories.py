@@ -13,7 +13,7 @@ from arena.catalog.models import ModelCard, ModelVersion
 from arena.catalog.states import CardState, Probe
 from arena.core.redis import client
 from arena.voters.models import Voter
-from inference_worker.wire import blobs, presence
+from inference_worker.wire import blobs, keys, presence
 from inference_worker.wire.messages import DEFAULT_QUEUE
 from inference_worker.wire.presence import WorkerReport
 
@@ -95,3 +95,4 @@ def make_worker(*queues, name="heron", limits=()) -> None:
     """A live worker that listens to these queues, or to the one of every card that names none."""
     report = WorkerReport(name, queues or (DEFAULT_QUEUE,), "cpu", (), 0, 0.0, limits=limits)
     presence.report(client(), report)
+    client().persist(keys.worker(report.name))  # a slow test must not outlive it

@@ -70,9 +70,12 @@ def _stored(picture: Picture) -> Image:
 
 
 def _keep(image: Image, picture: Picture) -> None:
-    """Bring back a file that was removed meanwhile. From the turn on that names the image, its row
-    can't be taken for one that nobody needs: see ``collecting``.
+    """Bring back a file that was removed meanwhile, under the lock that ``collecting`` takes, too.
+
+    The foreign key of the turn locks nothing until the transaction ends, for its check is deferred:
+    without this lock the collector would see no battle and take the file after it was looked for.
     """
+    Image.objects.select_for_update(no_key=True).get(pk=image.pk)
     _save(str(image.file.name), picture.data)
     Image.objects.filter(pk=image.pk, removed_at__isnull=False).update(removed_at=None)
 
