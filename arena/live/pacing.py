@@ -9,6 +9,7 @@ see what everybody sees:
   the only thing that takes back what was shown.
 - A retry takes both sides (see ``retry_battle``). As soon as one of them is heard of, what the
   other had said before is gone, too: else it would come back for as long as it waits in line.
+- A question that one side refuses is refused by both at that moment (see ``finish_generation``).
 - A side that comes from the database, because it ended, is an answer like any other.
 - The place in line is the nearer one of those sides that wait, and says not which.
 - A veiled frame's attempt and number are always the same, and both sides' frames come together.
@@ -87,7 +88,9 @@ class Scene:
         answer, other = self.answers[side], self.answers[_OTHER[side]]
         attempt, over = answer.attempt, answer.over and other.over
         answer.apply(event)
-        if self.veiled and over and answer.attempt > attempt:
+        if event.kind == "failed" and answer.is_refused and answer.attempt == event.attempt:
+            other.refuse()
+        elif self.veiled and over and answer.attempt > attempt:
             other.expect(other.attempt + 1)
 
     def _lift(self) -> None:

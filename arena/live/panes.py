@@ -77,6 +77,17 @@ class Pane:
         self.number, self._new = event.number, True
 
     @property
+    def is_refused(self) -> bool:
+        """Whether its model refused the question, or the other one did."""
+        return self.state == "failed" and self.code == "refused"
+
+    def refuse(self) -> None:
+        """Clear it and let it end as refused, unless it has failed or been stopped already."""
+        if self.state not in ("failed", "stopped"):
+            self.state, self.code = "failed", "refused"
+            self._show_whole("")
+
+    @property
     def seen(self) -> Seen:
         """What a reader could be shown of it."""
         return Seen(self.state, self.text, self.code)

@@ -68,6 +68,18 @@ async def test_the_quick_side_waits_for_the_slow_one(page, workers, quick, slow)
     assert one.sides["a"]["state"] == "streaming"
 
 
+@pytest.mark.parametrize(("refuser", "other"), [("a", "b"), ("b", "a")])
+async def test_who_refused_a_question_cannot_be_told(page, workers, refuser, other):
+    one = await page()
+    workers[other].answer(*LONG)
+    await finish(workers[other])
+    worker = workers[refuser].answer(end="failed", code="refused")
+    said = worker.outcome(status="failed", code="refused")
+    await in_thread(services.finish_generation, said)
+    await one.until(lambda p: p.state == "failed")
+    assert looks(one) == [("failed", "", "", "refused")] * 2
+
+
 async def test_frames_come_in_pairs_and_are_the_same_for_both(page, workers):
     one = await page()
     workers["b"].answer(*LONG)
