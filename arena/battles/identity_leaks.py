@@ -21,6 +21,8 @@ MOST_CHARACTERS = 20_000
 """Of an answer that are read; a longer one is cut."""
 REACH = 160
 """Characters before and after a name that are looked at."""
+MOST_MENTIONS = 128
+"""Of an answer that are judged: the first half and the last half of them."""
 
 _SENTENCE_END = re.compile(r"[.!?…](?=[\s\"'”»)]|$)|[。!?！？؟।;；\n|]")
 _QUOTE = re.compile(
@@ -77,8 +79,25 @@ def _mentions(names: frozenset[KnownName], text: str) -> Iterator[Mention]:
         stop = _SENTENCE_END.search(text, end, end + REACH)
         after = text[end : stop.start() if stop else end + REACH]
         previous = end
-        if not _read_aloud(plain, sentence, start, quote):
-            yield Mention(plain[sentence:start], after, everyday, not bare)
+        if not _read_aloud(plain, sentence, (start, end), quote):
+            begins = _thought(plain, sentence, start, after)
+            yield Mention(plain[begins:start], after, everyday, not bare)
+
+
+def _thought(plain: str, sentence: int, start: int, after: str) -> int:
+    """Return where the thought of a name begins: alone it goes on from the line or question before.
+
+    "Who am I? A model": a signature stands below its closing words likewise.
+    """
+    first = max(0, sentence - REACH)
+    before = plain[first:sentence].rstrip()
+    if not before or WORD.search(plain, sentence, start):
+        return sentence
+    alone = not WORD.search(after) and before[-1] not in ".!;。"
+    if before[-1] != "?" and not alone:
+        return sentence
+    ends = [match.end() for match in _SENTENCE_END.finditer(before, 0, len(before) - 1)]
+    return first + (ends[-1] if ends else 0)
 
 
 def _quote_around(quotes: list[tuple[int, int]], at: int) -> tuple[int, int] | None:
@@ -100,12 +119,16 @@ def _places(
             bare = not match["version"] or not re.search(r"\w", match["version"])
             if start not in found or end >= found[start][1]:
                 found[start] = (start, end, name.everyday and bare, bare)
-    return [found[start] for start in sorted(found)]
+    places = [found[start] for start in sorted(found)]
+    half = MOST_MENTIONS // 2
+    return places if len(places) <= MOST_MENTIONS else places[:half] + places[-half:]
 
 
-def _read_aloud(plain: str, sentence: int, start: int, quote: tuple[int, int] | None) -> bool:
+def _read_aloud(
+    plain: str, sentence: int, name: tuple[int, int], quote: tuple[int, int] | None
+) -> bool:
     """Whether the sentence is quoted in another one, or follows a colon behind what is read."""
-    if quote is not None and WORD.search(plain, quote[0], start):
+    if quote and (WORD.search(plain, quote[0], name[0]) or WORD.search(plain, name[1], quote[1])):
         line = plain.rfind("\n", 0, quote[0]) + 1
         around = plain[max(line, quote[0] - REACH) : quote[0]] + plain[quote[1] : quote[1] + REACH]
         return WORD.search(around.partition("\n")[0]) is not None

@@ -23,6 +23,16 @@ _AROUND = " *_\"'"
 """Marks that may stand around a name."""
 
 
+_WORD_LISTS = (
+    *("kinds", "links", "scenes", "breaks", "articles", "negations", "denials"),
+    *("ands", "doubts", "opinions", "selves", "relations"),
+)
+_PATTERN_LISTS = (
+    *("closings", "contrasts", "permits", "policies", "modals", "breaks_unspaced"),
+    *("reasons", "places", "clause_ends", "sources", "relations_unspaced"),
+)
+
+
 class Mention(NamedTuple):
     """A name in a line of an answer, with what stands before and after it in its sentence."""
 
@@ -48,21 +58,41 @@ def of_itself(mention: Mention) -> bool:
         return False
     before = mention.before.strip(_AROUND + "([「『«“‘„")
     after = mention.after.lower().lstrip(_AROUND + ")]」』»”’")
+    if _is_signed(before, after) or _is_bound(before, after):
+        return True
     return any(_speaks(language, before, after, mention) for language in _languages())
 
 
+def _is_signed(before: str, after: str) -> bool:
+    """Whether the name stands alone behind "Best regards"."""
+    return not WORD.search(after) and _vocabulary()["closings"].search(before) is not None
+
+
 def _speaks(language: Language, before: str, after: str, mention: Mention) -> bool:
-    if language.follows and language.follows.match(after):
-        return not has_scene(before)
+    if language.follows and language.follows.match(after) and _begins(before):
+        return True
     if language.leads and _linked(language.leads, before, mention):
         return True
-    spoken = language.roles and language.speakers and language.speakers.search(after)
-    if spoken and _linked(language.roles, before, mention):
+    speaker = language.roles and language.speakers and language.speakers.search(after)
+    if speaker and _in_role(after[: speaker.start()]) and _linked(language.roles, before, mention):
         return True
     return any(
         (rest := end.match(after)) and _affirms(rest[0]) and _linked(begin, before, mention)
         for begin, end in language.frames
     )
+
+
+def _begins(before: str) -> bool:
+    """Whether what stands before a name that is the subject leaves it as such: not "like X"."""
+    last = frozenset(WORD.findall(before)[-1:])
+    return not has_scene(before) and _vocabulary()["breaks"].isdisjoint(last)
+
+
+def _in_role(between: str) -> bool:
+    """Whether a name and who speaks are one: "As X, I", not "When X appeared, I"."""
+    found = WORD.findall(between)
+    direct = len(found) <= 1 or not between[:1].isalnum()
+    return direct or found[0] in _vocabulary()["joins"]
 
 
 def _linked(lead: re.Pattern[str] | None, before: str, mention: Mention) -> bool:
@@ -73,10 +103,49 @@ def _linked(lead: re.Pattern[str] | None, before: str, mention: Mention) -> bool
     )
 
 
+def _is_bound(before: str, after: str) -> bool:
+    """Whether the name's owner rules over who speaks: "X does not let me", "X's rules: I can't"."""
+    words = _vocabulary()
+    permit = words["permits"].search(after)
+    if permit and not has_scene(before) and not has_scene(after[: permit.start()]):
+        return _is_affirmed(before)
+    rule = words["policies"].search(before) or words["policies"].search(after)
+    if not rule or not words["modals"].search(after) or has_scene(before):
+        return False
+    spoken = [
+        found for one in _languages() if (found := one.speakers and one.speakers.search(after))
+    ]
+    return any(
+        words["modals"].search(after, speaker.start()) and not has_scene(after[: speaker.start()])
+        for speaker in spoken
+    )
+
+
 def _leads_in(text: str) -> bool:
     """Whether what stands before a lead neither denies it nor tells of something that is read."""
-    found = WORD.findall(text)
-    return not has_scene(text) and not _vocabulary()["negations"].intersection(found[-1:])
+    words = _vocabulary()
+    reasons = list(words["reasons"].finditer(text))
+    spoken = text[reasons[-1].end() :] if reasons else text
+    if has_scene(spoken) or (":" in spoken and words["places"].match(spoken)):
+        return False
+    return _is_affirmed(spoken)
+
+
+def _is_affirmed(text: str) -> bool:
+    """Whether the clause that a text ends with denies, doubts or ascribes nothing of what follows.
+
+    "And" begins a clause of its own; a comma does, where no "that" follows.
+    """
+    words = _vocabulary()
+    clause = words["clause_ends"].split(text)[-1]
+    found = WORD.findall(clause)
+    last = max((n for n, word in enumerate(found) if word in words["ands"]), default=-1)
+    said = frozenset(found[last + 1 :])
+    if not words["negations"].isdisjoint(said) or any(word.endswith("n't") for word in said):
+        return False
+    if not words["doubts"].isdisjoint(said) or words["breaks_unspaced"].search(clause):
+        return False
+    return words["opinions"].isdisjoint(said) or not words["selves"].isdisjoint(said)
 
 
 def _affirms(text: str) -> bool:
@@ -85,16 +154,32 @@ def _affirms(text: str) -> bool:
 
 def _joins(gap: str, mention: Mention) -> bool:
     words = _vocabulary()
+    gap = _after_contrast(gap)
     if not SPACED.fullmatch(gap):
-        return len(gap) <= MOST_UNSPACED and not words["unspaced"].search(gap)
+        parted = words["unspaced"].search(gap) or words["breaks_unspaced"].search(gap)
+        return len(gap) <= MOST_UNSPACED and not parted
     found = [part for word in WORD.findall(gap) for part in _parts(word)]
     if len(found) > MOST_LINKS or not words["stops"].isdisjoint(found):
+        return False
+    if "," in gap and found and found[-1] in words["ands"]:
+        return False
+    if found[-1:] in (["auf"], ["bei"]) and not _kind_follows(mention):
         return False
     kind = not words["kinds"].isdisjoint(found)
     if mention.everyday and found and found[-1] in words["articles"] and not _kind_follows(mention):
         return False
     unknown = [w for w in found if w not in words["joins"] and not w[0].isdigit()]
     return len(unknown) <= (MOST_UNKNOWN if kind else 0)
+
+
+def _after_contrast(gap: str) -> str:
+    """Return what follows "but" where "not" stands before it: "I am not A, but B"."""
+    found = list(_vocabulary()["contrasts"].finditer(gap))
+    if not found:
+        return gap
+    denied = gap[: found[-1].start()]
+    negations = _vocabulary()["negations"].intersection(WORD.findall(denied))
+    return gap[found[-1].end() :] if negations or not SPACED.fullmatch(denied) else gap
 
 
 def _parts(word: str) -> list[str]:
@@ -119,15 +204,25 @@ def _is_scene(mention: Mention) -> bool:
     words = _vocabulary()
     if any(word.startswith(("logo", "логотип")) for word in following):
         return True
+    if not words["relations"].isdisjoint(following) or words["relations_unspaced"].match(after):
+        return True
     if not words["scenes"].isdisjoint(following) or words["unspaced_after"].match(after):
         return True
-    if words["reading"].match(after.lower()) or words["denied_after"].search(after):
+    if words["reading"].match(after.lower()) or _is_sourced(after.lower()):
+        return True
+    if words["denied_after"].search(after):
         return True
     denied = WORD.match(after.lower(), 1)
     if denied and after[0] == " " and denied[0] in words["denials"]:
         return True
     named_on = re.match(r" (?!I\b)\w", after) and after[1].isupper()
     return mention.everyday and bool(named_on) and not _kind_follows(mention)
+
+
+def _is_sourced(after: str) -> bool:
+    """Whether the sentence goes on to say where the name is read: "as the plate shows"."""
+    source = _vocabulary()["sources"].search(after)
+    return source is not None and has_scene(after[source.end() :])
 
 
 def has_scene(text: str) -> bool:
@@ -168,10 +263,7 @@ def _blanks(entry: str) -> re.Pattern[str]:
 @cache
 def _vocabulary() -> dict[str, Any]:
     words = _data()["words"]
-    lists = {
-        name: frozenset(words[name].split())
-        for name in ("kinds", "links", "scenes", "breaks", "articles", "negations", "denials")
-    }
+    lists = {name: frozenset(words[name].split()) for name in _WORD_LISTS}
     unspaced = "|".join(map(re.escape, words["scenes_unspaced"]))
     reading = "|".join(words["readings"].split())
     return {
@@ -179,6 +271,7 @@ def _vocabulary() -> dict[str, Any]:
         "joins": lists["kinds"] | lists["links"] | lists["articles"],
         "stops": lists["scenes"] | lists["breaks"],
         "unspaced": re.compile(unspaced),
+        **{name: re.compile("|".join(words[name])) for name in _PATTERN_LISTS},
         "reading": re.compile(rf"[\"'”»“]?,[\"'”»“]?\s+(?:{reading})\b"),
         "denied_after": re.compile("|".join(words["denials_unspaced"])),
         "unspaced_after": re.compile(rf"['’]?s?\s?[的のを이가은는을를와과]?\s?(?:{unspaced})"),

@@ -170,8 +170,13 @@ def card_identity(version: ModelVersion) -> CardIdentity:
     return CardIdentity(card.name, card.slug, card.organization, version.source)
 
 
-def words_given(turn: Turn) -> str:
-    """Return all words that both models had before them: the prompt, and a sample's own text."""
+def words_given(public_id: str) -> str:
+    """Return all words that both models of a battle had before them: the prompt, and a sample's own
+    text. Empty for a battle that is none.
+    """
+    turn = Turn.objects.filter(battle__public_id=public_id).first()
+    if turn is None:
+        return ""
     return f"{turn.prompt}\n{sample_about(turn.sample).get('alt', '') if turn.sample else ''}"
 
 

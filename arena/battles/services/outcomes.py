@@ -7,7 +7,7 @@ from functools import partial
 from django.db import transaction
 from django.utils import timezone
 
-from arena.battles import dispatch
+from arena.battles import dispatch, selectors
 from arena.battles.models import Battle, Generation
 from arena.battles.services.rows import (
     end,
@@ -26,12 +26,18 @@ from inference_worker.wire.messages import FAILURE_CODES, FailureCode, Outcome
 from inference_worker.wire.texts import writable
 
 
-@transaction.atomic
 def finish_generation(outcome: Outcome) -> bool:
     """Store how an attempt ended; False for one that is not the side's valid attempt any more.
 
-    Whoever comes second changes nothing. When both sides ended well the vote opens.
+    Whoever comes second changes nothing. When both sides ended well the vote opens. What both were
+    given is read first: a sample's text stands in Redis, for which no locked row should wait.
     """
+    given = selectors.words_given(outcome.stream)
+    return _finish(outcome, given)
+
+
+@transaction.atomic
+def _finish(outcome: Outcome, given: str) -> bool:
     battle = Battle.objects.select_for_update().filter(public_id=outcome.stream).first()
     if battle is None or outcome.status == "lost":
         return False
@@ -46,7 +52,7 @@ def finish_generation(outcome: Outcome) -> bool:
     _record(generation, outcome)
     if generation.code == "refused":
         _refuse_other(generations)
-    settle(battle, generations)
+    settle(battle, generations, given=given)
     return True
 
 

@@ -82,25 +82,28 @@ def _open_attempt(generation: Generation) -> str:
     return before
 
 
-def settle(battle: Battle, generations: list[Generation]) -> None:
-    """Once no side is live any more: open the vote, or let the battle fail."""
+def settle(battle: Battle, generations: list[Generation], *, given: str = "") -> None:
+    """Once no side is live any more: open the vote, or let the battle fail.
+
+    ``given`` is what both models had in words; where a side failed nothing is judged by it.
+    """
     states = {generation.state for generation in generations}
     if battle.state != BattleState.GENERATING or states & set(LIVE_GENERATIONS):
         return
     if states == {GenerationState.ENDED}:
-        _flag_identity_leaks(generations)
+        _flag_identity_leaks(generations, given)
         move(battle, BattleState.VOTING)
         transaction.on_commit(partial(dispatch.announce, battle.public_id, "voting_opened"))
     else:
         move(battle, BattleState.FAILED)
 
 
-def _flag_identity_leaks(generations: list[Generation]) -> None:
+def _flag_identity_leaks(generations: list[Generation], given: str) -> None:
     """Mark answers that name their model; what both of them say can be told only now."""
     leaks = identity_leaks(
         [generation.text for generation in generations],
         [selectors.card_identity(generation.version) for generation in generations],
-        known=selectors.words_given(generations[0].turn),
+        known=given,
     )
     for generation, leak in zip(generations, leaks, strict=True):
         if leak != generation.betrays:
