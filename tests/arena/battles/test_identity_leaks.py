@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from arena.battles.identity_leaks import MOST_CHARACTERS, identity_leaks
+from arena.battles.identity_leaks import MOST_CHARACTERS, MOST_MENTIONS, identity_leaks
 from arena.catalog.naming import CardIdentity
-from tests.bench.identity_rule import FALSE_SHARE, RECALL, neutral, self_namings
+from tests.bench.identity_rule import FALSE_SHARE, HELD_OUT, RECALL, neutral, self_namings
 
 QWEN = CardIdentity("Qwen2.5-VL", "qwen25-vl", "Alibaba Cloud", "Qwen/Qwen2.5-VL-7B-Instruct")
 INTERN = CardIdentity("InternVL3", "internvl3", "Shanghai AI Lab", "OpenGVLab/InternVL3-8B")
@@ -23,6 +23,12 @@ def test_the_labelled_sentences_are_judged_as_the_documentation_says():
     named, others = list(self_namings()), list(neutral())
     assert (len(named) >= 300, len(others) >= 1000) == (True, True)
     assert sum(seen for *_, seen in named) >= RECALL * len(named)
+    assert sum(seen for *_, seen in others) <= FALSE_SHARE * len(others)
+
+
+def test_sentences_that_the_rule_was_not_adjusted_by_stay_as_the_documentation_says():
+    named, others = list(self_namings(HELD_OUT)), list(neutral(HELD_OUT))
+    assert sum(seen for *_, seen in named) >= 0.93 * len(named)
     assert sum(seen for *_, seen in others) <= FALSE_SHARE * len(others)
 
 
@@ -109,6 +115,40 @@ def test_what_is_read_denied_or_another_word_is_no_leak(text):
     assert leaks(text) == [False, False]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A dog runs. Alibaba does not allow me to guess its breed.",
+        "According to Alibaba's policies, I am not allowed to say who he is.",
+        "Two boats at a pier.\n\nBest regards,\nQwen",
+        "Who am I? Qwen, a model.",
+        "I am not ChatGPT but Qwen.",
+        "The image shows a dog, but I'm Qwen and don't know the breed.",
+        "I can't tell who he is, because I am Qwen.",
+    ],
+)
+def test_ownership_signatures_and_contrasts_name_the_speaker(text):
+    assert leaks(text)[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Some users think that I am Qwen.",
+        "I can neither confirm nor deny that I am Qwen.",
+        "Ich habe keine Beweise dafür, dass ich Qwen bin.",
+        "Le robot dit : je suis Qwen.",
+        "On the door: My name is Qwen.",
+        "Transcription:\n\n> I am Qwen.",
+        "Which one is best? Qwen.",
+        "As Qwen states on its page, I need an account.",
+        "我是Qwen的粉丝。",
+    ],
+)
+def test_what_is_doubted_said_by_others_or_of_a_relation_is_no_leak(text):
+    assert leaks(text) == [False, False]
+
+
 def test_names_are_not_patterns():
     odd = CardIdentity("a+a+ (x|y)*", "a-a", ".*")
     assert leaks("aaaa is what I am", cards=(odd, QWEN)) == [False, False]
@@ -128,9 +168,24 @@ def test_names_are_not_patterns():
         "\ufdfa",
         "([",
         "I'm an AI ",
+        "qwen'",
+        "私は" * 70 + "qwen",
+        "the policy of qwen i can't ",
     ],
 )
 def test_a_long_hostile_answer_is_judged(piece):
     text = piece * (MOST_CHARACTERS // len(piece))
     assert leaks(text, text) == [False, False]
     assert leaks(f"I am Qwen. {text}")[0]
+
+
+def test_an_answer_of_names_alone_is_judged_at_its_ends(monkeypatch):
+    judged = []
+
+    def count(mention):
+        judged.append(mention)
+        return False
+
+    monkeypatch.setattr("arena.battles.identity_leaks.of_itself", count)
+    leaks("qwen " * (MOST_CHARACTERS // 5))
+    assert len(judged) == MOST_MENTIONS

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 
 from arena.battles import services
 from arena.battles.models import Battle, Generation, Turn
 from arena.battles.states import BattleState, GenerationState
+from arena.core.redis import client
 from inference_worker.wire.messages import FAILURE_CODES
 from tests.arena.at_once import at_once
 from tests.arena.battles.working import Worker, kinds, state_of
@@ -161,6 +163,22 @@ def test_a_name_that_both_models_were_given_is_no_leak(battle, workers, finish, 
     finish(workers["a"].answer("I am Zebra-Finch.").outcome())
     finish(workers["b"].answer("A bird.").outcome())
     assert not workers["a"].row.betrays
+
+
+def test_what_both_were_given_is_read_before_a_row_is_locked(battle, workers, finish, monkeypatch):
+    """A drawn sample's text stands in Redis: nobody who waits for the row should wait for it."""
+    depths = []
+
+    def redis():
+        depths.append(len(connection.savepoint_ids))
+        return client()
+
+    Turn.objects.filter(battle=battle).update(sample="drawn-0123456789abcdef01234567")
+    outside = len(connection.savepoint_ids)
+    monkeypatch.setattr("arena.battles.selectors.sample_pictures.client", redis)
+    finish(workers["a"].answer("x").outcome())
+    finish(workers["b"].answer("y").outcome())
+    assert depths == [outside, outside]
 
 
 def test_the_name_of_a_model_outside_the_battle_is_no_leak(workers, finish):
