@@ -16,11 +16,11 @@ from pathlib import Path
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db import connection, transaction
-from django.db.migrations.recorder import MigrationRecorder
 
 from arena.leaderboard.services.snapshots import version
 from arena.operations import archive, rows
 from arena.operations.archive import BadArchive, Manifest, Writer
+from arena.operations.schema import applied_migrations, bring_to
 
 _ROWS, _MEDIA = "rows/", "media/"
 
@@ -39,7 +39,7 @@ def back_up(path: Path) -> Manifest:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as out:
             with tarfile.open(fileobj=out, mode="w:gz", compresslevel=3) as tar, _one_moment():
-                writer = Writer(tar, Manifest(version(), _migrations()))
+                writer = Writer(tar, Manifest(version(), applied_migrations()))
                 _write(writer)
             out.flush()
             os.fsync(out.fileno())
@@ -50,21 +50,18 @@ def back_up(path: Path) -> Manifest:
 def restore(path: Path, *, overwrite: bool = False) -> Manifest:
     """Bring an empty database, and the folder of pictures, to what the file holds.
 
-    One transaction: it works whole or changes nothing. Raises BadArchive, NotEmpty.
+    The rows come in one transaction: all of them or none. A file of an earlier release is read into
+    the tables of that release, and those are migrated. Raises BadArchive, NotEmpty.
     """
     manifest = archive.read_manifest(path)
-    call_command("migrate", interactive=False, verbosity=0)
-    if manifest.migrations != _migrations():
-        raise BadArchive(
-            f"{path} is of another release ({manifest.version}): restore it with that one, then"
-            f" run `manage.py upgrade` with this one."
-        )
-    if not overwrite and (filled := rows.filled()):
+    tables = bring_to(manifest)
+    if not overwrite and (filled := rows.filled(tables)):
         raise NotEmpty(f"The database holds {', '.join(filled[:5])}; --overwrite deletes it all.")
     with transaction.atomic():
-        rows.empty()
-        _read(path, manifest)
-        rows.reset_sequences()
+        rows.empty(tables)
+        _read(path, manifest, tables)
+        rows.reset_sequences(tables)
+    call_command("migrate", interactive=False, verbosity=0)
     return manifest
 
 
@@ -80,11 +77,11 @@ def _write(writer: Writer) -> None:
     writer.finish()
 
 
-def _read(path: Path, manifest: Manifest) -> None:
-    models = {f"{_ROWS}{model._meta.label_lower}.jsonl": model for model in rows.tables()}
+def _read(path: Path, manifest: Manifest, tables: rows.Tables) -> None:
+    models = {f"{_ROWS}{model._meta.label_lower}.jsonl": model for model in tables}
     for name, source in archive.parts(path):
         if name in models:
-            count = rows.insert(models[name], source)
+            count = rows.insert(models[name], tables[models[name]], source)
             if count != manifest.rows[models[name]._meta.label_lower]:
                 raise BadArchive(f"{name} has {count} rows, and should have others.")
         elif name.startswith(_MEDIA):
@@ -113,8 +110,3 @@ def _one_moment() -> Iterator[None]:
             yield
         finally:
             cursor.execute("ROLLBACK")
-
-
-def _migrations() -> list[str]:
-    applied = MigrationRecorder(connection).applied_migrations()
-    return sorted(f"{app}.{name}" for app, name in applied)

@@ -11,7 +11,7 @@ import datetime
 import decimal
 import json
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -31,6 +31,9 @@ LEFT_OUT = {
 MADE_BY_MIGRATIONS = {"contenttypes.contenttype", "auth.permission"}
 _BATCH = 500
 
+Tables = Mapping[type[Model], list[Field[Any, Any]]]
+"""Models with the fields that their tables have, in the order of a line's values."""
+
 
 def tables() -> list[type[Model]]:
     """Every model that has a table of its own, in an order that is always the same."""
@@ -41,15 +44,18 @@ def tables() -> list[type[Model]]:
 
 def lines(model: type[Model]) -> Iterator[bytes]:
     """One line a row, by primary key; never more than a few hundred rows in memory."""
-    names = [field.attname for field in _fields(model)]
+    names = [field.attname for field in fields_of(model)]
     rows = model._base_manager.order_by("pk").values_list(*names)
     for row in rows.iterator(chunk_size=_BATCH):
         yield json.dumps(row, default=_plain, ensure_ascii=False).encode() + b"\n"
 
 
-def insert(model: type[Model], source: Iterable[bytes]) -> int:
-    """Store lines that ``lines`` wrote; the number of rows. Keys are checked at the commit."""
-    fields, waiting, count = _fields(model), iter(source), 0
+def insert(model: type[Model], fields: list[Field[Any, Any]], source: Iterable[bytes]) -> int:
+    """Store lines that ``lines`` wrote of these fields; returns the number of rows.
+
+    Keys are checked at the commit.
+    """
+    waiting, count = iter(source), 0
     names = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     marks = ", ".join(["%s"] * len(fields))
     table = connection.ops.quote_name(model._meta.db_table)
@@ -64,34 +70,36 @@ def insert(model: type[Model], source: Iterable[bytes]) -> int:
 def files() -> Iterator[str]:
     """The names, in the storage, of all files that rows name."""
     for model in tables():
-        for field in _fields(model):
+        for field in fields_of(model):
             if isinstance(field, FileField):
                 names = model._base_manager.exclude(**{field.name: ""})
                 yield from names.values_list(field.name, flat=True).iterator()
 
 
-def filled() -> list[str]:
+def filled(chosen: Tables) -> list[str]:
     """The tables with rows that a migration alone doesn't make."""
-    own = [m for m in tables() if m._meta.label_lower not in MADE_BY_MIGRATIONS]
-    return [model._meta.label_lower for model in own if model._base_manager.exists()]
+    own = [m for m in chosen if m._meta.label_lower not in MADE_BY_MIGRATIONS]
+    found = [(model, model._base_manager.values_list("pk")) for model in own]
+    return [model._meta.label_lower for model, keys in found if keys.exists()]
 
 
-def empty() -> None:
-    """Delete every row of every table."""
-    names = [model._meta.db_table for model in tables()]
+def empty(chosen: Tables) -> None:
+    """Delete every row of these tables."""
+    names = [model._meta.db_table for model in chosen]
     with transaction.atomic(), connection.cursor() as cursor:
         for statement in connection.ops.sql_flush(no_style(), names, allow_cascade=True):
             cursor.execute(statement)
 
 
-def reset_sequences() -> None:
+def reset_sequences(chosen: Tables) -> None:
     """The next row gets a number that is free."""
     with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_sql(no_style(), tables()):
+        for statement in connection.ops.sequence_reset_sql(no_style(), list(chosen)):
             cursor.execute(statement)
 
 
-def _fields(model: type[Model]) -> list[Field[Any, Any]]:
+def fields_of(model: type[Model]) -> list[Field[Any, Any]]:
+    """The fields of a model's own table, in the order of its class."""
     return [field for field in model._meta.local_concrete_fields if not field.generated]
 
 

@@ -47,7 +47,7 @@ def pictures():
 def test_every_row_and_picture_comes_back_byte_for_byte(arena, settings, tmp_path):
     before, seen = everything(), pictures()
     backup.back_up(arena)
-    rows.empty()
+    rows.empty(rows.tables())
     settings.MEDIA_ROOT = str(tmp_path / "elsewhere")
     backup.restore(arena)
     assert everything() == before
@@ -56,7 +56,7 @@ def test_every_row_and_picture_comes_back_byte_for_byte(arena, settings, tmp_pat
 
 def test_restored_snapshots_have_the_checksum_that_they_say(arena):
     backup.back_up(arena)
-    rows.empty()
+    rows.empty(rows.tables())
     backup.restore(arena)
     found = Snapshot.objects.exclude(body="")
     assert found
@@ -66,7 +66,7 @@ def test_restored_snapshots_have_the_checksum_that_they_say(arena):
 
 def test_the_ledger_goes_on_where_it_stood(arena):
     backup.back_up(arena)
-    rows.empty()
+    rows.empty(rows.tables())
     backup.restore(arena)
     last = LedgerEntry.objects.latest("number").number
     make_vote(*make_models("third", "fourth"))
@@ -153,7 +153,7 @@ def test_a_file_of_another_release_is_refused(arena):
 def test_a_restore_that_fails_changes_nothing(arena, monkeypatch):
     backup.back_up(arena)
     before = everything()
-    monkeypatch.setattr(rows, "reset_sequences", lambda: 1 / 0)
+    monkeypatch.setattr(rows, "reset_sequences", lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         backup.restore(arena, overwrite=True)
     assert everything() == before
@@ -204,7 +204,7 @@ def test_the_commands_say_what_they_did(arena, capsys):
 def test_the_next_battle_gets_a_number_that_is_free(arena):
     backup.back_up(arena)
     numbers = set(Turn.objects.values_list("id", flat=True))
-    rows.empty()
+    rows.empty(rows.tables())
     backup.restore(arena)
     make_vote()
     assert Turn.objects.count() == len(numbers) + 1
