@@ -24,7 +24,7 @@ from django.utils import translation
 
 from arena.core.edge import wants_json
 from arena.core.errors import Unavailable
-from arena.gates.services import Place, place_ahead, refuse_if_full
+from arena.gates.services import WaitingPlace, place_ahead, refuse_if_full
 
 Scope = dict[str, Any]
 Message = dict[str, Any]
@@ -68,12 +68,12 @@ class AsgiAdmission:
             await _answer(send, start.refusal, start.headers)
             self.counted(start.refusal.status, time.perf_counter() - began)
 
-    async def ask(self, place: Place) -> None:
+    async def ask(self, place: WaitingPlace) -> None:
         """Take the place. Raises NoRoom, and Unavailable without Redis."""
         refuse_if_full()  # else each of a crowd would wake a thread to hear it
         await asyncio.get_running_loop().run_in_executor(self._asking, self._take, place)
 
-    async def give_back(self, place: Place) -> None:
+    async def give_back(self, place: WaitingPlace) -> None:
         """Free a place that no view has used."""
         if place.name:
             await asyncio.get_running_loop().run_in_executor(self._asking, place.give_back)
@@ -86,7 +86,7 @@ class AsgiAdmission:
         """Let the next one in."""
         self._starts.release()
 
-    def _take(self, place: Place) -> None:
+    def _take(self, place: WaitingPlace) -> None:
         refuse_if_full()
         with suppress(DatabaseError):  # the view has a page for it
             try:
@@ -100,7 +100,7 @@ class _Start:
     """One battle that is asked for."""
 
     def __init__(
-        self, entry: AsgiAdmission, place: Place, scope: Scope, receive: Receive, send: Send
+        self, entry: AsgiAdmission, place: WaitingPlace, scope: Scope, receive: Receive, send: Send
     ) -> None:
         self._entry, self._place, self._scope = entry, place, scope
         self._receive, self._send = receive, send

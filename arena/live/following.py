@@ -22,7 +22,7 @@ Entry = tuple[bytes, Mapping[bytes, bytes]]
 
 
 @dataclass(slots=True)
-class Source:
+class LogSource:
     """A log that is read for a follower: the battle's own, or the one of a side's attempt."""
 
     side: Side | None = None
@@ -49,7 +49,7 @@ class Follower:
         self.queues = queues
         self.news = asyncio.Event()
         self.own = keys.events(stream)
-        self.sources: dict[str, Source] = {self.own: Source()}
+        self.sources: dict[str, LogSource] = {self.own: LogSource()}
 
     def expect(self, side: Side, *, attempt: int, address: str) -> None:
         """Read this attempt of the side from now on, and none before it."""
@@ -65,7 +65,7 @@ class Follower:
         if before is not None:
             del self.sources[before]
         room = settings.ANSWER_MAX_CHARACTERS
-        self.sources[name] = Source(side, attempt, address, room=room)
+        self.sources[name] = LogSource(side, attempt, address, room=room)
 
     def address(self, side: Side) -> str:
         """Where the side's attempt is; empty where nobody has said so yet."""
@@ -85,7 +85,7 @@ class Follower:
     def _source_of(self, side: Side) -> str | None:
         return next((name for name, one in self.sources.items() if one.side == side), None)
 
-    def _take(self, source: Source, fields: Mapping[bytes, bytes]) -> None:
+    def _take(self, source: LogSource, fields: Mapping[bytes, bytes]) -> None:
         """One entry that can't be shown must not end the reading for everybody."""
         try:
             event = self._event(source, fields)
@@ -98,7 +98,7 @@ class Follower:
             log.exception("an event of a stream can't be shown")
         self.news.set()
 
-    def _event(self, source: Source, fields: Mapping[bytes, bytes]) -> Event:
+    def _event(self, source: LogSource, fields: Mapping[bytes, bytes]) -> Event:
         """Raises MalformedMessage for what nobody of ours has written."""
         if source.side is None:
             event = decode(fields)

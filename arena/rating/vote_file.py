@@ -16,7 +16,7 @@ from arena.rating.graph import components
 from arena.rating.stamps import by_time
 from arena.rating.vote_columns import KNOWN, places
 from arena.rating.vote_rows import ITSELF, BadRow, Columns, Numbers, sorted_out, unreadable
-from arena.rating.vote_tables import Rows, UnusableFile, table
+from arena.rating.vote_tables import TableRows, UnusableFile, table
 from arena.rating.winners import (
     MOST_LEFT_OUT,
     UNKNOWN,
@@ -93,7 +93,7 @@ def read_votes(
         raise UnusableFile(f"{name}: {error}") from error
 
 
-def _read(source: Rows, name: str, winner: str | None, share: float) -> VoteFile:
+def _read(source: TableRows, name: str, winner: str | None, share: float) -> VoteFile:
     rows = iter(source)
     header = next((row for row in rows if any(map(str.strip, row)) and not _told(row)), [])
     if any(map(unreadable, header)) or "\0" in "".join(header):

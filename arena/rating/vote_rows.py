@@ -10,7 +10,7 @@ from operator import itemgetter
 import numpy as np
 
 from arena.rating.vote_columns import NUMBERS, ONE_HOT, OPTIONAL, measured
-from arena.rating.vote_tables import Rows
+from arena.rating.vote_tables import TableRows
 from arena.rating.winners import shown
 
 ITSELF = "meets itself"
@@ -119,7 +119,7 @@ def _size(cell: str) -> float:
 
 
 def sorted_out(
-    source: Rows, rows: Iterable[list[str]], titles: Mapping[str, int], width: int
+    source: TableRows, rows: Iterable[list[str]], titles: Mapping[str, int], width: int
 ) -> tuple[Columns, list[BadRow]]:
     """Take all rows after the header, which has this width; return what they are and are not."""
     columns, bad = Columns(titles), []

@@ -40,7 +40,7 @@ class UnusableFile(ValueError):
     """Nothing in the file can be rated; the message is a sentence for the reader."""
 
 
-class Rows(Protocol):
+class TableRows(Protocol):
     """Rows of text, the titles first; single use.
 
     After each row `line` is where it stands, counted in `unit`, and `unclosed` says that the file
@@ -85,7 +85,7 @@ class Objects:
         return False
 
 
-def table(stream: BinaryIO, name: str, wanted: Collection[str]) -> Rows:
+def table(stream: BinaryIO, name: str, wanted: Collection[str]) -> TableRows:
     """Return the rows of the open vote file called `name`.
 
     `wanted` are the titles, as `titled` spells them, that are kept of objects, and by which the
@@ -135,7 +135,7 @@ def _separator(opening: str, wanted: Collection[str]) -> str:
     return max(SEPARATORS, key=known)
 
 
-def _objects(text: io.TextIOWrapper, name: str, wanted: Collection[str]) -> Rows:
+def _objects(text: io.TextIOWrapper, name: str, wanted: Collection[str]) -> TableRows:
     """One object a line, or one document."""
     first = text.readline()
     try:
@@ -192,7 +192,7 @@ def _kept(rows: Iterable[Any], wanted: Collection[str]) -> Objects:
     return Objects(list(titles), kept)
 
 
-def _parquet(stream: BinaryIO, name: str, wanted: Collection[str]) -> Rows:
+def _parquet(stream: BinaryIO, name: str, wanted: Collection[str]) -> TableRows:
     try:
         parquet = import_module("pyarrow.parquet")
     except ImportError as error:

@@ -19,7 +19,7 @@ from redis import Redis
 
 
 @dataclass(frozen=True, slots=True)
-class Script:
+class RedisScript:
     """A script that is run by its digest."""
 
     text: str
@@ -37,7 +37,7 @@ class Script:
 
 # A claimed slot is never claimed again by a second delivery of the same message, even when its
 # lease has run out: part of the text is already in the stream. Only a new attempt may begin anew.
-CLAIM = Script("""
+CLAIM = RedisScript("""
 local state, owner = unpack(redis.call('HMGET', KEYS[1], 'state', 'owner'))
 if not state or state == 'done' then return 'lost' end
 if state == 'claimed' and owner ~= ARGV[1] then return 'held' end
@@ -47,7 +47,7 @@ return 'ok'
 """)
 
 # A Redis that is full takes no new key, but lets a lease that is there live on.
-RENEW = Script("""
+RENEW = RedisScript("""
 local state, owner = unpack(redis.call('HMGET', KEYS[1], 'state', 'owner'))
 if state ~= 'claimed' or owner ~= ARGV[1] then return 'lost' end
 if redis.call('PEXPIRE', KEYS[2], ARGV[2]) == 0 then
@@ -58,7 +58,7 @@ return 'ok'
 
 # KEYS[3]: the attempt's events. ARGV: time to live in seconds, then per event: number, kind, text.
 # A repeated append (the answer to the first was lost on the way) changes nothing and is 'ok'.
-APPEND = Script("""
+APPEND = RedisScript("""
 local state, nxt = unpack(redis.call('HMGET', KEYS[1], 'state', 'next'))
 if not state then return 'lost' end
 nxt = tonumber(nxt)
@@ -85,7 +85,7 @@ return 'ok'
 # The site ends a side (stop, next, lost voter): whatever the worker writes afterwards is 'lost'. It
 # says so in the battle's own log, KEYS[3], to which no worker can write.
 # ARGV: time to live in seconds, side, attempt, kind, text.
-CLOSE = Script("""
+CLOSE = RedisScript("""
 local state, nxt = unpack(redis.call('HMGET', KEYS[1], 'state', 'next'))
 if not state then return 'lost' end
 if state == 'done' then return 'held' end

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from arena.gates.services.rates import admit, admit_reader, is_admitted, spend
-from arena.gates.services.room import NoRoom, Place, place, place_ahead, refuse_if_full
+from arena.gates.services.room import NoRoom, WaitingPlace, place, place_ahead, refuse_if_full
 
 __all__ = [
     "NoRoom",
-    "Place",
+    "WaitingPlace",
     "admit",
     "admit_reader",
     "is_admitted",

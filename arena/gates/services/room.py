@@ -66,7 +66,7 @@ class NoRoom(Unavailable):
 
 
 @dataclass(slots=True)
-class Place:
+class WaitingPlace:
     """A place for one battle; ``name`` is empty before it is taken and once it is given back."""
 
     name: str = ""
@@ -91,13 +91,13 @@ class Place:
             _give_back(name)
 
 
-_ahead: ContextVar[Place | None] = ContextVar("place_ahead", default=None)
+_ahead: ContextVar[WaitingPlace | None] = ContextVar("place_ahead", default=None)
 
 
 @contextmanager
-def place_ahead() -> Iterator[Place]:
+def place_ahead() -> Iterator[WaitingPlace]:
     """Return the place that ``place`` uses in this request, for who takes it before the view."""
-    mine = Place()
+    mine = WaitingPlace()
     token = _ahead.set(mine)
     try:
         yield mine
@@ -117,9 +117,9 @@ def refuse_if_full() -> None:
 @contextmanager
 def place(queues: Collection[str]) -> Iterator[None]:
     """Hold a place while a battle is accepted: the one that was taken ahead of this request, else
-    a new one. Raises what ``Place.take`` raises.
+    a new one. Raises what ``WaitingPlace.take`` raises.
     """
-    held = _ahead.get() or Place()
+    held = _ahead.get() or WaitingPlace()
     if not held.name:
         held.take(queues)
     try:
