@@ -101,7 +101,7 @@ def _read(source: TableRows, name: str, winner: str | None, share: float) -> Vot
     titles, notes = places(header, name)
     columns, bad = sorted_out(source, rows, titles, len(header))
     if not columns.a:
-        raise UnusableFile(f"{name} has no usable row ({len(bad)} left out{_example(bad)}).")
+        raise _no_usable_row(name, bad)
     reading = _outcomes(columns, winner, share)
     unread = np.flatnonzero(reading.outcome == UNKNOWN)
     words = columns.words.listed()
@@ -109,6 +109,8 @@ def _read(source: TableRows, name: str, winner: str | None, share: float) -> Vot
         BadRow(columns.lines[i], f"winner {shown(words[columns.winner[i]])} is unknown")
         for i in unread.tolist()
     ]
+    if len(unread) == len(columns.a):
+        raise _no_usable_row(name, bad)
     _check_share(bad, len(columns.a) + len(bad) - len(unread), share, name)
     notes += [reading.told] if reading.told else []
     return _filed(columns, reading, notes, sorted(bad, key=lambda row: row.line), source.unit)
@@ -139,8 +141,10 @@ def _check_share(bad: Sequence[BadRow], rows: int, share: float, name: str) -> N
     )
 
 
-def _example(bad: Sequence[BadRow]) -> str:
-    return f", first: line {bad[0].line}: {bad[0].reason}" if bad else ""
+def _no_usable_row(name: str, bad: Sequence[BadRow]) -> UnusableFile:
+    """Say so, with the first row that was left out."""
+    first = f", first: line {bad[0].line}: {bad[0].reason}" if bad else ""
+    return UnusableFile(f"{name} has no usable row ({len(bad)} left out{first}).")
 
 
 def _filed(

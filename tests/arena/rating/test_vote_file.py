@@ -282,6 +282,11 @@ CELLS = st.sampled_from(
 WORDS = ["model_a", "model_b", "winner", "tstamp", "voter", "bold_a", "bold_b", "id", "judge"]
 
 
+def test_a_file_whose_only_winner_is_not_understood_is_refused():
+    with pytest.raises(UnusableFile, match="no usable row"):
+        read_votes(io.BytesIO(b"model_a,model_b,winner\nx,y,z\n"), "votes")
+
+
 @given(
     titles=st.permutations(WORDS),
     rows=st.lists(st.lists(CELLS, min_size=8, max_size=10), max_size=12),
