@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -21,7 +22,10 @@ def container():
         while not list(healthy._started_by(init.pid)):
             assert init.poll() is None
         yield init
+        started = list(healthy._started_by(init.pid))
         init.kill()
+        for pid in started:  # no kernel's namespace takes them along here
+            os.kill(pid, signal.SIGKILL)
 
 
 @pytest.fixture
