@@ -8,10 +8,10 @@ that is not understood ends with status 2.
 from __future__ import annotations
 
 import argparse
-import inspect
 import math
 import os
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,11 @@ import numpy as np
 from rich.console import Console
 from rich.progress import Progress
 
-from arena.rating.categories import fit_categories
 from arena.rating.comparisons import Comparisons
+from arena.rating.descriptions import OptionValue
 from arena.rating.diagnostics.report import diagnose
-from arena.rating.fit import Fit, Scale
-from arena.rating.methods import available, load
+from arena.rating.fit import RatingFit, RatingScale
+from arena.rating.methods import DEFAULT_METHOD, available_methods, load_method, pooling_of
 from arena.rating.printing import as_figures, as_rows
 from arena.rating.vote_file import VoteFile, read_votes
 from arena.rating.vote_tables import UnusableFile
@@ -41,7 +41,7 @@ _SHARE = "the share of rows that may be left out, 0.05 unless told; more ends wi
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status, 2 with a sentence when it cannot."""
-    options = _parser().parse_args(arguments)
+    options = build_parser().parse_args(arguments)
     try:
         text = _answer(options)
     except (OSError, ValueError) as error:
@@ -56,12 +56,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m arena.rating", description=__doc__)
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m arena.rating",
+        description=__doc__,
+        epilog=methods_in_words(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("votes", type=Path, metavar="VOTES")
-    parser.add_argument("--method", choices=available(), default="bradley_terry")
-    parser.add_argument("--penalty", choices=("firth", "none"), help="of bradley_terry")
-    parser.add_argument("--order", choices=("averaged", "cast"), help="of elo")
+    parser.add_argument("--method", choices=available_methods(), default=DEFAULT_METHOD)
+    for name, methods in _methods_by_option().items():
+        help_text = f"of {' and '.join(methods)}, see below"
+        parser.add_argument(f"--{name}", dest=f"option_{name}", metavar="VALUE", help=help_text)
     parser.add_argument("--by", choices=("category",))
     parser.add_argument("--diagnose", action="store_true", help="how far to believe the board")
     parser.add_argument("--format", choices=_FORMATS, default="json")
@@ -74,6 +80,31 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--seed", type=_seed, default=0)
     return parser
+
+
+def _methods_by_option() -> dict[str, list[str]]:
+    """Return the names of the methods that have each option."""
+    found: dict[str, list[str]] = {}
+    for method in available_methods():
+        for option in load_method(method).DESCRIPTION.options:
+            found.setdefault(option.name, []).append(method)
+    return found
+
+
+def methods_in_words() -> str:
+    """Return a paragraph for each method: title, summary, ties and options."""
+    lines = ["methods:"]
+    for name in available_methods():
+        told = load_method(name).DESCRIPTION
+        about = f"{told.title}. {told.summary} {told.ties}"
+        lines += textwrap.wrap(
+            f"{name}: {about}", 96, initial_indent="  ", subsequent_indent="    "
+        )
+        for option in told.options:
+            choices = f" ({', '.join(option.choices)})" if option.choices else ""
+            about = f"--{option.name}{choices}: {option.summary}; {option.default} unless set"
+            lines += textwrap.wrap(about, 96, initial_indent="    ", subsequent_indent="      ")
+    return "\n".join(lines)
 
 
 def _finite(text: str) -> float:
@@ -101,90 +132,93 @@ def _winner(text: str) -> str:
 
 
 def _answer(options: argparse.Namespace) -> str:
-    with _progress() as progress:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         with progress.open(options.votes, "rb", description="Reading") as stream:
             file = read_votes(
                 stream, str(options.votes), winner=options.winner, share=options.most_left_out
             )
-        needed = inspect.signature(load(options.method).fit).parameters.keys()
-        file = file.with_style() if "features" in needed else file
-        _report(file)
-        if options.order == "cast" and file.undated:
+        description = load_method(options.method).DESCRIPTION
+        file = file.with_style() if description.features else file
+        report_left_out(file)
+        given = _given_options(options)
+        by_time = (given.get(one.name) in one.in_order_of_casting for one in description.options)
+        if file.undated and any(by_time):
             raise UnusableFile(f"there is no order of casting: {file.undated}.")
         progress.add_task("Rating", total=None)
         if options.diagnose:
-            return as_figures(_diagnosis(options, file), options.format)
-        return as_rows(_board(options, file), options.format)
+            return as_figures(diagnose_file(options, file), options.format)
+        if options.by is None:
+            return as_rows(_rows(_fit(options, file, file.votes)), options.format)
+        if file.category is None:
+            raise UnusableFile(f"{options.votes} has no column category.")
+        boards = fit_by_category(options, file, file.category).items()
+        rows = [{"category": name, **row} for name, fit in boards for row in _rows(fit)]
+        return as_rows(rows, options.format)
 
 
-def _diagnosis(options: argparse.Namespace, file: VoteFile) -> dict[str, Any]:
-    """Of all votes together, with what the method itself has to tell."""
+def diagnose_file(options: argparse.Namespace, file: VoteFile) -> dict[str, Any]:
+    """Return the diagnosis of all votes together, with the details of the method."""
     if options.by is not None:
         raise ValueError("--diagnose looks at all votes together, without --by")
-    scale = Scale(centre=options.centre, anchor=options.anchor)
+    scale = RatingScale(centre=options.centre, anchor=options.anchor)
     told = _fit(options, file, file.votes)
     answers = diagnose(file.votes, file.models, scale)
     return {**answers, "method": {"name": told.method, **told.details}}
 
 
-def _board(options: argparse.Namespace, file: VoteFile) -> list[dict[str, Any]]:
-    if options.by is None:
-        return _rows(_fit(options, file, file.votes))
-    if file.category is None:
-        raise UnusableFile(f"{options.votes} has no column category.")
-    boards = _by_category(options, file, file.category)
-    return [{"category": name, **row} for name, fit in boards.items() for row in _rows(fit)]
-
-
-def _by_category(
+def fit_by_category(
     options: argparse.Namespace, file: VoteFile, category: np.typing.NDArray[np.int32]
-) -> dict[str, Fit]:
-    """Pooled towards the overall board; each on its own for other methods or unpenalised."""
+) -> dict[str, RatingFit]:
+    """Return a board per category: pooled towards the overall board where the method can, and
+    each on its own where it cannot or has options of its own."""
     parts = {
         name: file.votes.take(np.flatnonzero(category == number))
         for number, name in enumerate(file.categories)
     }
-    if options.method != "bradley_terry" or options.penalty == "none":
+    method, given = pooling_of(options.method), _given_options(options)
+    defaults = load_method(options.method).DESCRIPTION.defaults
+    if method is None or any(value != defaults[name] for name, value in given.items()):
         return {name: _fit(options, file, rows) for name, rows in parts.items()}
-    return fit_categories(
+    return method.fit_categories(
         {name: rows.counts(len(file.models)) for name, rows in parts.items()},
         models=file.models,
-        scale=Scale(centre=options.centre, anchor=options.anchor),
+        scale=RatingScale(centre=options.centre, anchor=options.anchor),
         seed=options.seed,
         min_votes=options.min_votes,
     )
 
 
-def _rows(fit: Fit) -> list[dict[str, Any]]:
+def _rows(fit: RatingFit) -> list[dict[str, Any]]:
     return [row.as_dict() for row in fit.rows]
 
 
-def _progress() -> Progress:
-    """A bar on stderr while it takes long, on terminals only."""
-    console = Console(stderr=True)
-    return Progress(console=console, transient=True, disable=not console.is_terminal)
-
-
-def _fit(options: argparse.Namespace, file: VoteFile, votes: Comparisons) -> Fit:
-    method = load(options.method)
-    known = inspect.signature(method.fit).parameters.keys()
-    asked = {"penalty": options.penalty, "order": options.order}
-    given: dict[str, Any] = {name: value for name, value in asked.items() if value}
-    if unknown := given.keys() - known:
+def _given_options(options: argparse.Namespace) -> dict[str, OptionValue]:
+    """Return the method's options that were set. Raises ValueError for those of other methods."""
+    known = {one.name: one for one in load_method(options.method).DESCRIPTION.options}
+    texts = {name: getattr(options, f"option_{name}") for name in _methods_by_option()}
+    given = {name: text for name, text in texts.items() if text is not None}
+    if unknown := given.keys() - known.keys():
         raise ValueError(f"{options.method} knows no {', '.join(sorted(unknown))}")
-    if "features" in known:
+    return {name: known[name].parse(text) for name, text in given.items()}
+
+
+def _fit(options: argparse.Namespace, file: VoteFile, votes: Comparisons) -> RatingFit:
+    method = load_method(options.method)
+    given: dict[str, Any] = {**_given_options(options)}
+    if method.DESCRIPTION.features:
         given["features"] = file.features
     return method.fit(
         votes,
         models=file.models,
-        scale=Scale(centre=options.centre, anchor=options.anchor),
+        scale=RatingScale(centre=options.centre, anchor=options.anchor),
         seed=options.seed,
         min_votes=options.min_votes,
         **given,
     )
 
 
-def _report(file: VoteFile) -> None:
+def report_left_out(file: VoteFile) -> None:
     """Count and name what was left out, and say what else was seen, on stderr."""
     lines = [f"note: {note}" for note in file.notes]
     if file.bad:

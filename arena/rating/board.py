@@ -1,4 +1,4 @@
-"""From strengths to the rows of a board: scale, states, ranks."""
+"""Turn strengths into the rows of a board: scale, states, ranks."""
 
 from __future__ import annotations
 
@@ -10,21 +10,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arena.rating.comparisons import Comparisons, Floats, PairCounts
-from arena.rating.fit import Fit, Interval, Row, Scale, State
+from arena.rating.fit import (
+    NOT_CONNECTED,
+    RATED,
+    TOO_FEW_VOTES,
+    IntervalBasis,
+    RatingFit,
+    RatingRow,
+    RatingScale,
+    RatingState,
+)
 from arena.rating.graph import components, main_component
 from arena.rating.intervals import Z95
-from arena.rating.ranking import Order, confirmed_order, ranks
+from arena.rating.ranking import ConfirmedOrder, confirmed_order, ranks
 
-NEWEST = 2
+NEWEST_VERSION = 2
 """The version of what all methods share; each method's own is at least as high."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Strengths:
+class StrengthEstimates:
     """Natural-log strengths relative to the level, with covariance, of the models `inside`.
 
     `inside` [K] holds indices into the board's models; `zero` [K] the weights of the mean that
     stands at zero; `quantile` is the two-sided 95% point, `interval` what the covariance rests on.
+    `ratio` [K, K] is each difference over its error, where it is not that of theta and covariance.
     """
 
     inside: NDArray[np.intp]
@@ -32,17 +42,18 @@ class Strengths:
     covariance: Floats
     zero: Floats
     quantile: float = Z95
-    interval: Interval = "votes"
+    interval: IntervalBasis = "votes"
+    ratio: Floats | None = None
 
     @classmethod
-    def nobody(cls) -> Self:
-        """No model can be rated."""
+    def empty(cls) -> Self:
+        """Return the set of connected models in which no model can be rated."""
         return cls(np.zeros(0, dtype=np.intp), np.zeros(0), np.zeros((0, 0)), np.zeros(0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ground:
-    """What a fit stands on: counts of all models, and which of them can have numbers.
+class ConnectedModels:
+    """The counts of all models, and those of them that can have numbers.
 
     `inside` [K] holds indices of the component that is rated, fewer than two when nobody is;
     `pinned` is the anchor's place in it; `components` says in how many parts the models fall;
@@ -58,18 +69,18 @@ class Ground:
 
     @property
     def empty(self) -> bool:
-        """One model alone cannot be compared."""
+        """Return whether fewer than two models are connected, so that none can be compared."""
         return len(self.inside) < 2
 
 
-def ground(
+def connect_models(
     votes: PairCounts | Comparisons,
     models: Sequence[str],
-    scale: Scale,
+    scale: RatingScale,
     *,
     strongly: bool = False,
-    version: int = NEWEST,
-) -> Ground:
+    version: int = NEWEST_VERSION,
+) -> ConnectedModels:
     """Find the models that the votes connect, `strongly` where nothing penalises extremes.
 
     Raises ValueError unless there is one distinct name per counted model and the anchor is
@@ -84,19 +95,21 @@ def ground(
     label = components(counts, strongly=strongly)
     inside = np.flatnonzero(main_component(label, counts.votes, models, anchor))
     pinned = None if anchor is None else int(np.searchsorted(inside, anchor))
-    return Ground(tuple(models), counts, inside, pinned, int(label.max(initial=-1)) + 1, version)
+    return ConnectedModels(
+        tuple(models), counts, inside, pinned, int(label.max(initial=-1)) + 1, version
+    )
 
 
-def assemble(
+def assemble_fit(
     method: str,
-    base: Ground,
-    strengths: Strengths,
+    base: ConnectedModels,
+    strengths: StrengthEstimates,
     *,
-    scale: Scale,
+    scale: RatingScale,
     seed: int = 0,
     min_votes: int = 1,
     details: Mapping[str, Any] | None = None,
-) -> Fit:
+) -> RatingFit:
     """Rows and full-size arrays of a fit.
 
     A model below `min_votes` helps to rate the others but has neither number nor rank.
@@ -104,10 +117,17 @@ def assemble(
     size = len(base.models)
     votes = base.counts.votes
     enough = votes[strengths.inside] >= max(min_votes, 1)
-    shown = _only(strengths, enough)
-    order = confirmed_order(shown.theta, shown.covariance * _stretch(shown), seed=seed)
-    numbers = _numbers(shown, order, scale)
-    rows = _rows(base, numbers, votes >= max(min_votes, 1))
+    shown = replace(
+        strengths,
+        inside=strengths.inside[enough],
+        theta=strengths.theta[enough],
+        covariance=strengths.covariance[np.ix_(enough, enough)],
+        ratio=None if strengths.ratio is None else strengths.ratio[np.ix_(enough, enough)],
+    )
+    stretch = (shown.quantile / Z95) ** 2  # normal errors get the tails of the method's quantile
+    order = confirmed_order(shown.theta, shown.covariance * stretch, ratio=shown.ratio, seed=seed)
+    numbers = rated_numbers(shown, order, scale)
+    rows = board_rows(base, numbers, votes >= max(min_votes, 1))
     theta = np.full(size, np.nan)
     theta[strengths.inside] = strengths.theta
     covariance = np.full((size, size), np.nan)
@@ -117,25 +137,12 @@ def assemble(
     above = np.zeros((size, size), dtype=bool)
     above[np.ix_(shown.inside, shown.inside)] = order.above
     facts = {"components": base.components, **(details or {})}
-    return Fit(method, base.models, scale, rows, theta, covariance, zero, above, facts)
+    return RatingFit(method, base.models, scale, rows, theta, covariance, zero, above, facts)
 
 
-def _only(strengths: Strengths, enough: NDArray[np.bool_]) -> Strengths:
-    part = strengths.covariance[np.ix_(enough, enough)]
-    return replace(
-        strengths,
-        inside=strengths.inside[enough],
-        theta=strengths.theta[enough],
-        covariance=part,
-    )
-
-
-def _stretch(strengths: Strengths) -> float:
-    """Widens normal errors to the tails that the method's quantile asks for."""
-    return (strengths.quantile / Z95) ** 2
-
-
-def _numbers(strengths: Strengths, order: Order, scale: Scale) -> dict[int, dict[str, Any]]:
+def rated_numbers(
+    strengths: StrengthEstimates, order: ConfirmedOrder, scale: RatingScale
+) -> dict[int, dict[str, Any]]:
     """Everything that only a rated row has, by model index."""
     theta = strengths.theta
     variance = np.diagonal(strengths.covariance)
@@ -157,15 +164,15 @@ def _numbers(strengths: Strengths, order: Order, scale: Scale) -> dict[int, dict
     }
 
 
-def _rows(
-    base: Ground, numbers: Mapping[int, dict[str, Any]], enough: NDArray[np.bool_]
-) -> tuple[Row, ...]:
+def board_rows(
+    base: ConnectedModels, numbers: Mapping[int, dict[str, Any]], enough: NDArray[np.bool_]
+) -> tuple[RatingRow, ...]:
     columns = (base.counts.votes, base.counts.wins, base.counts.ties, enough)
     lists = zip(*(column.tolist() for column in columns), strict=True)
     rows = []
     for i, (votes, wins, ties, sure) in enumerate(lists):
-        lacking: State = "not_connected" if sure else "too_few_votes"
-        state: State = "rated" if i in numbers else lacking
+        lacking: RatingState = NOT_CONNECTED if sure else TOO_FEW_VOTES
+        state: RatingState = RATED if i in numbers else lacking
         rate = (wins + 0.5 * ties) / votes if votes else None
-        rows.append(Row(base.models[i], state, votes, wins, rate, **numbers.get(i, {})))
+        rows.append(RatingRow(base.models[i], state, votes, wins, rate, **numbers.get(i, {})))
     return tuple(sorted(rows, key=lambda row: (row.rank is None, row.rank or 0, row.model)))

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
-from arena.rating.comparisons import Floats, PairCounts, beat, drawn
-from arena.rating.newton import Optimum, Tally, solve
+from arena.rating.comparisons import Floats, PairCounts, ties_between, wins_against
+from arena.rating.newton import PairPoints, StrengthOptimum, solve_strengths
 
 Singles = NDArray[np.float32]
 
@@ -32,19 +32,19 @@ def bayesian_bootstrap(counts: PairCounts, *, rounds: int = 1000, seed: int = 0)
     that has an optimum keeps it in every round. The counts must be strongly connected.
     Raises ValueError when they are not.
     """
-    won, level = beat(counts.table), drawn(counts.table)
-    whole = solve(Tally.of(won + 0.5 * level))
-    weights, rng = _Weights.of(won, level), np.random.default_rng(seed)
+    won, level = wins_against(counts.table), ties_between(counts.table)
+    whole = solve_strengths(PairPoints.of(won + 0.5 * level))
+    weights, rng = _VoteWeights.of(won, level), np.random.default_rng(seed)
     size = max(1, _CELLS // counts.models**2)
     found = np.empty((rounds, counts.models))
     for start in range(0, rounds, size):
         part = found[start : start + size]
-        part[:] = _refits(whole, weights.points(rng, len(part)))
+        part[:] = refit_rounds(whole, weights.points(rng, len(part)))
     return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Weights:
+class _VoteWeights:
     """Cells of equal votes: how many each holds [C], and where its weight goes [M, M].
 
     The first `wins` cells hold wins, the others ties. `won` and `level` are places among the
@@ -70,17 +70,10 @@ class _Weights:
     def points(self, rng: np.random.Generator, rounds: int) -> Singles:
         """Points taken in each round, [rounds, M, M]."""
         weights = np.zeros((rounds, len(self.shapes) + 1), dtype=np.float32)
-        weights[:, :-1] = self._gammas(rng, rounds)
-        weights[:, self.wins :] *= np.float32(0.5)
-        points: Singles = np.take(weights, self.level, axis=1, mode="clip")
-        points += np.take(weights, self.won, axis=1, mode="clip")
-        return points
-
-    def _gammas(self, rng: np.random.Generator, rounds: int) -> Singles:
-        """A gamma variable per cell, [rounds, C]; large ones through the cube of a normal one
-        (Wilson and Hilferty, Proc. Natl. Acad. Sci. 17, 1931: within 1e-3 from 8 on)."""
+        # A gamma variable per cell, [rounds, C]; large ones through the cube of a normal one
+        # (Wilson and Hilferty, Proc. Natl. Acad. Sci. 17, 1931: within 1e-3 from 8 on).
         spread = 1.0 / (3.0 * np.sqrt(np.maximum(self.shapes, 1.0)))
-        root = _normals(rng, (rounds, len(self.shapes)))
+        root = look_up_normals(rng, (rounds, len(self.shapes)))
         root *= spread.astype(np.float32)
         root += (1.0 - spread**2).astype(np.float32)
         values: Singles = root * root
@@ -89,19 +82,23 @@ class _Weights:
         few = np.flatnonzero(self.shapes < _LARGE)
         if len(few):
             values[:, few] = rng.standard_gamma(self.shapes[few], (rounds, len(few)))
-        return values
+        weights[:, :-1] = values
+        weights[:, self.wins :] *= np.float32(0.5)
+        points: Singles = np.take(weights, self.level, axis=1, mode="clip")
+        points += np.take(weights, self.won, axis=1, mode="clip")
+        return points
 
 
-def _quantiles() -> Singles:
+def normal_quantiles() -> Singles:
     """65,536 equally likely values of a standard normal variable."""
-    values = ndtri((np.arange(1 << 16) + 0.5) / (1 << 16))
+    values = scipy.special.ndtri((np.arange(1 << 16) + 0.5) / (1 << 16))
     return np.asarray(values / values.std(), dtype=np.float32)
 
 
-_NORMAL = _quantiles()
+_NORMAL = normal_quantiles()
 
 
-def _normals(rng: np.random.Generator, shape: tuple[int, int]) -> Singles:
+def look_up_normals(rng: np.random.Generator, shape: tuple[int, int]) -> Singles:
     """Looked up by 16 random bits each, at a fifth of the cost of drawing them one by one; cells
     add up by the hundred, so that finer steps and rarer tails would not be seen."""
     size = shape[0] * shape[1]
@@ -109,7 +106,7 @@ def _normals(rng: np.random.Generator, shape: tuple[int, int]) -> Singles:
     return np.take(_NORMAL, np.asarray(bits, dtype="<u8").view("<u2")[:size]).reshape(shape)
 
 
-def _refits(whole: Optimum, points: Singles) -> Floats:
+def refit_rounds(whole: StrengthOptimum, points: Singles) -> Floats:
     """Optimum of each round, [rounds, M]: chords in single precision, then in double, and
     Newton's method for rounds in which they do not settle."""
     theta: NDArray[Any] = np.tile(whole.theta, (len(points), 1))
@@ -120,12 +117,16 @@ def _refits(whole: Optimum, points: Singles) -> Floats:
             theta, reach, _ = _chords(whole, points, theta.astype(np.float32), reach, _ROUGH)
         theta, _, left = _chords(whole, exact, theta.astype(np.float64), reach, _EXACT)
     for i in np.flatnonzero(~(left < _EXACT)).tolist():
-        theta[i] = solve(Tally.of(exact[i]), start=whole.theta).theta
+        theta[i] = solve_strengths(PairPoints.of(exact[i]), start=whole.theta).theta
     return np.asarray(theta - theta.mean(axis=1, keepdims=True))
 
 
 def _chords(
-    whole: Optimum, points: NDArray[Any], theta: NDArray[Any], reach: NDArray[Any], enough: float
+    whole: StrengthOptimum,
+    points: NDArray[Any],
+    theta: NDArray[Any],
+    reach: NDArray[Any],
+    enough: float,
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     """The chord method on all rounds at once, in the precision of the points.
 

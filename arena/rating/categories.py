@@ -14,16 +14,25 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize_scalar
+import scipy
 
-from arena.rating.board import Ground, Strengths, assemble, ground
+from arena.rating.board import (
+    NEWEST_VERSION,
+    ConnectedModels,
+    StrengthEstimates,
+    assemble_fit,
+    connect_models,
+)
 from arena.rating.comparisons import Floats, PairCounts
-from arena.rating.evidence import evidence_of
-from arena.rating.fit import STANDARD, Fit, Row, Scale
+from arena.rating.fit import RATED, STANDARD_SCALE, RatingFit, RatingScale
+from arena.rating.inference import estimate_strengths
 from arena.rating.intervals import squared_residuals
-from arena.rating.level import level_of
-from arena.rating.methods.bradley_terry import VERSION, rate
-from arena.rating.newton import Optimum, Tally, expected_points, laplacian
+from arena.rating.newton import PairPoints, StrengthOptimum, expected_points, laplacian
+from arena.rating.strengths import rate_connected
+from arena.rating.vote_sums import sum_votes
+
+DEVIATION_DETAIL = "tau"
+"""The key of `RatingFit.details` for the deviation of categories, in points."""
 
 # Deviations between one and six hundred points, in natural-log odds.
 _LEAST = 0.006
@@ -38,9 +47,11 @@ _MOST_STEPS = 500  # rounding alone may keep the last step from shrinking furthe
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Prior:
-    """What all other votes say about a category: mean [K], covariance [K, K] of their error,
-    and how much of tau^2 their own deviations add."""
+class _CategoryPrior:
+    """The statement of all other votes about a category.
+
+    Mean [K], covariance [K, K] of their error, and how much of tau^2 their own deviations add.
+    """
 
     mean: Floats
     error: Floats
@@ -53,7 +64,7 @@ class _Prior:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Posterior:
+class _CategoryPosterior:
     """Mode [K], inverse of information plus precision, and log marginal likelihood."""
 
     theta: Floats
@@ -65,33 +76,42 @@ def fit_categories(
     parts: Mapping[str, PairCounts],
     *,
     models: Sequence[str],
-    scale: Scale = STANDARD,
+    scale: RatingScale = STANDARD_SCALE,
     seed: int = 0,
     min_votes: int = 1,
     overall: PairCounts | None = None,
     deviation: float | None = None,
-    version: int = VERSION,
-) -> dict[str, Fit]:
-    """One board per category. `overall` defaults to the sum of the parts, which lie in it.
+    version: int = NEWEST_VERSION,
+) -> dict[str, RatingFit]:
+    """Return a board for each category. `overall`, by default the sum of the parts, includes them.
 
-    Models need the overall board to be connected, not their category. `details["tau"]` is the
-    deviation in points, estimated from these categories unless `deviation` gives it; a row's
-    `borrowed` is the other votes' share in its rating.
-    Raises ValueError as the methods do, and when a part holds votes that `overall` lacks.
+    Models have to be connected on the overall board, and not in their category. `details["tau"]` is
+    the deviation in points, estimated from these categories unless `deviation` gives it; `borrowed`
+    of a row is the share of the other votes in its rating.
+    Raises ValueError as the methods do, and if a part has votes that `overall` lacks.
     """
     everything = sum(parts.values(), PairCounts.empty(len(models))) if overall is None else overall
-    base = ground(everything, models, scale, version=version)
+    base = connect_models(everything, models, scale, version=version)
     shared: dict[str, Any] = {"scale": scale, "seed": seed, "min_votes": min_votes}
     boards = {name: replace(base, counts=part) for name, part in parts.items()}
     if base.empty:
-        nobody = Strengths.nobody()
-        return {name: assemble("bradley_terry", b, nobody, **shared) for name, b in boards.items()}
-    calm = _dispersion(everything.take(base.inside), base)
-    tallies = {name: _tally(part.take(base.inside), calm) for name, part in parts.items()}
-    priors = {name: _prior(everything - part, parts, name, base) for name, part in parts.items()}
+        nobody = StrengthEstimates.empty()
+        return {
+            name: assemble_fit("bradley_terry", b, nobody, **shared) for name, b in boards.items()
+        }
+    calm = vote_dispersion(everything.take(base.inside), base)
+    inside = {name: part.take(base.inside) for name, part in parts.items()}
+    tallies = {
+        name: PairPoints.of((part.beat + 0.5 * part.tied) / calm) for name, part in inside.items()
+    }
+    priors = {
+        name: category_prior(everything - part, parts, name, base) for name, part in parts.items()
+    }
     seen = [(tallies[name], priors[name]) for name in parts if parts[name].total]
-    tau = _deviation(seen) if deviation is None else max(deviation / scale.per_nat, _LEAST)
-    return {key: _board(b, tallies[key], priors[key], tau, shared) for key, b in boards.items()}
+    tau = estimate_deviation(seen) if deviation is None else max(deviation / scale.per_nat, _LEAST)
+    return {
+        key: pooled_board(b, tallies[key], priors[key], tau, shared) for key, b in boards.items()
+    }
 
 
 def fit_pooled(
@@ -99,12 +119,12 @@ def fit_pooled(
     overall: PairCounts,
     *,
     models: Sequence[str],
-    scale: Scale = STANDARD,
+    scale: RatingScale = STANDARD_SCALE,
     seed: int = 0,
     min_votes: int = 1,
     deviation: float | None = None,
-    version: int = VERSION,
-) -> Fit:
+    version: int = NEWEST_VERSION,
+) -> RatingFit:
     """The board of one category (or any other part of the votes), pooled towards the rest.
 
     `overall` [M] counts all votes, those of `part` [M] among them; counts rather than a fit of
@@ -125,42 +145,42 @@ def fit_pooled(
     )[""]
 
 
-def _dispersion(everything: PairCounts, base: Ground) -> float:
+def vote_dispersion(everything: PairCounts, base: ConnectedModels) -> float:
     """Variance of the votes over that of coin throws: ties make votes say more than their model
     believes, and tau would come out too small (quasi-likelihood, Wedderburn, Biometrika 61, 1974).
     """
-    found, _ = rate(evidence_of(base.counts, base), base)
+    found, _ = rate_connected(sum_votes(base.counts, base), base)
     state = _state(found.theta)
     noise = squared_residuals(state, everything.table).sum()
     coins = (everything.met * state.expected * state.expected.T).sum()
     return max(float(noise / coins), _CALMEST)
 
 
-def _state(theta: Floats) -> Optimum:
-    """What residuals are taken from; no information is asked of it."""
-    return Optimum(theta, expected_points(theta), np.eye(0), np.eye(0), 0)
+def _state(theta: Floats) -> StrengthOptimum:
+    """Return the state that residuals are taken from; no information is asked of it."""
+    return StrengthOptimum(theta, expected_points(theta), np.eye(0), np.eye(0), 0)
 
 
-def _tally(part: PairCounts, dispersion: float) -> Tally:
-    return Tally.of((part.beat + 0.5 * part.drawn) / dispersion)
-
-
-def _prior(rest: PairCounts, parts: Mapping[str, PairCounts], name: str, base: Ground) -> _Prior:
+def category_prior(
+    rest: PairCounts, parts: Mapping[str, PairCounts], name: str, base: ConnectedModels
+) -> _CategoryPrior:
     """Strengths from the other votes; models that they do not reach stand at the level."""
     size = len(base.inside)
     mean, error = np.zeros(size), np.eye(size) * _UNKNOWN
     inside = [base.models[i] for i in base.inside]
-    seen = ground(rest.take(base.inside), inside, STANDARD, version=base.version)
+    seen = connect_models(rest.take(base.inside), inside, STANDARD_SCALE, version=base.version)
     if not seen.empty:
-        found, _ = rate(evidence_of(seen.counts, seen), seen)
+        found, _ = rate_connected(sum_votes(seen.counts, seen), seen)
         mean[found.inside] = found.theta
         error[np.ix_(found.inside, found.inside)] = found.covariance
     others = np.array([part.total for key, part in parts.items() if key != name], dtype=float)
     spread = float((others**2).sum() / max(rest.total, 1) ** 2)
-    return _Prior(mean, error, spread)
+    return _CategoryPrior(mean, error, spread)
 
 
-def _posterior(tally: Tally, prior: _Prior, tau: float, start: Floats) -> _Posterior:
+def _posterior(
+    tally: PairPoints, prior: _CategoryPrior, tau: float, start: Floats
+) -> _CategoryPosterior:
     """Newton's method on the posterior; the prior makes any category definite."""
     theta, precision = start, prior.precision(tau)
     for _ in range(_MOST_STEPS):
@@ -175,11 +195,11 @@ def _posterior(tally: Tally, prior: _Prior, tau: float, start: Floats) -> _Poste
     evidence = float((tally.points * np.log(chance)).sum() - 0.5 * (theta - prior.mean) @ pull)
     evidence += 0.5 * float(np.linalg.slogdet(precision)[1] - np.linalg.slogdet(information)[1])
     inverse = np.asarray(np.linalg.inv(information), dtype=np.float64)
-    return _Posterior(theta, inverse, evidence)
+    return _CategoryPosterior(theta, inverse, evidence)
 
 
 def _pulls(
-    tally: Tally, prior: _Prior, precision: Floats, theta: Floats
+    tally: PairPoints, prior: _CategoryPrior, precision: Floats, theta: Floats
 ) -> tuple[Floats, Floats, Floats]:
     """Win chances, the prior's pull back, and the information of votes and prior."""
     chance = expected_points(theta)
@@ -188,7 +208,7 @@ def _pulls(
     return chance, pull, information
 
 
-def _deviation(categories: Sequence[tuple[Tally, _Prior]]) -> float:
+def estimate_deviation(categories: Sequence[tuple[PairPoints, _CategoryPrior]]) -> float:
     """The tau under which all categories are least surprising."""
     starts = [prior.mean for _, prior in categories]
 
@@ -200,37 +220,46 @@ def _deviation(categories: Sequence[tuple[Tally, _Prior]]) -> float:
             total -= found.evidence
         return total
 
-    best = minimize_scalar(surprise, bounds=_TAUS, method="bounded", options={"xatol": 0.02})
+    best = scipy.optimize.minimize_scalar(
+        surprise, bounds=_TAUS, method="bounded", options={"xatol": 0.02}
+    )
     return float(np.exp(best.x))
 
 
-def _board(base: Ground, tally: Tally, prior: _Prior, tau: float, shared: Mapping[str, Any]) -> Fit:
+def pooled_board(
+    base: ConnectedModels,
+    tally: PairPoints,
+    prior: _CategoryPrior,
+    tau: float,
+    shared: Mapping[str, Any],
+) -> RatingFit:
     found = _posterior(tally, prior, tau, prior.mean)
     precision = prior.precision(tau)
     chance = expected_points(found.theta)
     information = (tally.games * chance * chance.T).sum(axis=1) + np.diagonal(precision)
-    nobody = np.zeros(len(base.inside), dtype=bool)  # the prior leaves no model thin
-    level = level_of(base, information, thin=nobody)
     part = base.counts.take(base.inside)
     trust = float(tally.games.sum()) / max(2 * part.total, 1)
-    covariance = level.about(_covariance(part, found, precision, trust))
-    theta = level.strengths(found.theta)
-    strengths = Strengths(base.inside, theta, covariance, level.zero, interval="pooled")
-    details = {"tau": shared["scale"].per_nat * tau}
-    fit = assemble("bradley_terry", base, strengths, details=details, **shared)
-    names = (base.models[i] for i in base.inside)
-    share = dict(zip(names, np.diagonal(found.inverse @ precision).tolist(), strict=True))
-    return replace(fit, rows=tuple(_told(row, share) for row in fit.rows))
-
-
-def _covariance(part: PairCounts, found: _Posterior, precision: Floats, trust: float) -> Floats:
-    """Noise of the category's votes, each counted `trust` times, plus error of the prior, as far
-    as they reach the rating."""
+    # The noise of the category's votes, each counted `trust` times, plus the error of the
+    # prior, as far as they reach the rating.
     residuals = squared_residuals(_state(found.theta), part.table)
     noise = laplacian(residuals) * trust**2 + precision
     covariance: Floats = found.inverse @ noise @ found.inverse
-    return covariance
-
-
-def _told(row: Row, share: Mapping[str, float]) -> Row:
-    return replace(row, borrowed=share[row.model]) if row.state == "rated" else row
+    strengths = estimate_strengths(
+        base,
+        found.theta,
+        [covariance],
+        information=information,
+        thin=np.zeros(len(base.inside), dtype=bool),  # the prior leaves no model thin
+        interval="pooled",
+    )
+    details = {DEVIATION_DETAIL: shared["scale"].per_nat * tau}
+    fit = assemble_fit("bradley_terry", base, strengths, details=details, **shared)
+    names = (base.models[i] for i in base.inside)
+    share = dict(zip(names, np.diagonal(found.inverse @ precision).tolist(), strict=True))
+    return replace(
+        fit,
+        rows=tuple(
+            replace(row, borrowed=share[row.model]) if row.state == RATED else row
+            for row in fit.rows
+        ),
+    )

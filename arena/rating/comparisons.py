@@ -1,4 +1,4 @@
-"""What the maths reads: single comparisons as columns, and their sums per pair."""
+"""The input of the rating engine: single comparisons as columns, and their sums per pair."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 _CHUNK = 1 << 15
 
 
-class Outcome(IntEnum):
+class VoteOutcome(IntEnum):
     """A voter's choice; the value is the code in every array."""
 
     A = 0
@@ -34,7 +34,7 @@ class Outcome(IntEnum):
         return self.name.lower()
 
     @classmethod
-    def parse(cls, word: str) -> Outcome:
+    def parse(cls, word: str) -> VoteOutcome:
         """Read `a`, `b`, `tie`, `both_bad` and the other words of `arena.rating.spellings`.
 
         Raises ValueError on anything else.
@@ -49,28 +49,28 @@ class Outcome(IntEnum):
 POINTS = np.array([1.0, 0.0, 0.5, 0.5])
 
 
-def frozen(values: ArrayLike, dtype: Any) -> NDArray[Any]:
+def read_only_array(values: ArrayLike, dtype: Any) -> NDArray[Any]:
     """The values as a read-only array that shares memory where it can."""
     array: NDArray[Any] = np.asarray(values, dtype=dtype).view()
     array.setflags(write=False)
     return array
 
 
-def numbered(words: Sequence[str], names: Sequence[str]) -> NDArray[np.int32]:
+def positions_of(words: Sequence[str], names: Sequence[str]) -> NDArray[np.int32]:
     """The place of each word in `names`."""
     place = {name: i for i, name in enumerate(names)}
     return np.fromiter(map(place.__getitem__, words), dtype=np.int32, count=len(words))
 
 
-def beat(table: NDArray[Any]) -> NDArray[Any]:
+def wins_against(table: NDArray[Any]) -> NDArray[Any]:
     """`[i, j]`: what i won against j, from a table [M, M, 4] of counts or weights."""
-    won: NDArray[Any] = table[:, :, Outcome.A] + table[:, :, Outcome.B].T
+    won: NDArray[Any] = table[:, :, VoteOutcome.A] + table[:, :, VoteOutcome.B].T
     return won
 
 
-def drawn(table: NDArray[Any]) -> NDArray[Any]:
-    """What ended without a winner per pair, both kinds of tie, symmetric, [M, M]."""
-    sided = table[:, :, Outcome.TIE] + table[:, :, Outcome.BOTH_BAD]
+def ties_between(table: NDArray[Any]) -> NDArray[Any]:
+    """Return the votes without a winner per pair, both kinds of tie, symmetric, [M, M]."""
+    sided = table[:, :, VoteOutcome.TIE] + table[:, :, VoteOutcome.BOTH_BAD]
     both: NDArray[Any] = sided + sided.T
     return both
 
@@ -87,25 +87,25 @@ class PairCounts:
 
     def __post_init__(self) -> None:
         shape = self.table.shape
-        if len(shape) != 3 or shape[0] != shape[1] or shape[2] != len(Outcome):
-            raise ValueError(f"pair counts need the shape (M, M, {len(Outcome)}), not {shape}")
+        if len(shape) != 3 or shape[0] != shape[1] or shape[2] != len(VoteOutcome):
+            raise ValueError(f"pair counts need the shape (M, M, {len(VoteOutcome)}), not {shape}")
         if self.table.size and self.table.min() < 0:
             raise ValueError("a cell of the pair counts is below zero")
         if np.einsum("iio->", self.table):
             raise ValueError("a model was compared with itself")
-        object.__setattr__(self, "table", frozen(self.table, np.int64))
+        object.__setattr__(self, "table", read_only_array(self.table, np.int64))
 
     @classmethod
     def empty(cls, models: int) -> Self:
-        """No votes among this many models."""
-        return cls(np.zeros((models, models, len(Outcome)), dtype=np.int64))
+        """Return the counts of no votes among this many models."""
+        return cls(np.zeros((models, models, len(VoteOutcome)), dtype=np.int64))
 
     @classmethod
     def from_cells(
         cls, models: int, a: ArrayLike, b: ArrayLike, outcome: ArrayLike, votes: ArrayLike
     ) -> Self:
         """Add up cells (model on side a, model on side b, outcome code, votes)."""
-        table = np.zeros((models, models, len(Outcome)), dtype=np.int64)
+        table = np.zeros((models, models, len(VoteOutcome)), dtype=np.int64)
         place = tuple(np.asarray(column, dtype=np.int64) for column in (a, b, outcome))
         if any(index.size and index.min() < 0 for index in place):
             raise ValueError("a cell names a negative index")
@@ -128,12 +128,12 @@ class PairCounts:
 
     @property
     def models(self) -> int:
-        """How many models, voted on or not."""
+        """Return the number of models, voted on or not."""
         return int(self.table.shape[0])
 
     @property
     def total(self) -> int:
-        """How many votes."""
+        """Return the number of votes."""
         return int(self.table.sum())
 
     @property
@@ -147,7 +147,7 @@ class PairCounts:
         """Votes per pair whichever side, symmetric, shape [M, M]."""
         won = self.beat
         both: Integers = won + won.T
-        both += self.drawn
+        both += self.tied
         return both
 
     @property
@@ -159,21 +159,21 @@ class PairCounts:
     @property
     def beat(self) -> Integers:
         """`beat[i, j]`: votes that i won against j, shape [M, M]."""
-        return beat(self.table)
+        return wins_against(self.table)
 
     @property
-    def drawn(self) -> Integers:
+    def tied(self) -> Integers:
         """Votes without a winner per pair, both kinds of tie, symmetric, shape [M, M]."""
-        return drawn(self.table)
+        return ties_between(self.table)
 
     @property
     def ties(self) -> Integers:
         """Votes without a winner per model, both kinds, shape [M]."""
-        total: Integers = self.drawn.sum(axis=1)
+        total: Integers = self.tied.sum(axis=1)
         return total
 
     def take(self, indices: ArrayLike) -> PairCounts:
-        """Only these models, in this order."""
+        """Return the counts of these models only, in this order."""
         keep = np.asarray(indices, dtype=np.int64)
         return PairCounts(self.table[np.ix_(keep, keep)])
 
@@ -207,13 +207,13 @@ class Comparisons:
     def named(
         cls, a: Sequence[str], b: Sequence[str], winner: Sequence[str]
     ) -> tuple[tuple[str, ...], Self]:
-        """From names and spelt outcomes: the models, sorted, and the votes that index them.
+        """Return, for names and outcomes in words, sorted models and the votes that index them.
 
         Raises ValueError on an unknown outcome.
         """
         models = tuple(sorted({*a, *b}))
-        spelt = {word: int(Outcome.parse(word)) for word in set(winner)}
-        first, second = (numbered(column, models) for column in (a, b))
+        spelt = {word: int(VoteOutcome.parse(word)) for word in set(winner)}
+        first, second = (positions_of(column, models) for column in (a, b))
         outcome = np.fromiter(map(spelt.__getitem__, winner), dtype=np.int8, count=len(winner))
         return models, cls(first, second, outcome)
 
@@ -229,7 +229,7 @@ class Comparisons:
         self._check(models)
         if self.weight is not None and not self.weight.all():
             return self.take(self.weight > 0).counts(models)
-        total = np.zeros((models, models, len(Outcome)), dtype=np.int64)
+        total = np.zeros((models, models, len(VoteOutcome)), dtype=np.int64)
         flat = total.reshape(-1)
         for rows in self._pieces():
             np.add.at(flat, self._codes(models, rows), 1)
@@ -240,7 +240,7 @@ class Comparisons:
         if self.weight is None:
             return self.counts(models).table.astype(np.float64)
         self._check(models)
-        total = np.zeros((models, models, len(Outcome)))
+        total = np.zeros((models, models, len(VoteOutcome)))
         flat = total.reshape(-1)
         for rows in self._pieces():
             np.add.at(flat, self._codes(models, rows), self.weight[rows] ** power)
@@ -250,7 +250,7 @@ class Comparisons:
         return (slice(start, start + _CHUNK) for start in range(0, len(self), _CHUNK))
 
     def _check(self, models: int) -> None:
-        for name, limit in (("a", models), ("b", models), ("outcome", len(Outcome))):
+        for name, limit in (("a", models), ("b", models), ("outcome", len(VoteOutcome))):
             column = getattr(self, name)
             if len(column) and not (column.min() >= 0 and column.max() < limit):
                 raise ValueError(f"column {name} holds a code out of range (0 to {limit - 1})")
@@ -259,12 +259,12 @@ class Comparisons:
         code = self.a[rows].astype(np.intp)
         code *= models
         code += self.b[rows]
-        code *= len(Outcome)
+        code *= len(VoteOutcome)
         code += self.outcome[rows]
         return code
 
     def inside(self, keep: ArrayLike, models: int) -> Comparisons:
-        """Only the votes between these models, renumbered in the order of `keep`."""
+        """Return the votes between these models, renumbered in the order of `keep`."""
         place = np.full(models, -1, dtype=np.int64)
         place[np.asarray(keep)] = np.arange(len(np.asarray(keep)))
         a, b = place[self.a], place[self.b]
@@ -272,7 +272,7 @@ class Comparisons:
         return replace(self, a=a, b=b).take(among)
 
     def take(self, rows: NDArray[Any]) -> Comparisons:
-        """Only these rows (indices or a mask), all columns."""
+        """Return these rows (indices or a mask), with all columns."""
         optional = (
             None if column is None else column[rows]
             for column in (self.voter, self.weight, self.features)

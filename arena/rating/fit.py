@@ -5,22 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from arena.rating.comparisons import Floats
 
-State = Literal["rated", "too_few_votes", "not_connected"]
+RatingState = Literal["rated", "too_few_votes", "not_connected"]
+RATED: Final = "rated"
+TOO_FEW_VOTES: Final = "too_few_votes"
+NOT_CONNECTED: Final = "not_connected"
 # What an interval rests on: votes as if independent, whole voters, votes at equal style, or a
 # category's votes together with the overall board.
-Interval = Literal["votes", "voters", "style", "pooled"]
+IntervalBasis = Literal["votes", "voters", "style", "pooled"]
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
-    """How natural-log strengths become the numbers that people read.
+class RatingScale:
+    """The way from natural-log strengths to the numbers that people read.
 
     rating = centre + spread * log10(odds). With 400 a lead of 400 points means 10 : 1, as in
     chess (Elo, The Rating of Chessplayers, 1978). Only differences are determined by votes; the
@@ -38,22 +41,22 @@ class Scale:
         return self.spread / math.log(10.0)
 
 
-STANDARD = Scale()
+STANDARD_SCALE = RatingScale()
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One model's line on the board; no numbers unless its state is `rated`.
+class RatingRow:
+    """The line of a model on the board; it has no numbers unless its state is `rated`.
 
     `rank_lower` is the best rank that the votes still allow, `rank_upper` the worst. Models of
     one `tier` are not confirmed above each other.
     `win_rate` counts a tie of either kind as half a win. `borrowed` is the share of the rating
-    that comes from the overall board, None where a board speaks for itself. `interval` says what
+    that comes from the overall board, None if a board uses only its own votes. `interval` says what
     the interval rests on.
     """
 
     model: str
-    state: State
+    state: RatingState
     votes: int
     wins: int
     win_rate: float | None = None
@@ -65,15 +68,15 @@ class Row:
     rank_upper: int | None = None
     tier: int | None = None
     borrowed: float | None = None
-    interval: Interval | None = None
+    interval: IntervalBasis | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
+        """Return the fields, ready for JSON."""
         return asdict(self)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Fit:
+class RatingFit:
     """Rows best first (those without numbers last, by name) and what stands behind them.
 
     `theta` [M] and its `covariance` [M, M] are in natural-log odds, indexed like `models`, nan
@@ -85,8 +88,8 @@ class Fit:
 
     method: str
     models: tuple[str, ...]
-    scale: Scale
-    rows: tuple[Row, ...]
+    scale: RatingScale
+    rows: tuple[RatingRow, ...]
     theta: Floats
     covariance: Floats
     zero: Floats

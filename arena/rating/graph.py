@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from arena.rating.comparisons import Floats, Integers, PairCounts
 
@@ -19,17 +18,19 @@ def components(counts: PairCounts, *, strongly: bool = False) -> NDArray[np.int3
     a point from j; inside such a component, and only there, the unpenalised Bradley-Terry
     optimum exists (Ford 1957, Amer. Math. Monthly 64(8)).
     """
-    linked = (counts.beat + counts.drawn if strongly else counts.met) > 0
+    linked = (counts.beat + counts.tied if strongly else counts.met) > 0
     if _reaches_all(linked) and (not strongly or _reaches_all(linked.T)):
         return np.zeros(counts.models, dtype=np.int32)
     kind = "strong" if strongly else "weak"
-    _, found = connected_components(csr_array(linked), directed=True, connection=kind)
+    _, found = scipy.sparse.csgraph.connected_components(
+        scipy.sparse.csr_array(linked), directed=True, connection=kind
+    )
     label: NDArray[np.int32] = found
     return label
 
 
 def _reaches_all(linked: NDArray[np.bool_]) -> bool:
-    """Whether the first model reaches every other: on a dense board one or two steps tell,
+    """Return whether the first model reaches every other: on a dense board one or two steps tell,
     where the sparse search would first spend longer on its data structures than a fit takes."""
     reached = np.zeros(len(linked), dtype=bool)
     reached[:1] = True

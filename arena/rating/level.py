@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from arena.rating.board import Ground
+from arena.rating.board import ConnectedModels
 from arena.rating.comparisons import Floats
 from arena.rating.intervals import contrast, guarded
 
@@ -16,7 +16,7 @@ SETTLED_UNTIL = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Level:
+class RatingLevel:
     """Two weighted means of strengths: one stands at zero, the other is what errors are about.
 
     `zero` and `reference` [K] sum to one each. Where `reference` put all its weight on one model,
@@ -40,8 +40,8 @@ class Level:
 
 
 def level_of(
-    base: Ground, information: Floats, *, thin: NDArray[np.bool_], even: bool = False
-) -> Level:
+    base: ConnectedModels, information: Floats, *, thin: NDArray[np.bool_], even: bool = False
+) -> RatingLevel:
     """Return the level of a fit.
 
     `information` [K] is the diagonal of the information about the strengths: how much each model's
@@ -52,22 +52,20 @@ def level_of(
     reference alike.
     """
     if base.version <= SETTLED_UNTIL:
-        weights = _settled(thin) if base.pinned is None else _alone(base)
-        return Level(weights, weights)
+        chosen = ~thin if not thin.all() else np.ones_like(thin)
+        even_weights = np.asarray(chosen / chosen.sum(), dtype=np.float64)
+        weights = even_weights if base.pinned is None else _alone(base)
+        return RatingLevel(weights, weights)
     reference = np.asarray(information / information.sum(), dtype=np.float64)
     if base.pinned is not None:
-        return Level(_alone(base), reference)
-    return Level(np.full_like(reference, 1.0 / len(reference)) if even else reference, reference)
+        return RatingLevel(_alone(base), reference)
+    return RatingLevel(
+        np.full_like(reference, 1.0 / len(reference)) if even else reference, reference
+    )
 
 
-def _alone(base: Ground) -> Floats:
-    """All weight on the anchor."""
+def _alone(base: ConnectedModels) -> Floats:
+    """Return weights that are all on the anchor."""
     weights = np.zeros(len(base.inside))
     weights[base.pinned] = 1.0
     return weights
-
-
-def _settled(thin: NDArray[np.bool_]) -> Floats:
-    """Equal weights of the models that are not thin, or of all where all are."""
-    chosen = ~thin if not thin.all() else np.ones_like(thin)
-    return np.asarray(chosen / chosen.sum(), dtype=np.float64)

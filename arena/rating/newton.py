@@ -7,12 +7,13 @@ Model: P(i beats j) = e_i / (e_i + e_j), e = exp(theta); a tie is half a win for
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from scipy.linalg import lapack
-from scipy.special import expit
+import scipy
+from numpy.typing import NDArray
 
-from arena.rating.comparisons import Floats
+from arena.rating.comparisons import Floats, ties_between, wins_against
 from arena.rating.graph import resistance
 
 # The loss is self-concordant in the differences that were played: no step that moves them by less
@@ -26,20 +27,25 @@ _WIDE = 1000.0  # beyond it the exponential of a strength leaves float64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Tally:
+class PairPoints:
     """Points and games per ordered pair, shape [M, M]: games = points + points.T."""
 
     points: Floats
     games: Floats
 
     @classmethod
-    def of(cls, points: Floats) -> Tally:
-        """From points alone."""
+    def of(cls, points: Floats) -> PairPoints:
+        """Return the points together with the games that they add up to."""
         return cls(points, points + points.T)
+
+    @classmethod
+    def of_table(cls, table: NDArray[Any]) -> PairPoints:
+        """Return the points of a table [M, M, 4] of votes; a tie of either kind is half a win."""
+        return cls.of(wins_against(table) + 0.5 * ties_between(table))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Optimum:
+class StrengthOptimum:
     """Strengths (mean zero), win probabilities and the inverse information at them.
 
     `inverse` is (H + c 11')^-1 with H the information: exact for every difference.
@@ -56,7 +62,7 @@ class Optimum:
 def expected_points(theta: Floats) -> Floats:
     """P[i, j] = P(i beats j): one division per cell, no exponential of a matrix."""
     if len(theta) and np.ptp(theta) > _WIDE:
-        return np.asarray(expit(theta[:, None] - theta[None, :]))
+        return np.asarray(scipy.special.expit(theta[:, None] - theta[None, :]))
     strength = np.exp(theta - theta.mean())
     chance: Floats = strength[:, None] / (strength[:, None] + strength[None, :])
     return chance
@@ -69,49 +75,51 @@ def laplacian(weight: Floats) -> Floats:
     return result
 
 
-def factor(weight: Floats) -> Floats:
+def cholesky_factor(weight: Floats) -> Floats:
     """Cholesky factor of the Laplacian, made definite along the constant vector.
 
     Raises ValueError when the weights leave the graph disconnected.
     """
     information = laplacian(weight)
     information += np.trace(information) / len(weight) ** 2
-    lower, flaw = lapack.dpotrf(information.T, lower=1, clean=0, overwrite_a=1)
+    lower, flaw = scipy.linalg.lapack.dpotrf(information.T, lower=1, clean=0, overwrite_a=1)
     if flaw:
         raise ValueError("the votes do not connect the models")
     return np.asarray(lower)
 
 
-def inverted(lower: Floats) -> Floats:
+def inverse_from(lower: Floats) -> Floats:
     """Full symmetric inverse from a Cholesky factor."""
-    half, _ = lapack.dpotri(lower, lower=1)
+    half, _ = scipy.linalg.lapack.dpotri(lower, lower=1)
     half = np.tril(half)
     full: Floats = half + half.T
     full.flat[:: len(full) + 1] *= 0.5
     return full
 
 
-def solve(tally: Tally, *, firth: bool = False, start: Floats | None = None) -> Optimum:
+def solve_strengths(
+    tally: PairPoints, *, firth: bool = False, start: Floats | None = None
+) -> StrengthOptimum:
     """Maximise the (penalised) likelihood of a connected tally.
 
     Newton's method; Firth (Biometrika 80, 1993) adds half a vote's leverage to both sides of
     each pair, which keeps a perfect record finite. Without it the tally must be strongly
     connected. Raises ValueError when no finite optimum is reached.
     """
-    theta = _guess(tally) if start is None else start - start.mean()
+    theta = starting_strengths(tally) if start is None else start - start.mean()
     enough, reach = _LINEAR if firth else _EXACT, np.inf
     for count in range(1, _MOST_STEPS + 1):
         chance = expected_points(theta)
-        lower, slope = _curvature(tally, chance, firth)
-        step, _ = lapack.dpotrs(lower, slope, lower=1)
+        lower, slope = penalised_curvature(tally, chance, firth)
+        step, _ = scipy.linalg.lapack.dpotrs(lower, slope, lower=1)
         last, reach = reach, float(np.ptp(step))
-        theta = theta + step * trusted(step, tally.games)
+        theta = theta + step * trusted_share(step, tally.games)
         if reach < enough or last <= reach < STALLED:
             return _finish(tally, theta, lower, count, firth=firth)
     raise ValueError(f"no finite optimum after {_MOST_STEPS} steps")
 
 
-def trusted(step: Floats, games: Floats) -> float:
+def trusted_share(step: Floats, games: Floats) -> float:
     """The part of a step that moves no played difference by more than can be trusted."""
     if np.ptp(step) <= _TRUST:
         return 1.0
@@ -119,14 +127,14 @@ def trusted(step: Floats, games: Floats) -> float:
     return min(1.0, _TRUST / float(np.max(moves, where=games > 0, initial=_TRUST)))
 
 
-def described(tally: Tally, theta: Floats, steps: int = 0) -> Optimum:
+def optimum_at(tally: PairPoints, theta: Floats, steps: int = 0) -> StrengthOptimum:
     """Strengths found by other means, with the information that the tally has about them."""
     chance = expected_points(theta)
-    inverse = inverted(factor(tally.games * chance * chance.T))
-    return Optimum(theta - theta.mean(), chance, inverse, inverse, steps)
+    inverse = inverse_from(cholesky_factor(tally.games * chance * chance.T))
+    return StrengthOptimum(theta - theta.mean(), chance, inverse, inverse, steps)
 
 
-def _guess(tally: Tally) -> Floats:
+def starting_strengths(tally: PairPoints) -> Floats:
     """Log odds of each model's own score against the field."""
     won = tally.points.sum(axis=1) + 0.5
     lost = tally.points.sum(axis=0) + 0.5
@@ -135,18 +143,18 @@ def _guess(tally: Tally) -> Floats:
     return centred
 
 
-def _curvature(tally: Tally, chance: Floats, firth: bool) -> tuple[Floats, Floats]:
+def penalised_curvature(tally: PairPoints, chance: Floats, firth: bool) -> tuple[Floats, Floats]:
     """Cholesky factor of the curvature, and points above expectation per model."""
     spread = chance * chance.T
     weight = tally.games * spread
     if not firth:
-        return factor(weight), _surplus(tally.points, chance)
-    borrowed = weight * resistance(inverted(factor(weight)))
-    slope = _surplus(tally.points + 0.5 * borrowed, chance)
-    return factor((tally.games + borrowed) * spread), slope
+        return cholesky_factor(weight), surplus(tally.points, chance)
+    borrowed = weight * resistance(inverse_from(cholesky_factor(weight)))
+    slope = surplus(tally.points + 0.5 * borrowed, chance)
+    return cholesky_factor((tally.games + borrowed) * spread), slope
 
 
-def _surplus(points: Floats, chance: Floats) -> Floats:
+def surplus(points: Floats, chance: Floats) -> Floats:
     """Points above expectation: what each win surprised by, less what each loss did.
 
     The same as points - games * chance summed up, without the difference of large numbers that
@@ -156,8 +164,10 @@ def _surplus(points: Floats, chance: Floats) -> Floats:
     return np.asarray(surprise.sum(axis=1) - surprise.sum(axis=0))
 
 
-def _finish(tally: Tally, theta: Floats, lower: Floats, steps: int, *, firth: bool) -> Optimum:
+def _finish(
+    tally: PairPoints, theta: Floats, lower: Floats, steps: int, *, firth: bool
+) -> StrengthOptimum:
     chance = expected_points(theta)
-    slope = inverted(lower)
-    plain = inverted(factor(tally.games * chance * chance.T)) if firth else slope
-    return Optimum(theta - theta.mean(), chance, plain, slope, steps)
+    slope = inverse_from(lower)
+    plain = inverse_from(cholesky_factor(tally.games * chance * chance.T)) if firth else slope
+    return StrengthOptimum(theta - theta.mean(), chance, plain, slope, steps)

@@ -28,14 +28,14 @@ def in_own_order(rows: Comparisons) -> Comparisons:
     if len(rows) > MOST:
         return rows
     digest = np.zeros(len(rows), dtype=np.uint64)
-    for column in _columns(rows):
+    for column in column_bits(rows):
         digest ^= column
         digest *= _STIR
         digest ^= digest >> _HALF
     return rows.take(np.argsort(digest, kind="stable"))
 
 
-def _columns(rows: Comparisons) -> Iterator[NDArray[np.uint64]]:
+def column_bits(rows: Comparisons) -> Iterator[NDArray[np.uint64]]:
     """The bits of every column."""
     whole: list[NDArray[Any] | None] = [rows.a, rows.b, rows.outcome, rows.voter]
     for column in whole:

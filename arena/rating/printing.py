@@ -12,7 +12,7 @@ _TABLE = ("rank", "model", "rating", "rating_lower", "rating_upper", "tier", "vo
 
 
 def as_rows(board: Sequence[Mapping[str, Any]], form: str) -> str:
-    """One row per model; the table has the columns that people look at first."""
+    """Return a row for each model; the table has the columns that people read first."""
     if form == "json":
         return _json(list(board))
     if form == "csv":
@@ -22,7 +22,7 @@ def as_rows(board: Sequence[Mapping[str, Any]], form: str) -> str:
 
 
 def as_figures(answers: Mapping[str, Any], form: str) -> str:
-    """One nested object, or one figure per line with the path that leads to it."""
+    """Return a nested object, or a figure on each line with the path that leads to it."""
     if form == "json":
         return _json(answers)
     figures = list(_figures(answers, ()))
@@ -60,7 +60,7 @@ def _aligned(lines: Sequence[Sequence[str]]) -> str:
 
 
 def _cell(value: Any) -> str:
-    """For terminals: what could move the cursor is spelt out."""
+    """Return the text for a terminal: characters that could move the cursor are spelt out."""
     if value is None:
         return "-"
     if isinstance(value, float):

@@ -1,12 +1,12 @@
-"""From strengths and their covariance to ranks, a confirmed order and tiers."""
+"""Compute ranks, a confirmed order and tiers from strengths and their covariance."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from arena.rating.comparisons import Floats, Integers
 from arena.rating.graph import resistance
@@ -27,8 +27,8 @@ _SLICE = 256
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Order:
-    """What the votes say about who is above whom.
+class ConfirmedOrder:
+    """The statements of the votes about who is above whom.
 
     `best`, `worst` [M]: each model's own 95% interval of ranks. `above[i, j]`: i is confirmed
     above j; with 95% confidence not one of these statements is wrong. `tier` [M]: length of the
@@ -53,47 +53,54 @@ def ranks(theta: Floats) -> Integers:
 
 
 def confirmed_order(
-    theta: Floats, covariance: Floats, *, seed: int = 0, draws: int = DRAWS
-) -> Order:
+    theta: Floats,
+    covariance: Floats,
+    *,
+    ratio: Floats | None = None,
+    seed: int = 0,
+    draws: int = DRAWS,
+) -> ConfirmedOrder:
     """Rank intervals and the order that holds board-wide.
 
     Per model: max-t over its differences (Mogstad, Romano, Shaikh and Wilhelm, Rev. Econ. Stud.
     91, 2024). Board-wide: step-down max-t over all differences (Romano and Wolf, J. Amer.
     Statist. Assoc. 100, 2005). Quantiles are simulated from the estimates' normal distribution,
-    with models in order of strength, so that their numbering does not matter.
+    with models in order of strength, so that their numbering does not matter. `ratio` [M, M] takes
+    the place of the differences over their standard errors.
     """
     by_strength = np.argsort(-theta, kind="stable")
     back = np.argsort(by_strength)
     spread = covariance[np.ix_(by_strength, by_strength)]
-    inverse = _inverse_errors(spread)
-    ratio = (theta[by_strength][:, None] - theta[by_strength][None, :]) * inverse
-    noise = _simulated(spread, draws, seed)
-    limit = _quantile(_largest_per_model(noise[:, : draws // 2], inverse), LEVEL)[:, None]
+    inverse = inverse_standard_errors(spread)
+    if ratio is None:
+        ratio = (theta[:, None] - theta[None, :]) * inverse[np.ix_(back, back)]
+    ratio = ratio[np.ix_(by_strength, by_strength)]
+    noise = simulate_errors(spread, draws, seed)
+    limit = _quantile(largest_ratios(noise[:, : draws // 2], inverse), LEVEL)[:, None]
     best = 1 + (ratio < -limit).sum(axis=1)
     worst = len(theta) - (ratio > limit).sum(axis=1)
-    above = _step_down(ratio, noise, inverse)
-    return Order(best[back], worst[back], above[np.ix_(back, back)], _chains(above)[back])
+    above = confirm_step_down(ratio, noise, inverse)
+    return ConfirmedOrder(
+        best[back], worst[back], above[np.ix_(back, back)], chain_lengths(above)[back]
+    )
 
 
-def _inverse_errors(covariance: Floats) -> Floats:
-    """One over the standard error of each difference; 0 for a model with itself."""
+def inverse_standard_errors(covariance: Floats) -> Floats:
+    """Return 1 / standard error of each difference; 0 for a model with itself."""
     variance = resistance(covariance)
     with np.errstate(divide="ignore"):
         inverse: Floats = 1.0 / np.sqrt(np.maximum(variance, 0.0))
     return np.where(variance > _SAME**2, inverse, 0.0)
 
 
-def _simulated(covariance: Floats, draws: int, seed: int) -> NDArray[np.float32]:
+def simulate_errors(covariance: Floats, draws: int, seed: int) -> NDArray[np.float32]:
     """Normal errors of the estimates, [M, draws]; single precision is finer than the noise."""
-    root = np.linalg.cholesky(covariance + np.eye(len(covariance)) * _jitter(covariance))
+    # An anchored covariance does not span one direction: this lifts it.
+    jitter = 1e-7 * float(np.trace(covariance)) / max(len(covariance), 1) + 1e-300
+    root = np.linalg.cholesky(covariance + np.eye(len(covariance)) * jitter)
     normal = np.random.default_rng(seed).standard_normal((len(root), draws), dtype=np.float32)
     errors: NDArray[np.float32] = root.astype(np.float32) @ normal
     return errors
-
-
-def _jitter(covariance: Floats) -> float:
-    """Lifts the one direction that an anchored covariance does not span."""
-    return 1e-7 * float(np.trace(covariance)) / max(len(covariance), 1) + 1e-300
 
 
 def _quantile(largest: NDArray[np.float32], level: float) -> Floats:
@@ -103,7 +110,7 @@ def _quantile(largest: NDArray[np.float32], level: float) -> Floats:
     return np.asarray(np.partition(largest, place, axis=-1)[..., place], dtype=np.float64)
 
 
-def _largest_per_model(noise: NDArray[np.float32], inverse: Floats) -> NDArray[np.float32]:
+def largest_ratios(noise: NDArray[np.float32], inverse: Floats) -> NDArray[np.float32]:
     """Per model and draw, the largest |difference| / error to any other model, [M, draws]."""
     largest = np.zeros_like(noise)
     scale = inverse.astype(np.float32)
@@ -119,7 +126,7 @@ def _largest_per_model(noise: NDArray[np.float32], inverse: Floats) -> NDArray[n
     return largest
 
 
-def _step_down(ratio: Floats, noise: NDArray[np.float32], inverse: Floats) -> Mask:
+def confirm_step_down(ratio: Floats, noise: NDArray[np.float32], inverse: Floats) -> Mask:
     """Confirmed statements among models in order of strength, [M, M].
 
     Starts with Holm's bound, which can only reject what max-t would reject too: the simulation
@@ -142,7 +149,7 @@ def _step_down(ratio: Floats, noise: NDArray[np.float32], inverse: Floats) -> Ma
 
 
 def _bonferroni(pairs: int) -> float:
-    return float(ndtri(1.0 - BOARD_LEVEL / 2.0 / max(pairs, 1)))
+    return float(scipy.special.ndtri(1.0 - BOARD_LEVEL / 2.0 / max(pairs, 1)))
 
 
 def _largest_overall(
@@ -165,7 +172,7 @@ def _largest_overall(
     return float(_quantile(largest, BOARD_LEVEL))
 
 
-def _chains(above: Mask) -> Integers:
+def chain_lengths(above: Mask) -> Integers:
     """1 + the longest chain of confirmed statements above each model, strongest first."""
     tier = np.ones(len(above), dtype=np.int64)
     for i in range(1, len(above)):

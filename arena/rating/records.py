@@ -14,7 +14,7 @@ _MOST_AGAIN = 1_000_000
 _END = "\0end of the file\0"
 
 
-class _Lines(Iterator[str]):
+class _LineReader(Iterator[str]):
     """Lines, of which the last ones can be put back; `held` are those of the current record.
 
     An iterator that goes on after its end, where something was put back: no generator does.
@@ -37,13 +37,13 @@ class _Lines(Iterator[str]):
         return line
 
     def put_back(self) -> None:
-        """All held lines but the first."""
+        """Return all held lines except the first to the input."""
         self._again.extendleft(reversed(self.held[1:]))
         self.read -= len(self.held) - 1
         del self.held[1:]
 
 
-class Records:
+class RecordReader:
     """Iterates over the records of lines that keep their ends; single use.
 
     After each record `line` is the number of its first line, and `unclosed` says that the file
@@ -55,7 +55,7 @@ class Records:
     def __init__(self, lines: Iterable[str], separator: str = ",") -> None:
         self._separator = separator
         csv.field_size_limit(_LONGEST_FIELD)
-        self._lines = _Lines(lines)
+        self._lines = _LineReader(lines)
         self._budget = _MOST_AGAIN
         self.line = 0
         self.unclosed = False

@@ -1,4 +1,4 @@
-"""How vote files spell the outcome of a vote in words."""
+"""Words with which vote files spell the outcome of a vote."""
 
 from __future__ import annotations
 

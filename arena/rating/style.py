@@ -11,13 +11,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
 
-from arena.rating.clusters import Pulls
-from arena.rating.comparisons import POINTS, Comparisons, Floats, beat, drawn
+from arena.rating.clusters import VoteScores
+from arena.rating.comparisons import POINTS, Comparisons, Floats
 from arena.rating.graph import resistance
-from arena.rating.newton import Optimum, Tally, expected_points, laplacian, solve
+from arena.rating.newton import (
+    PairPoints,
+    StrengthOptimum,
+    expected_points,
+    laplacian,
+    solve_strengths,
+)
 
 # A piece's columns stay in the second-level cache: one pass costs about 25 ns a row.
 _PIECE = 1 << 13
@@ -31,7 +37,7 @@ _MOST_LEVERAGE = 0.9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class StyleFit:
+class StyleOptimum:
     """Strengths [M] and coefficients [k] per unit of each feature's size, `unit` [k] that size
     (root mean square), robust covariance and inverse information of both [M + k, M + k], and
     the optimum without style."""
@@ -41,12 +47,12 @@ class StyleFit:
     unit: Floats
     covariance: Floats
     inverse: Floats
-    plain: Optimum
+    plain: StrengthOptimum
     steps: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Sums:
+class _StyleSums:
     """Per model, side a less side b: residuals [M], features times worth [k, M]; per ordered
     pair: worths [M, M]; over all votes: features times residual [k], features squared times
     worth [k, k]."""
@@ -63,11 +69,11 @@ class _Sums:
         return np.block([[own, self.lean.T], [self.lean, self.square]])
 
     def gradient(self) -> Floats:
-        """Of the log likelihood, [M + k]."""
+        """Return the gradient of the log likelihood, [M + k]."""
         return np.concatenate([self.residual, self.slope])
 
 
-def solve_with_style(rows: Comparisons, models: int, *, ridge: float = RIDGE) -> StyleFit:
+def solve_with_style(rows: Comparisons, models: int, *, ridge: float = RIDGE) -> StyleOptimum:
     """Fit the votes of connected models; `rows.features` [n, k] may be missing (k = 0).
 
     Starts at the optimum without style. The borrowed points of Firth's penalty at that optimum
@@ -75,9 +81,9 @@ def solve_with_style(rows: Comparisons, models: int, *, ridge: float = RIDGE) ->
     when no optimum is reached.
     """
     table = rows.weighed(models)
-    start = solve(Tally.of(beat(table) + 0.5 * drawn(table)), firth=True)
-    unit = _units(rows.features)
-    walk = _Walk(unit, _borrowed(start, table), ridge)
+    start = solve_strengths(PairPoints.of_table(table), firth=True)
+    unit = feature_sizes(rows.features)
+    walk = _NewtonSearch(unit, borrowed_votes(start, table), ridge)
     found = np.concatenate([start.theta, np.zeros(len(unit))])
     if len(rows) > _MANY:
         few = rows.take(np.arange(0, len(rows), _STRIDE))
@@ -86,13 +92,13 @@ def solve_with_style(rows: Comparisons, models: int, *, ridge: float = RIDGE) ->
     theta, gamma = found[:models], found[models:]
     inverse = np.asarray(np.linalg.inv(information), dtype=np.float64)
     meat = _sums(rows, theta, gamma, unit, inverse).information()
-    return StyleFit(
+    return StyleOptimum(
         theta - theta.mean(), gamma, unit, inverse @ meat @ inverse, inverse, start, steps
     )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Walk:
+class _NewtonSearch:
     """Newton's method from any start; the penalty stays that of all votes."""
 
     unit: Floats
@@ -107,15 +113,17 @@ class _Walk:
         for step in range(1, _MOST_STEPS + 1):
             theta, gamma = found[:models], found[models:]
             sums = _sums(rows, theta, gamma, self.unit)
-            slope, information = _system(sums, theta, gamma, self.borrowed, self.ridge)
-            move = cho_solve(cho_factor(information, lower=True, check_finite=False), slope)
+            slope, information = penalised_system(sums, theta, gamma, self.borrowed, self.ridge)
+            move = scipy.linalg.cho_solve(
+                scipy.linalg.cho_factor(information, lower=True, check_finite=False), slope
+            )
             found = found + move
             if np.ptp(move[:models]) + np.abs(move[models:]).sum() < enough:
                 return found, information, step
         raise ValueError(f"no optimum with style after {_MOST_STEPS} steps")
 
 
-def _units(features: NDArray[Any] | None) -> Floats:
+def feature_sizes(features: NDArray[Any] | None) -> Floats:
     """Root mean square per feature. Not centred: a mean difference belongs to the sides."""
     if features is None:
         return np.zeros(0)
@@ -127,7 +135,7 @@ def _units(features: NDArray[Any] | None) -> Floats:
     return np.where(size > 0, size, 1.0)
 
 
-def _borrowed(start: Optimum, table: Floats) -> Floats:
+def borrowed_votes(start: StrengthOptimum, table: Floats) -> Floats:
     """Leverage of each pair's votes, which Firth's penalty adds half to either side."""
     games = (table.sum(axis=2) + table.sum(axis=2).T) * start.expected * start.expected.T
     loan: Floats = games * resistance(start.inverse)
@@ -136,18 +144,18 @@ def _borrowed(start: Optimum, table: Floats) -> Floats:
 
 def _sums(
     rows: Comparisons, theta: Floats, gamma: Floats, unit: Floats, inverse: Floats | None = None
-) -> _Sums:
-    """One pass over the votes, features in their units.
+) -> _StyleSums:
+    """Return the sums of one pass over the votes, with features in their units.
 
-    A vote's worth is its information; given the inverse information it is the square of its
-    residual, divided by one minus the leverage of its pair.
+    The weight of a vote is its information or, if the inverse information is given, the square of
+    its residual divided by one minus the leverage of its pair.
     """
     models, k = len(theta), len(gamma)
     gap = (theta[:, None] - theta[None, :]).ravel()
     reach = None if inverse is None else resistance(inverse[:models, :models]).ravel()
     total, sides = np.zeros(gap.size), np.zeros((k + 1, models))
     slope, square = np.zeros(k), np.zeros((k, k))
-    for own, a, b, features in _pieces(rows):
+    for own, a, b, features in vote_pieces(rows):
         code = a * models + b
         error, worth = _vote(rows, own, gap[code] + (gamma / unit) @ features)
         if reach is not None:
@@ -160,12 +168,12 @@ def _sums(
         slope += features @ error
         square += features @ weighed.T
     lean = sides[:k] / unit[:, None]
-    return _Sums(
+    return _StyleSums(
         sides[k], total.reshape(models, models), lean, slope / unit, square / np.outer(unit, unit)
     )
 
 
-def _pieces(
+def vote_pieces(
     rows: Comparisons,
 ) -> Iterator[tuple[slice, NDArray[np.intp], NDArray[np.intp], Floats]]:
     """Place, models and features [k, .] of each piece."""
@@ -186,8 +194,8 @@ def _vote(rows: Comparisons, own: slice, gap: Floats) -> tuple[Floats, Floats]:
     return error * rows.weight[own], worth * rows.weight[own]
 
 
-def _system(
-    sums: _Sums, theta: Floats, gamma: Floats, borrowed: Floats, ridge: float
+def penalised_system(
+    sums: _StyleSums, theta: Floats, gamma: Floats, borrowed: Floats, ridge: float
 ) -> tuple[Floats, Floats]:
     """Penalised gradient and information, made definite along the constant vector."""
     models = len(theta)
@@ -201,8 +209,8 @@ def _system(
     return slope, information
 
 
-def pulls_with_style(fit: StyleFit, rows: Comparisons) -> Pulls:
-    """What each vote says about the difference of its strengths, and about the coefficients."""
+def scores_with_style(fit: StyleOptimum, rows: Comparisons) -> VoteScores:
+    """Return the scores of each vote for the difference of its strengths and the coefficients."""
     k = len(fit.gamma)
     features = np.zeros((len(rows), 0)) if rows.features is None else rows.features / fit.unit
     gap = fit.theta[rows.a] - fit.theta[rows.b] + features @ fit.gamma
@@ -212,4 +220,4 @@ def pulls_with_style(fit: StyleFit, rows: Comparisons) -> Pulls:
     def square(own: NDArray[np.intp]) -> Floats:
         return np.asarray(features[own].T @ lean[own], dtype=np.float64).reshape(k, k)
 
-    return Pulls(rows.a, rows.b, score, worth, features * score[:, None], lean, square)
+    return VoteScores(rows.a, rows.b, score, worth, features * score[:, None], lean, square)

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from arena.rating.clusters import Pulls
-from arena.rating.comparisons import Comparisons, Floats, Outcome, beat
+from arena.rating.clusters import VoteScores
+from arena.rating.comparisons import Comparisons, Floats, VoteOutcome, wins_against
 from arena.rating.graph import resistance
-from arena.rating.newton import STALLED, factor, inverted, laplacian, trusted
+from arena.rating.newton import STALLED, cholesky_factor, inverse_from, laplacian, trusted_share
 
 _EXACT = 1e-9
 _MOST_STEPS = 5000  # a long order without a single upset is walked up at 1.5 a step
@@ -28,7 +28,7 @@ _HALF_DIFFERENCE = np.array([0.5, -0.5, 0.0, 0.0])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Tied:
+class TieOptimum:
     """Strengths [M] (mean zero), tendencies to tie and both bad [2] (tau, beta), robust
     covariance and inverse information of all [M + 2, M + 2]."""
 
@@ -40,7 +40,7 @@ class Tied:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shares:
+class OutcomeShares:
     """Chances of the row's win and loss against the column [M, M], of tie and both bad
     [2, M, M]."""
 
@@ -60,16 +60,16 @@ class Shares:
         return np.asarray(0.25 * decided * level + self.win * self.loss)
 
 
-def shares(theta: Floats, tendency: Floats) -> Shares:
+def outcome_shares(theta: Floats, tendency: Floats) -> OutcomeShares:
     """Chances of the four outcomes for every pair."""
     gap = np.clip(theta[:, None] - theta[None, :], -_WIDE, _WIDE)
     up = np.exp(0.5 * gap)
     kinds = np.exp(tendency)
     whole = up + up.T + kinds.sum()
-    return Shares(up / whole, up.T / whole, kinds[:, None, None] / whole)
+    return OutcomeShares(up / whole, up.T / whole, kinds[:, None, None] / whole)
 
 
-def solve_with_ties(table: NDArray[Any], squared: NDArray[Any] | None = None) -> Tied:
+def solve_with_ties(table: NDArray[Any], squared: NDArray[Any] | None = None) -> TieOptimum:
     """Fit a connected table [M, M, 4] of counts or weights by Newton's method; `squared` holds
     the sums of squared weights where votes have any.
 
@@ -81,14 +81,14 @@ def solve_with_ties(table: NDArray[Any], squared: NDArray[Any] | None = None) ->
     theta, tendency = np.zeros(models), np.zeros(2)
     counted, reach = _counted(table), np.inf
     for step in range(1, _MOST_STEPS + 1):
-        now = shares(theta, tendency)
-        borrowed = _borrowed(now, counted)
-        slope = _gradient(now, counted, borrowed)
+        now = outcome_shares(theta, tendency)
+        borrowed = borrowed_from_pairs(now, counted)
+        slope = tie_gradient(now, counted, borrowed)
         information = _information(now, counted.sum(axis=0), borrowed)
         move = np.asarray(np.linalg.solve(information, slope), dtype=np.float64)
         last, reach = reach, float(np.ptp(move[:models]) + np.abs(move[models:]).max())
         tilt = float(np.abs(move[models:]).max())
-        move *= min(trusted(move[:models], counted.sum(axis=0)), 1.0 / max(tilt, 1.0))
+        move *= min(trusted_share(move[:models], counted.sum(axis=0)), 1.0 / max(tilt, 1.0))
         theta, tendency = theta + move[:models], tendency + move[models:]
         if reach < _EXACT or last <= reach < STALLED:
             noisy = counted if squared is None else _counted(squared)
@@ -101,23 +101,25 @@ def _counted(table: NDArray[Any]) -> Floats:
 
     The diagonal, an even pair, holds the half votes.
     """
-    won = beat(table)
-    level = [table[:, :, kind] + table[:, :, kind].T for kind in (Outcome.TIE, Outcome.BOTH_BAD)]
+    won = wins_against(table)
+    level = [
+        table[:, :, kind] + table[:, :, kind].T for kind in (VoteOutcome.TIE, VoteOutcome.BOTH_BAD)
+    ]
     counted = np.stack([won, won.T, *level]).astype(np.float64)
     counted += np.eye(len(table)) * (2.0 * _HALF_VOTE / len(table))
     return counted
 
 
-def _borrowed(now: Shares, counted: Floats) -> Floats:
+def borrowed_from_pairs(now: OutcomeShares, counted: Floats) -> Floats:
     """Leverage of each pair's votes about its difference."""
     weight = counted.sum(axis=0) * now.worth
     np.fill_diagonal(weight, 0.0)
-    loan: Floats = weight * resistance(inverted(factor(weight)))
+    loan: Floats = weight * resistance(inverse_from(cholesky_factor(weight)))
     return loan
 
 
-def _gradient(now: Shares, counted: Floats, borrowed: Floats) -> Floats:
-    """Each outcome times what it surprised by; small parts are never differences of large."""
+def tie_gradient(now: OutcomeShares, counted: Floats, borrowed: Floats) -> Floats:
+    """Return the gradient; small terms are never computed as differences of large ones."""
     half = 0.5 * now.level.sum(axis=0)
     ahead = counted[0] * (half + now.loss) - counted[1] * (half + now.win)
     ahead -= (counted[2:].sum(axis=0) + borrowed) * now.lead
@@ -125,8 +127,9 @@ def _gradient(now: Shares, counted: Floats, borrowed: Floats) -> Floats:
     return np.concatenate([ahead.sum(axis=1), level])
 
 
-def _information(now: Shares, games: Floats, borrowed: Floats) -> Floats:
-    """Of strengths and tendencies, [M + 2, M + 2], definite along the constant vector."""
+def _information(now: OutcomeShares, games: Floats, borrowed: Floats) -> Floats:
+    """Return the information about strengths and tendencies, [M + 2, M + 2], made definite along
+    the constant vector."""
     weight = (games + borrowed) * now.worth
     np.fill_diagonal(weight, 0.0)
     own = laplacian(weight)
@@ -144,16 +147,16 @@ def _finish(
     tendency: Floats,
     penalised: Floats,
     steps: int,
-) -> Tied:
-    now = shares(theta, tendency)
+) -> TieOptimum:
+    now = outcome_shares(theta, tendency)
     games = counted.sum(axis=0)
     information = _information(now, games, np.zeros_like(games))
     inverse = np.asarray(np.linalg.inv(information), dtype=np.float64)
-    meat = _meat(now, noisy, np.asarray(np.linalg.inv(penalised), dtype=np.float64))
-    return Tied(theta - theta.mean(), tendency, inverse @ meat @ inverse, inverse, steps)
+    meat = squared_scores(now, noisy, np.asarray(np.linalg.inv(penalised), dtype=np.float64))
+    return TieOptimum(theta - theta.mean(), tendency, inverse @ meat @ inverse, inverse, steps)
 
 
-def _meat(now: Shares, counted: Floats, inverse: Floats) -> Floats:
+def squared_scores(now: OutcomeShares, counted: Floats, inverse: Floats) -> Floats:
     """Squared scores of single votes, those of strengths divided by one minus their leverage."""
     models = len(now.win)
     pull = now.worth * resistance(inverse[:models, :models])
@@ -166,18 +169,18 @@ def _meat(now: Shares, counted: Floats, inverse: Floats) -> Floats:
     return np.block([[laplacian(noise), across.T], [across, inner]])
 
 
-def pulls_with_ties(fit: Tied, rows: Comparisons) -> Pulls:
-    """What each vote says about the difference of its strengths, and about both tendencies."""
-    now = shares(fit.theta, fit.tendency)
+def scores_with_ties(fit: TieOptimum, rows: Comparisons) -> VoteScores:
+    """Return the scores of each vote for the difference of its strengths and both tendencies."""
+    now = outcome_shares(fit.theta, fit.tendency)
     weight = np.ones(len(rows)) if rows.weight is None else rows.weight
     lead, level = now.lead[rows.a, rows.b], now.level[:, rows.a, rows.b]
-    happened = np.eye(len(Outcome))[rows.outcome][:, [Outcome.TIE, Outcome.BOTH_BAD]]
+    happened = np.eye(len(VoteOutcome))[rows.outcome][:, [VoteOutcome.TIE, VoteOutcome.BOTH_BAD]]
 
     def square(own: NDArray[np.intp]) -> Floats:
         part = level[:, own] * weight[own]
         return np.asarray(np.diag(part.sum(axis=1)) - part @ level[:, own].T)
 
-    return Pulls(
+    return VoteScores(
         rows.a,
         rows.b,
         score=weight * (_HALF_DIFFERENCE[rows.outcome] - lead),

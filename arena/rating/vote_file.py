@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from arena.rating.comparisons import Comparisons, Outcome
+from arena.rating.comparisons import Comparisons, VoteOutcome
 from arena.rating.graph import components
 from arena.rating.stamps import by_time
 from arena.rating.vote_columns import KNOWN, places
-from arena.rating.vote_rows import ITSELF, BadRow, Columns, Numbers, sorted_out, unreadable
+from arena.rating.vote_rows import ITSELF, BadRow, VoteColumns, VoteNumbers, sorted_out, unreadable
 from arena.rating.vote_tables import TableRows, UnusableFile, table
 from arena.rating.winners import (
     MOST_LEFT_OUT,
     UNKNOWN,
-    Reading,
+    OutcomeReading,
     UnknownWinners,
-    Winners,
+    WinnerColumn,
     read_winners,
     room,
     shown,
@@ -54,6 +54,7 @@ class VoteFile:
     unit: str
     notes: tuple[str, ...]
     undated: str
+    stamps: tuple[str, ...] = ()
 
     def with_style(self) -> VoteFile:
         """Return the rows whose style is usable. Raises UnusableFile where there is none."""
@@ -70,6 +71,7 @@ class VoteFile:
             votes=self.votes.take(self.styled),
             category=None if self.category is None else self.category[self.styled],
             styled=self.styled[self.styled],
+            stamps=tuple(np.array(self.stamps, dtype=object)[self.styled].tolist()),
             notes=(*self.notes, note),
         )
 
@@ -84,9 +86,22 @@ def read_votes(
     Raises UnusableFile where the file lacks a column, where its winners are not understood or more
     than that is left out, and where no row is usable.
     """
+    return read_rows(lambda: table(stream, name, KNOWN), name, winner=winner, share=share)
+
+
+def read_rows(
+    opened: Callable[[], TableRows],
+    name: str,
+    *,
+    winner: str | None = None,
+    share: float = MOST_LEFT_OUT,
+) -> VoteFile:
+    """Read votes from rows, whatever they come from; `opened` begins to read them.
+
+    Raises UnusableFile as `read_votes` does.
+    """
     try:
-        rows = table(stream, name, KNOWN)
-        return _read(rows, name, winner, share)
+        return _read(opened(), name, winner, share)
     except (UnicodeError, EOFError, zlib.error, OSError) as error:
         raise UnusableFile(f"{name} cannot be read: {error}.") from error
     except UnknownWinners as error:
@@ -95,14 +110,18 @@ def read_votes(
 
 def _read(source: TableRows, name: str, winner: str | None, share: float) -> VoteFile:
     rows = iter(source)
-    header = next((row for row in rows if any(map(str.strip, row)) and not _told(row)), [])
+    # Spreadsheets tell one another the separator by a line such as "sep=;".
+    header = next(
+        (row for row in rows if any(map(str.strip, row)) and not row[0].lower().startswith("sep=")),
+        [],
+    )
     if any(map(unreadable, header)) or "\0" in "".join(header):
         raise UnusableFile(f"{name} cannot be read: it is no UTF-8 text.")
     titles, notes = places(header, name)
     columns, bad = sorted_out(source, rows, titles, len(header))
     if not columns.a:
         raise _no_usable_row(name, bad)
-    reading = _outcomes(columns, winner, share)
+    reading = read_outcomes(columns, winner, share)
     unread = np.flatnonzero(reading.outcome == UNKNOWN)
     words = columns.words.listed()
     bad += [
@@ -111,24 +130,19 @@ def _read(source: TableRows, name: str, winner: str | None, share: float) -> Vot
     ]
     if len(unread) == len(columns.a):
         raise _no_usable_row(name, bad)
-    _check_share(bad, len(columns.a) + len(bad) - len(unread), share, name)
+    check_share_left_out(bad, len(columns.a) + len(bad) - len(unread), share, name)
     notes += [reading.told] if reading.told else []
     return _filed(columns, reading, notes, sorted(bad, key=lambda row: row.line), source.unit)
 
 
-def _told(row: list[str]) -> bool:
-    """Whether it is the line by which spreadsheets tell one another the separator."""
-    return row[0].lower().startswith("sep=")
-
-
-def _outcomes(columns: Columns, asked: str | None, share: float) -> Reading:
-    """One column for each outcome says itself what it means."""
+def read_outcomes(columns: VoteColumns, asked: str | None, share: float) -> OutcomeReading:
+    """Return the reading of the column of winners. A column for each outcome needs no choice."""
     coded = [np.asarray(column) for column in (columns.a, columns.b, columns.winner)]
     asked = "sides" if columns.one_hot else asked
-    return read_winners(Winners(columns.words.listed(), *coded), asked=asked, share=share)
+    return read_winners(WinnerColumn(columns.words.listed(), *coded), asked=asked, share=share)
 
 
-def _check_share(bad: Sequence[BadRow], rows: int, share: float, name: str) -> None:
+def check_share_left_out(bad: Sequence[BadRow], rows: int, share: float, name: str) -> None:
     """Raise UnusableFile where more is left out than may be; a model's battles with itself are
     understood, and say nothing."""
     reasons = Counter(row.reason for row in bad if not row.reason.endswith(ITSELF))
@@ -148,17 +162,19 @@ def _no_usable_row(name: str, bad: Sequence[BadRow]) -> UnusableFile:
 
 
 def _filed(
-    columns: Columns, reading: Reading, notes: list[str], bad: list[BadRow], unit: str
+    columns: VoteColumns, reading: OutcomeReading, notes: list[str], bad: list[BadRow], unit: str
 ) -> VoteFile:
-    """Only what was read, in the order of its time."""
+    """Return the votes that were read, in the order of their times."""
     kept = np.flatnonzero(reading.outcome != UNKNOWN)
     times = by_time([columns.stamps[i] for i in kept.tolist()])
     kept = kept if times.order is None else kept[times.order]
     both = np.concatenate([np.asarray(columns.a)[kept], np.asarray(columns.b)[kept]])
     models, place = _ordered(columns.words, both)
     a, b = np.split(place, 2)
-    features, styled = _relative(columns, kept)
-    votes = Comparisons(a, b, reading.outcome[kept], _voters(columns, kept), features=features)
+    features, styled = relative_differences(columns, kept)
+    votes = Comparisons(
+        a, b, reading.outcome[kept], number_voter_names(columns, kept), features=features
+    )
     categories, category = _categories(columns, kept)
     return VoteFile(
         models=models,
@@ -169,13 +185,18 @@ def _filed(
         styled=styled,
         bad=tuple(bad),
         unit=unit,
-        notes=(*notes, *_seen(columns, models, votes), *filter(None, [times.note, times.flaw])),
+        notes=(
+            *notes,
+            *doubts_about(columns, models, votes),
+            *filter(None, [times.note, times.flaw]),
+        ),
         undated=times.flaw,
+        stamps=tuple(columns.stamps[i] for i in kept.tolist()),
     )
 
 
 def _ordered(
-    numbers: Numbers, codes: NDArray[np.int32]
+    numbers: VoteNumbers, codes: NDArray[np.int32]
 ) -> tuple[tuple[str, ...], NDArray[np.int32]]:
     """The words that occur, in their own order, and for each code its place among them."""
     found, back = np.unique(codes, return_inverse=True)
@@ -188,15 +209,15 @@ def _ordered(
 
 
 def _categories(
-    columns: Columns, kept: NDArray[np.intp]
+    columns: VoteColumns, kept: NDArray[np.intp]
 ) -> tuple[tuple[str, ...], NDArray[np.int32] | None]:
     if not columns.has["category"]:
         return (), None
     return _ordered(columns.categories, np.asarray(columns.category)[kept])
 
 
-def _relative(
-    columns: Columns, kept: NDArray[np.intp]
+def relative_differences(
+    columns: VoteColumns, kept: NDArray[np.intp]
 ) -> tuple[NDArray[np.float32] | None, NDArray[np.bool_]]:
     """Relative differences per feature, [n, k], and the rows that have all of them.
 
@@ -213,7 +234,7 @@ def _relative(
     return np.asarray(relative, dtype=np.float32), styled
 
 
-def _voters(columns: Columns, kept: NDArray[np.intp]) -> NDArray[np.int64] | None:
+def number_voter_names(columns: VoteColumns, kept: NDArray[np.intp]) -> NDArray[np.int64] | None:
     """Voters numbered in the order of their names; -1 where none is known, None where nobody is."""
     words, place = _ordered(columns.voters, np.asarray(columns.voter)[kept])
     if words == ("",):
@@ -221,14 +242,14 @@ def _voters(columns: Columns, kept: NDArray[np.intp]) -> NDArray[np.int64] | Non
     return place.astype(np.int64) - int("" in words)
 
 
-def _seen(columns: Columns, models: Sequence[str], votes: Comparisons) -> list[str]:
-    """What a ranking of these votes cannot show, or should be doubted for."""
+def doubts_about(columns: VoteColumns, models: Sequence[str], votes: Comparisons) -> list[str]:
+    """Return what a ranking of these votes cannot show, or should be doubted for."""
     notes = []
     met = set(votes.outcome.tolist())
-    if not met & {Outcome.A, Outcome.B}:
+    if not met & {VoteOutcome.A, VoteOutcome.B}:
         notes.append("every vote is a tie: the ratings are equal because nothing tells them apart")
-    elif len(votes) >= _FEW and not {Outcome.A, Outcome.B} <= met:
-        side = "a" if Outcome.B in met else "b"
+    elif len(votes) >= _FEW and not {VoteOutcome.A, VoteOutcome.B} <= met:
+        side = "a" if VoteOutcome.B in met else "b"
         notes.append(f"model_{side} wins no vote: is the winner always in one column?")
     parts = len(set(components(votes.counts(len(models))).tolist()))
     if parts > 1:

@@ -14,7 +14,7 @@ from arena.rating.vote_tables import TableRows
 from arena.rating.winners import shown
 
 ITSELF = "meets itself"
-"""How the reason of a model's battle with itself ends."""
+"""The end of the reason for a battle of a model with itself."""
 _BROKEN = -1
 _EMPTY = 0
 _UNCLOSED = "a quote is not closed"
@@ -37,7 +37,7 @@ def unreadable(word: str) -> bool:
     return any("\ud800" <= letter <= "\udfff" for letter in word)
 
 
-class Numbers(dict[str, int]):
+class VoteNumbers(dict[str, int]):
     """Number of each cell of a column: cells that differ in their margins alone share one.
 
     An empty cell has 0, one that is no line of text -1; `words` are numbered as they appear.
@@ -58,7 +58,7 @@ class Numbers(dict[str, int]):
         return list(self.words)
 
 
-class Columns:
+class VoteColumns:
     """Usable rows, as they grow: codes for words, numbers for sizes, text for time stamps."""
 
     def __init__(self, titles: Mapping[str, int]) -> None:
@@ -66,7 +66,7 @@ class Columns:
         self.one_hot = [word for title, word in ONE_HOT.items() if title in titles]
         self.has = {title: title in titles for title in OPTIONAL}
         self.number = next((title for title in NUMBERS if title in titles), "")
-        self.words, self.voters, self.categories = Numbers(), Numbers(), Numbers()
+        self.words, self.voters, self.categories = VoteNumbers(), VoteNumbers(), VoteNumbers()
         self.a, self.b, self.winner, self.lines = array("i"), array("i"), array("i"), array("q")
         self.voter, self.category = array("i"), array("i")
         self.stamps: list[str] = []
@@ -88,7 +88,9 @@ class Columns:
             return f"{shown(cells[0].strip())} {ITSELF}"
         self.stamps.append(next(rest).strip() if self.has["tstamp"] else "")
         if self.number:
-            self._count(next(rest).strip())
+            number = next(rest).strip()
+            self.repeated += bool(number) and number in self.numbers
+            self.numbers.add(number)
         self.sizes.extend(map(_size, rest))
         self.lines.append(line)
         self.a.append(a)
@@ -104,10 +106,6 @@ class Columns:
         chosen = [word for word, cell in zip(self.one_hot, cells, strict=True) if cell in _SET]
         return chosen[0] if len(chosen) == 1 and {*cells} <= _SET | _UNSET else "/".join(cells)
 
-    def _count(self, number: str) -> None:
-        self.repeated += bool(number) and number in self.numbers
-        self.numbers.add(number)
-
 
 def _size(cell: str) -> float:
     """NaN for what is no number from 0 on."""
@@ -120,9 +118,9 @@ def _size(cell: str) -> float:
 
 def sorted_out(
     source: TableRows, rows: Iterable[list[str]], titles: Mapping[str, int], width: int
-) -> tuple[Columns, list[BadRow]]:
+) -> tuple[VoteColumns, list[BadRow]]:
     """Take all rows after the header, which has this width; return what they are and are not."""
-    columns, bad = Columns(titles), []
+    columns, bad = VoteColumns(titles), []
     cells, last = itemgetter(*titles.values()), max(titles.values())
     for row in rows:
         if source.unclosed:

@@ -17,7 +17,7 @@ from importlib import import_module
 from itertools import chain
 from typing import Any, BinaryIO, Protocol, cast
 
-from arena.rating.records import Records
+from arena.rating.records import RecordReader
 
 SEPARATORS = ",;\t|"
 _PEEK = 1 << 16
@@ -37,7 +37,7 @@ _NO_PARQUET = (
 
 
 class UnusableFile(ValueError):
-    """Nothing in the file can be rated; the message is a sentence for the reader."""
+    """The file cannot be rated; the message is a sentence for the reader."""
 
 
 class TableRows(Protocol):
@@ -60,7 +60,7 @@ class TableRows(Protocol):
         ...
 
 
-class Objects:
+class ObjectRows:
     """Rows of objects that have the titles as keys; what is no object has one cell alone."""
 
     unit = "row"
@@ -100,13 +100,13 @@ def table(stream: BinaryIO, name: str, wanted: Collection[str]) -> TableRows:
         if start.startswith(mark):
             raise UnusableFile(f"{name} is {form}.")
     if start.startswith(b"PAR1"):
-        return _parquet(stream, name, wanted)
-    encoding, errors = _encoding(start)
+        return read_parquet(stream, name, wanted)
+    encoding, errors = guess_encoding(start)
     text = io.TextIOWrapper(stream, encoding=encoding, errors=errors, newline="")
     opening = codecs.getincrementaldecoder(encoding)("replace").decode(start)
     if opening.lstrip()[:1] in ("{", "["):
-        return _objects(text, name, wanted)
-    return Records(text, _separator(opening, wanted))
+        return read_objects(text, name, wanted)
+    return RecordReader(text, guess_separator(opening, wanted))
 
 
 def titled(title: str) -> str:
@@ -114,14 +114,14 @@ def titled(title: str) -> str:
     return title.strip().lower().replace(" ", "_")
 
 
-def _encoding(start: bytes) -> tuple[str, str]:
+def guess_encoding(start: bytes) -> tuple[str, str]:
     """UTF-16 says so in its first bytes; bytes that are no UTF-8 cost their row, not the file."""
     if start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         return "utf-16", "strict"
     return "utf-8-sig", "surrogateescape"
 
 
-def _separator(opening: str, wanted: Collection[str]) -> str:
+def guess_separator(opening: str, wanted: Collection[str]) -> str:
     """The one that finds most known titles in the first line; `sep=;` above it decides, too."""
     lines = [line for line in opening.splitlines() if line.strip()]
     head = lines[0] if lines else ""
@@ -135,8 +135,8 @@ def _separator(opening: str, wanted: Collection[str]) -> str:
     return max(SEPARATORS, key=known)
 
 
-def _objects(text: io.TextIOWrapper, name: str, wanted: Collection[str]) -> TableRows:
-    """One object a line, or one document."""
+def read_objects(text: io.TextIOWrapper, name: str, wanted: Collection[str]) -> TableRows:
+    """Return the objects of a file with one on each line, or with one document."""
     first = text.readline()
     try:
         document = json.loads(first)
@@ -180,7 +180,7 @@ def _rows_of(document: Any, name: str, wanted: Collection[str]) -> Iterable[Any]
     return (dict(zip(columns, row, strict=True)) for row in zip(*cells, strict=True))
 
 
-def _kept(rows: Iterable[Any], wanted: Collection[str]) -> Objects:
+def _kept(rows: Iterable[Any], wanted: Collection[str]) -> ObjectRows:
     """The wanted keys of each object alone: conversations take hundreds of times their room."""
     kept = [
         {titled(key): value for key, value in row.items() if titled(key) in wanted}
@@ -189,10 +189,10 @@ def _kept(rows: Iterable[Any], wanted: Collection[str]) -> Objects:
         for row in rows
     ]
     titles = dict.fromkeys(key for row in kept if isinstance(row, dict) for key in row)
-    return Objects(list(titles), kept)
+    return ObjectRows(list(titles), kept)
 
 
-def _parquet(stream: BinaryIO, name: str, wanted: Collection[str]) -> TableRows:
+def read_parquet(stream: BinaryIO, name: str, wanted: Collection[str]) -> TableRows:
     try:
         parquet = import_module("pyarrow.parquet")
     except ImportError as error:
@@ -202,7 +202,7 @@ def _parquet(stream: BinaryIO, name: str, wanted: Collection[str]) -> TableRows:
     except (ValueError, OSError) as error:
         raise UnusableFile(f"{name} cannot be read: {error}.") from error
     columns = {titled(key): key for key in file.schema_arrow.names if titled(key) in wanted}
-    return Objects(list(columns), _whole(_parquet_rows(file, columns), name))
+    return ObjectRows(list(columns), _whole(parquet_rows(file, columns), name))
 
 
 def _whole(rows: Iterator[dict[str, Any]], name: str) -> Iterator[dict[str, Any]]:
@@ -213,22 +213,18 @@ def _whole(rows: Iterator[dict[str, Any]], name: str) -> Iterator[dict[str, Any]
         raise UnusableFile(f"{name} cannot be read: {error}.") from error
 
 
-def _parquet_rows(file: Any, columns: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def parquet_rows(file: Any, columns: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     """Nested columns stay empty: none of those that a vote needs is nested."""
     types = import_module("pyarrow.types")
     schema = file.schema_arrow
     flat = {t: key for t, key in columns.items() if not types.is_nested(schema.field(key).type)}
     for batch in file.iter_batches(batch_size=_BATCH, columns=list(flat.values())):
-        lists = [_listed(batch.column(key), types) for key in flat.values()]
+        cells = [batch.column(key) for key in flat.values()]
+        # Times as text: nanoseconds fit into no time of Python's.
+        texts = [one.cast("string") if types.is_timestamp(one.type) else one for one in cells]
+        lists = [one.to_pylist() for one in texts]
         for row in zip(*lists, strict=True):
             yield dict(zip(flat, row, strict=True))
-
-
-def _listed(column: Any, types: Any) -> list[Any]:
-    """Times as text: nanoseconds fit into no time of Python's."""
-    timed = types.is_timestamp(column.type)
-    values: list[Any] = (column.cast("string") if timed else column).to_pylist()
-    return values
 
 
 def _cell(value: Any) -> str:

@@ -17,7 +17,7 @@ from arena.rating.comparisons import POINTS, Comparisons, Floats
 _MANY = 1_000_000
 
 
-def walked(rows: Comparisons, models: int, step: float) -> Floats:
+def run_elo(rows: Comparisons, models: int, step: float) -> Floats:
     """Strengths [M] after the last vote, natural-log odds; everybody starts at 0.
 
     Each vote depends on the one before, so this is a loop over single numbers. Where numba is

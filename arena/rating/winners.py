@@ -1,8 +1,8 @@
-"""What a column of winners means, decided by the whole column and never by a row.
+"""Decide what a column of winners means, by the whole column and never by a single row.
 
-"A" may be a side or a model of that name, "1" a side or a point. Each reading is tried on all rows;
-one that leaves out more than a small share is none, and where two are left that disagree, or none
-is, the column is refused with the words that were met.
+"A" may be a side or a model of that name, "1" a side or a point. Each reading is tried on all rows.
+A reading that leaves out more than a small share is dropped. If two remain that disagree, or none,
+the column is refused with the words that were found.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from arena.rating.comparisons import Outcome
+from arena.rating.comparisons import VoteOutcome
 from arena.rating.spellings import MEANINGS, plain
 
 UNKNOWN = -1
@@ -32,7 +32,7 @@ class UnknownWinners(ValueError):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Winners:
+class WinnerColumn:
     """The column: for each row the numbers of its two models' names and of its winner.
 
     `words[n]` is the word with the number n; models and winners share the numbers.
@@ -45,8 +45,8 @@ class Winners:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Reading:
-    """One way to read the column: `outcome` [n] holds a code, or -1 where it says nothing.
+class OutcomeReading:
+    """A way to read the column: `outcome` [n] is a code, or -1 for a cell without one.
 
     `told` says in words how the column was read, empty for the arena's own spelling.
     """
@@ -67,29 +67,30 @@ def room(rows: int, share: float = MOST_LEFT_OUT) -> int:
 
 
 def read_winners(
-    winners: Winners, *, asked: str | None = None, share: float = MOST_LEFT_OUT
-) -> Reading:
+    winners: WinnerColumn, *, asked: str | None = None, share: float = MOST_LEFT_OUT
+) -> OutcomeReading:
     """Return the one reading of the column.
 
     `asked` decides beforehand: `sides`, `names`, or words such as `0=a,1=b,2=tie`. Raises
     UnknownWinners where nothing, or more than one thing, fits.
     """
-    readings = _readings(winners, asked)
+    readings = possible_readings(winners, asked)
     readings.sort(key=lambda reading: reading.unread)
     best = readings[0]
     fitting = [one for one in readings if one.unread <= room(len(best.outcome), share)]
-    if not fitting or _lacks_an_outcome(best):
-        raise UnknownWinners(_not_read(winners, best))
+    if not fitting or lacks_an_outcome(best):
+        raise UnknownWinners(explain_unread(winners, best))
     for other in fitting[1:]:
         if _differing(best, other).any():
-            raise UnknownWinners(_two_ways(winners, best, other))
+            raise UnknownWinners(explain_ambiguity(winners, best, other))
     return best
 
 
-def _readings(winners: Winners, asked: str | None) -> list[Reading]:
-    """All that the column could mean; the one asked for alone. Raises UnknownWinners for none."""
+def possible_readings(winners: WinnerColumn, asked: str | None) -> list[OutcomeReading]:
+    """Return all readings that fit, or only the one asked for. Raises UnknownWinners for none."""
     if asked and asked not in _READERS:
-        return [_as_told(winners, asked)]
+        told = told_words(asked)
+        return [OutcomeReading("words", _coded(winners, lambda word: told.get(plain(word))))]
     tried = [_READERS[asked]] if asked else list(_READERS.values())
     found = [reading for read in tried if (reading := read(winners)) is not None]
     if not found:
@@ -97,25 +98,25 @@ def _readings(winners: Winners, asked: str | None) -> list[Reading]:
     return found
 
 
-def _by_words(winners: Winners) -> Reading:
+def read_by_words(winners: WinnerColumn) -> OutcomeReading:
     codes = _coded(winners, lambda word: MEANINGS.get(plain(word)))
-    return Reading("sides", codes)
+    return OutcomeReading("sides", codes)
 
 
-def _by_names(winners: Winners) -> Reading | None:
+def read_by_names(winners: WinnerColumn) -> OutcomeReading | None:
     """The winner is the name of one of the row's two models, or a word for a tie."""
     codes = _coded(winners, lambda word: _only_ties(MEANINGS.get(plain(word))))
     named = [winners.winner == column for column in (winners.a, winners.b)]
-    codes[named[0]], codes[named[1]] = Outcome.A, Outcome.B
+    codes[named[0]], codes[named[1]] = VoteOutcome.A, VoteOutcome.B
     told = "the winner is read as the name of a model"
-    return Reading("names", codes, told) if np.any(named) else None
+    return OutcomeReading("names", codes, told) if np.any(named) else None
 
 
 def _only_ties(outcome: str | None) -> str | None:
     return outcome if outcome in _TIES else None
 
 
-def _by_numbers(winners: Winners) -> Reading | None:
+def read_by_numbers(winners: WinnerColumn) -> OutcomeReading | None:
     """1 and 2 are sides, where both occur and no other number does."""
     numbers = {number for word in _met(winners) if (number := _number(word)) is not None}
     if numbers != {1.0, 2.0}:
@@ -124,7 +125,7 @@ def _by_numbers(winners: Winners) -> Reading | None:
     return _numeric(winners, meaning, "the winner 1 is read as model_a, 2 as model_b")
 
 
-def _by_points(winners: Winners) -> Reading | None:
+def read_by_points(winners: WinnerColumn) -> OutcomeReading | None:
     """1, 0.5 and 0 are what side a takes, where a half occurs: it tells points from sides."""
     numbers = {number for word in _met(winners) if (number := _number(word)) is not None}
     if not {0.5} < numbers <= {0.0, 0.5, 1.0}:
@@ -133,19 +134,19 @@ def _by_points(winners: Winners) -> Reading | None:
     return _numeric(winners, meaning, "the winner is read as the points of model_a, 1, 0.5 or 0")
 
 
-def _numeric(winners: Winners, meaning: Mapping[float, str], told: str) -> Reading:
+def _numeric(winners: WinnerColumn, meaning: Mapping[float, str], told: str) -> OutcomeReading:
     def outcome(word: str) -> str | None:
         number = _number(word)
         return _only_ties(MEANINGS.get(plain(word))) if number is None else meaning.get(number)
 
-    return Reading("numbers", _coded(winners, outcome), told)
+    return OutcomeReading("numbers", _coded(winners, outcome), told)
 
 
-_READERS: dict[str, Callable[[Winners], Reading | None]] = {
-    "sides": _by_words,
-    "names": _by_names,
-    "numbers": _by_numbers,
-    "points": _by_points,
+_READERS: dict[str, Callable[[WinnerColumn], OutcomeReading | None]] = {
+    "sides": read_by_words,
+    "names": read_by_names,
+    "numbers": read_by_numbers,
+    "points": read_by_points,
 }
 WAYS = tuple(_READERS)
 """The names of the readings."""
@@ -164,17 +165,12 @@ def told_words(text: str) -> dict[str, str]:
     return MEANINGS | {word: outcome for word, outcome in outcomes.items() if outcome}
 
 
-def _as_told(winners: Winners, text: str) -> Reading:
-    told = told_words(text)
-    return Reading("words", _coded(winners, lambda word: told.get(plain(word))))
-
-
-def _coded(winners: Winners, outcome: Callable[[str], str | None]) -> Codes:
+def _coded(winners: WinnerColumn, outcome: Callable[[str], str | None]) -> Codes:
     """The code of each row by what `outcome` says of its word."""
     codes = np.full(len(winners.words), UNKNOWN, dtype=np.int8)
     for number in np.unique(winners.winner).tolist():
         name = outcome(winners.words[number])
-        codes[number] = UNKNOWN if name is None else Outcome[name]
+        codes[number] = UNKNOWN if name is None else VoteOutcome[name]
     coded: Codes = codes[winners.winner]
     return coded
 
@@ -186,20 +182,22 @@ def _number(word: str) -> float | None:
         return None
 
 
-def _differing(one: Reading, other: Reading) -> NDArray[np.bool_]:
+def _differing(one: OutcomeReading, other: OutcomeReading) -> NDArray[np.bool_]:
     """The rows that both readings read, each as something else."""
     both = (one.outcome != UNKNOWN) & (other.outcome != UNKNOWN)
     differing: NDArray[np.bool_] = both & (one.outcome != other.outcome)
     return differing
 
 
-def _lacks_an_outcome(reading: Reading) -> bool:
-    """Whether more than a stray row is left out while a whole outcome has no vote."""
-    codes = np.minimum(reading.outcome, Outcome.TIE)
-    return reading.unread > 1 and not {Outcome.A, Outcome.B, Outcome.TIE} <= set(codes.tolist())
+def lacks_an_outcome(reading: OutcomeReading) -> bool:
+    """Return whether more than a stray row is left out while a whole outcome has no vote."""
+    codes = np.minimum(reading.outcome, VoteOutcome.TIE)
+    return reading.unread > 1 and not {VoteOutcome.A, VoteOutcome.B, VoteOutcome.TIE} <= set(
+        codes.tolist()
+    )
 
 
-def _met(winners: Winners, rows: NDArray[np.bool_] | None = None) -> dict[str, int]:
+def _met(winners: WinnerColumn, rows: NDArray[np.bool_] | None = None) -> dict[str, int]:
     """The words of the column with their numbers of rows, most frequent first."""
     column = winners.winner if rows is None else winners.winner[rows]
     numbers, counts = np.unique(column, return_counts=True)
@@ -218,7 +216,7 @@ def _listed(words: Mapping[str, int]) -> str:
     return ", ".join(first) + (f" and {more} more" if more else "")
 
 
-def _not_read(winners: Winners, best: Reading) -> str:
+def explain_unread(winners: WinnerColumn, best: OutcomeReading) -> str:
     words = _met(winners, best.outcome == UNKNOWN)
     return (
         f"{best.unread} of {len(best.outcome)} winners are not understood: {_listed(words)}. "
@@ -227,7 +225,7 @@ def _not_read(winners: Winners, best: Reading) -> str:
     )
 
 
-def _two_ways(winners: Winners, best: Reading, other: Reading) -> str:
+def explain_ambiguity(winners: WinnerColumn, best: OutcomeReading, other: OutcomeReading) -> str:
     differing = _differing(best, other)
     return (
         f"the winner {_listed(_met(winners, differing))} can be read as {best.name} and as "

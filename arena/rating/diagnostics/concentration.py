@@ -1,4 +1,4 @@
-"""How much of the board is the taste of a few?"""
+"""Measure how much of the board is the taste of a few voters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from arena.rating.comparisons import Comparisons
 
 
 @dataclass(frozen=True, slots=True)
-class Concentration:
+class VoteConcentration:
     """`voters` known; `effective`: as many equal voters would weigh the same, (sum n)^2 / sum
     n^2; `heaviest` and `top_percent`: shares of the busiest voter and of the busiest 1% (at
     least one voter); `unknown`: share of votes without a voter."""
@@ -22,7 +22,7 @@ class Concentration:
     unknown: float
 
 
-def concentration(rows: Comparisons) -> Concentration | None:
+def concentration(rows: Comparisons) -> VoteConcentration | None:
     """Votes per voter; None where no voter is known."""
     if rows.voter is None:
         return None
@@ -31,7 +31,7 @@ def concentration(rows: Comparisons) -> Concentration | None:
         return None
     votes = np.sort(np.unique(known, return_counts=True)[1])[::-1]
     busiest = max(1, round(0.01 * len(votes)))
-    return Concentration(
+    return VoteConcentration(
         voters=len(votes),
         effective=float(len(known) ** 2 / (votes.astype(np.float64) ** 2).sum()),
         heaviest=float(votes[0] / len(known)),

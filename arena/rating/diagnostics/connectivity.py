@@ -12,7 +12,7 @@ from arena.rating.graph import components
 
 
 @dataclass(frozen=True, slots=True)
-class Connectivity:
+class VoteConnectivity:
     """`parts`: models that votes connect, largest part first. `perfect`: models within a part
     that have only ever won or only ever lost. `pairs_met`: share of pairs with a vote.
     `weakest`: the model with the fewest votes, and `weakest_votes` their number."""
@@ -24,7 +24,7 @@ class Connectivity:
     weakest_votes: int
 
 
-def connectivity(counts: PairCounts, models: Sequence[str]) -> Connectivity:
+def connectivity(counts: PairCounts, models: Sequence[str]) -> VoteConnectivity:
     """Read the graph of votes; models without votes are parts of their own."""
     label = components(counts)
     parts: dict[int, list[str]] = {}
@@ -35,7 +35,7 @@ def connectivity(counts: PairCounts, models: Sequence[str]) -> Connectivity:
     one_sided = (votes > 0) & (ties == 0) & ((wins == 0) | (wins == votes))
     pairs = counts.models * (counts.models - 1)
     weakest = int(np.argmin(votes)) if counts.models else None
-    return Connectivity(
+    return VoteConnectivity(
         parts=tuple(map(tuple, ordered)),
         perfect=tuple(models[i] for i in np.flatnonzero(one_sided).tolist()),
         pairs_met=float((counts.met > 0).sum() / pairs) if pairs else 0.0,

@@ -1,20 +1,20 @@
-"""Is there one order at all, or do pairs have laws of their own?"""
+"""Test whether one order explains the votes, or pairs deviate from every order."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import chdtrc
+import scipy
 
-from arena.rating.comparisons import Floats, PairCounts
-from arena.rating.fit import STANDARD, Scale
+from arena.rating.comparisons import PairCounts
+from arena.rating.fit import STANDARD_SCALE, RatingScale
 from arena.rating.graph import components
-from arena.rating.newton import Tally, solve
+from arena.rating.newton import PairPoints, solve_strengths
 
 
 @dataclass(frozen=True, slots=True)
-class Intransitivity:
+class PairIntransitivity:
     """Lack of fit of single pairs: chi-squared `statistic` on `freedom` degrees, its `p_value`,
     and `spread`, the standard deviation of pairs around the model in points (0: none seen)."""
 
@@ -24,7 +24,9 @@ class Intransitivity:
     spread: float
 
 
-def intransitivity(counts: PairCounts, scale: Scale = STANDARD) -> Intransitivity | None:
+def intransitivity(
+    counts: PairCounts, scale: RatingScale = STANDARD_SCALE
+) -> PairIntransitivity | None:
     """Compare each pair's score with what the strengths predict.
 
     Variance is that of the votes within pairs, so ties do not hide misfit. The spread is a
@@ -33,9 +35,9 @@ def intransitivity(counts: PairCounts, scale: Scale = STANDARD) -> Intransitivit
     """
     if not counts.total or components(counts).any():
         return None
-    won, level, met = counts.beat, counts.drawn, counts.met.astype(np.float64)
+    won, level, met = counts.beat, counts.tied, counts.met.astype(np.float64)
     points = won + 0.5 * level
-    optimum = solve(Tally.of(points), firth=True)
+    optimum = solve_strengths(PairPoints.of(points), firth=True)
     first, second = np.nonzero(np.triu(met, 1))
     freedom = len(first) - (counts.models - 1)
     if freedom < 1:
@@ -44,18 +46,14 @@ def intransitivity(counts: PairCounts, scale: Scale = STANDARD) -> Intransitivit
     chance, rest = optimum.expected[first, second], optimum.expected[second, first]
     worth = games * chance * rest
     squares = won[first, second] + 0.25 * level[first, second]
-    calm = _dispersion(games, score, squares)
-    statistic = float(((score - games * chance) ** 2 / (calm * worth)).sum())
-    excess = max(statistic - freedom, 0.0) * calm
-    spread = float(np.sqrt(excess / (worth.sum() - (worth**2).sum() / worth.sum())))
-    p_value = float(chdtrc(freedom, statistic))
-    return Intransitivity(statistic, freedom, p_value, scale.per_nat * spread)
-
-
-def _dispersion(games: Floats, score: Floats, squares: Floats) -> float:
-    """Variance of votes within their pair over that of coin throws with the same chance."""
+    # The variance of votes within their pair over that of coin throws with the same chance.
     mean = score / games
     within = squares - games * mean**2
     coin = (games - 1.0) * mean * (1.0 - mean)
     expected = float((coin * games / np.maximum(games - 1.0, 1.0)).sum())
-    return float(within.sum()) / expected if expected > 0 and within.sum() > 0 else 1.0
+    calm = float(within.sum()) / expected if expected > 0 and within.sum() > 0 else 1.0
+    statistic = float(((score - games * chance) ** 2 / (calm * worth)).sum())
+    excess = max(statistic - freedom, 0.0) * calm
+    spread = float(np.sqrt(excess / (worth.sum() - (worth**2).sum() / worth.sum())))
+    p_value = float(scipy.special.chdtrc(freedom, statistic))
+    return PairIntransitivity(statistic, freedom, p_value, scale.per_nat * spread)

@@ -1,4 +1,4 @@
-"""All diagnostics of one set of votes, ready for JSON."""
+"""Compute all diagnostics of a set of votes, ready for JSON."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
-from arena.rating.board import ground
+from arena.rating.board import connect_models
 from arena.rating.comparisons import Comparisons, PairCounts
 from arena.rating.diagnostics.concentration import concentration
 from arena.rating.diagnostics.connectivity import connectivity
@@ -14,18 +14,18 @@ from arena.rating.diagnostics.first_place import first_place
 from arena.rating.diagnostics.intransitivity import intransitivity
 from arena.rating.diagnostics.side_bias import side_bias
 from arena.rating.diagnostics.tie_convention import tie_conventions
-from arena.rating.fit import STANDARD, Scale
+from arena.rating.fit import STANDARD_SCALE, RatingScale
 
 
 def diagnose(
-    votes: PairCounts | Comparisons, models: Sequence[str], scale: Scale = STANDARD
+    votes: PairCounts | Comparisons, models: Sequence[str], scale: RatingScale = STANDARD_SCALE
 ) -> dict[str, Any]:
-    """One entry per diagnostic; None where the votes cannot answer.
+    """Return an entry for each diagnostic; None if the votes cannot answer it.
 
-    What needs one connected board is asked of the part that gets numbers; `connectivity` names
-    the others. Raises ValueError as `ground` does.
+    Diagnostics that need one connected board use the part that gets numbers; `connectivity` names
+    the others. Raises ValueError as `connect_models` does.
     """
-    base = ground(votes, models, scale)
+    base = connect_models(votes, models, scale)
     inside = base.counts.take(base.inside)
     names = [base.models[i] for i in base.inside.tolist()]
     found = {

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from arena.rating.comparisons import POINTS, Floats, Outcome, PairCounts
-from arena.rating.fit import STANDARD, Scale
+from arena.rating.comparisons import POINTS, Floats, PairCounts, VoteOutcome
+from arena.rating.fit import STANDARD_SCALE, RatingScale
 from arena.rating.intervals import Z95
 from arena.rating.newton import laplacian
 
@@ -20,7 +20,7 @@ _RIDGE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class SideBias:
-    """What standing on side a is worth, in points, with 95% interval; `votes` it rests on."""
+    """The worth of standing on side a, in points, with 95% interval; `votes` it rests on."""
 
     points: float
     lower: float
@@ -28,32 +28,35 @@ class SideBias:
     votes: int
 
 
-def side_bias(counts: PairCounts, scale: Scale = STANDARD) -> SideBias | None:
+def side_bias(counts: PairCounts, scale: RatingScale = STANDARD_SCALE) -> SideBias | None:
     """Bradley-Terry with an advantage of side a, as for home teams (Agresti, Categorical Data
     Analysis, 10.6); interval from the sandwich. Swapping all sides negates it. None without
     votes."""
     if not counts.total:
         return None
-    found, information = _solved(counts)
+    found, information = solve_side_bias(counts)
     inverse = np.linalg.inv(information)
-    robust = inverse @ _joined(_squared(counts, _chance(found))) @ inverse
+    chance = _chance(found)
+    squared: Floats = (counts.table * (POINTS - chance[:, :, None]) ** 2).sum(axis=2)
+    robust = inverse @ _joined(squared) @ inverse
     error = Z95 * float(np.sqrt(robust[-1, -1]))
     bias = float(found[-1])
     low, high = (scale.per_nat * (bias + shift) for shift in (-error, error))
     return SideBias(scale.per_nat * bias, low, high, counts.total)
 
 
-def _solved(counts: PairCounts) -> tuple[Floats, Floats]:
+def solve_side_bias(counts: PairCounts) -> tuple[Floats, Floats]:
     """Strengths and bias, [M + 1], and the information about them."""
     table = counts.table
-    level = table[:, :, Outcome.TIE] + table[:, :, Outcome.BOTH_BAD]
-    points, games = table[:, :, Outcome.A] + 0.5 * level, table.sum(axis=2).astype(np.float64)
+    level = table[:, :, VoteOutcome.TIE] + table[:, :, VoteOutcome.BOTH_BAD]
+    points, games = table[:, :, VoteOutcome.A] + 0.5 * level, table.sum(axis=2).astype(np.float64)
     found, information = np.zeros(counts.models + 1), _ridge(counts.models)
     for _ in range(_MOST_STEPS):
         chance = _chance(found)
         information = _joined(games * chance * (1.0 - chance)) + _ridge(counts.models)
-        slope = _leaned(points - games * chance)
-        slope -= _RIDGE * found
+        excess = points - games * chance
+        per_model = excess.sum(axis=1) - excess.sum(axis=0)  # side a against side b
+        slope = np.append(per_model, excess.sum()) - _RIDGE * found
         step = np.linalg.solve(information, slope)
         reach = float(np.abs(step).max())
         found = found + step * min(1.0, _TRUST / max(reach, 1e-300))
@@ -68,11 +71,6 @@ def _chance(found: Floats) -> Floats:
     return chance
 
 
-def _leaned(sided: Floats) -> Floats:
-    """Sums per model, side a against side b, and over all votes, [M + 1]."""
-    return np.append(sided.sum(axis=1) - sided.sum(axis=0), sided.sum())
-
-
 def _joined(sided: Floats) -> Floats:
     """Strengths and bias jointly, [M + 1, M + 1]."""
     across = sided.sum(axis=1) - sided.sum(axis=0)
@@ -85,9 +83,3 @@ def _joined(sided: Floats) -> Floats:
 
 def _ridge(models: int) -> Floats:
     return np.diag(np.append(np.full(models, _RIDGE), _RIDGE))
-
-
-def _squared(counts: PairCounts, chance: Floats) -> Floats:
-    """Squared residuals per ordered pair."""
-    noise: Floats = (counts.table * (POINTS - chance[:, :, None]) ** 2).sum(axis=2)
-    return noise

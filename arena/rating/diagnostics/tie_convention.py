@@ -7,22 +7,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from arena.rating.comparisons import Floats, Outcome, PairCounts
-from arena.rating.fit import STANDARD, Scale
+from arena.rating.comparisons import Floats, PairCounts, VoteOutcome
+from arena.rating.fit import STANDARD_SCALE, RatingScale
 from arena.rating.graph import components
-from arena.rating.newton import Tally, solve
+from arena.rating.newton import PairPoints, solve_strengths
 from arena.rating.ranking import ranks
 
 # Outcomes that are left out under each convention; those kept count half a win when tied.
 CONVENTIONS = {
     "half": (),
-    "without_both_bad": (Outcome.BOTH_BAD,),
-    "without_ties": (Outcome.TIE, Outcome.BOTH_BAD),
+    "without_both_bad": (VoteOutcome.BOTH_BAD,),
+    "without_ties": (VoteOutcome.TIE, VoteOutcome.BOTH_BAD),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Convention:
+class TieConvention:
     """The board under one convention: who leads, the largest move against `half` in points and
     how many models change rank; None where the remaining votes do not connect the models."""
 
@@ -33,31 +33,31 @@ class Convention:
 
 
 def tie_conventions(
-    counts: PairCounts, models: Sequence[str], scale: Scale = STANDARD
-) -> tuple[Convention, ...]:
-    """One board per convention, `half` first. Spread is equalised before moves are measured:
-    leaving ties out stretches every difference, which is no change of opinion."""
+    counts: PairCounts, models: Sequence[str], scale: RatingScale = STANDARD_SCALE
+) -> tuple[TieConvention, ...]:
+    """Return a board for each convention, `half` first. Spread is equalised before moves are
+    measured: leaving out ties stretches every difference, which is no change of opinion."""
     base = _strengths(counts)
-    return tuple(_against(base, counts, name, models, scale) for name in CONVENTIONS)
+    return tuple(compare_convention(base, counts, name, models, scale) for name in CONVENTIONS)
 
 
 def _strengths(counts: PairCounts) -> Floats | None:
     if not counts.total or components(counts).any():
         return None
-    return solve(Tally.of(counts.beat + 0.5 * counts.drawn), firth=True).theta
+    return solve_strengths(PairPoints.of_table(counts.table), firth=True).theta
 
 
-def _against(
-    base: Floats | None, counts: PairCounts, name: str, models: Sequence[str], scale: Scale
-) -> Convention:
+def compare_convention(
+    base: Floats | None, counts: PairCounts, name: str, models: Sequence[str], scale: RatingScale
+) -> TieConvention:
     table = counts.table.copy()
     for kind in CONVENTIONS[name]:
         table[:, :, kind] = 0
     theta = _strengths(PairCounts(table))
     if base is None or theta is None:
-        return Convention(name, None, None, None)
+        return TieConvention(name, None, None, None)
     stretch = float(base @ base) / max(float(base @ theta), 1e-12)
-    return Convention(
+    return TieConvention(
         name,
         models[int(np.argmax(theta))],
         scale.per_nat * float(np.abs(theta * stretch - base).max()),

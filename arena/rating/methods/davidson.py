@@ -8,86 +8,120 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
-from arena.rating.board import Ground, Strengths, assemble, ground
-from arena.rating.clusters import clustered, facts_of
-from arena.rating.comparisons import Comparisons, Floats, Outcome, PairCounts
-from arena.rating.evidence import Evidence, evidence_of
-from arena.rating.fit import STANDARD, Fit, Interval, Scale
+from arena.rating.board import ConnectedModels, connect_models
+from arena.rating.clusters import ERROR_DETAILS, clustered_errors, describe_errors
+from arena.rating.comparisons import Comparisons, Floats, PairCounts, VoteOutcome
+from arena.rating.descriptions import FindingTable, MethodDescription, gettext_noop
+from arena.rating.fit import STANDARD_SCALE, RatingFit, RatingScale
+from arena.rating.inference import Estimate, estimate_strengths, fit_connected
 from arena.rating.intervals import THIN, Z95
-from arena.rating.level import level_of
-from arena.rating.ties import Shares, Tied, pulls_with_ties, shares, solve_with_ties
+from arena.rating.ties import (
+    OutcomeShares,
+    TieOptimum,
+    outcome_shares,
+    scores_with_ties,
+    solve_with_ties,
+)
+from arena.rating.vote_sums import VoteSums, sum_votes
 
 NEEDS_ROWS = False
 VERSION = 2
+
+DESCRIPTION = MethodDescription(
+    title=gettext_noop("Davidson"),
+    summary=gettext_noop("Ties are an outcome of their own here, not half a win for each."),
+    ties=gettext_noop(
+        "The rating counts wins and losses alone; a tie says how close two models are. In the win "
+        "rate both kinds of tie count as half a win."
+    ),
+    interval="votes",
+    details=(*ERROR_DETAILS, "tendencies"),
+    tables=(
+        FindingTable(
+            detail="tendencies",
+            value="chance",
+            title=gettext_noop("How often nobody wins"),
+            explanation=gettext_noop(
+                "Chance of each kind of tie between two equally good models, in percent."
+            ),
+            row_heading=gettext_noop("Choice"),
+            value_heading=gettext_noop("Percent"),
+            rows={
+                VoteOutcome.TIE.word: gettext_noop("Both good"),
+                VoteOutcome.BOTH_BAD.word: gettext_noop("Both bad"),
+            },
+            factor=100.0,
+            decimals=1,
+        ),
+    ),
+)
 
 
 def fit(
     votes: PairCounts | Comparisons,
     *,
     models: Sequence[str],
-    scale: Scale = STANDARD,
+    scale: RatingScale = STANDARD_SCALE,
     seed: int = 0,
     min_votes: int = 1,
     version: int = VERSION,
-) -> Fit:
-    """Rate the connected models.
+) -> RatingFit:
+    """Return the board of the connected models.
 
     `details["tendencies"]`: chance of each kind of tie between equals, with 95% interval.
     `details["rates"]`: per model, how often its votes ended so and how often the model says
     they should have, votes counting by their weight.
+    Raises ValueError on a wrong number of names or an unknown anchor.
     """
-    base = ground(votes, models, scale, version=version)
-    found = Strengths.nobody()
-    details: dict[str, Any] = {"tendencies": {}, "rates": {}}
-    if not base.empty:
-        found, details = _rated(base, evidence_of(votes, base))
-    shared: dict[str, Any] = {"scale": scale, "seed": seed, "min_votes": min_votes}
-    return assemble("davidson", base, found, details=details, **shared)
+    base = connect_models(votes, models, scale, version=version)
+    return fit_connected(
+        "davidson",
+        base,
+        lambda: _estimate(base, sum_votes(votes, base)),
+        scale=scale,
+        seed=seed,
+        min_votes=min_votes,
+        details={"tendencies": {}, "rates": {}},
+    )
 
 
-def _rated(base: Ground, evidence: Evidence) -> tuple[Strengths, dict[str, Any]]:
-    tied = solve_with_ties(evidence.table, evidence.squared)
-    rows, grouped = evidence.rows, None
-    if rows is not None and rows.voter is not None:
-        grouped = clustered(tied.inverse, pulls_with_ties(tied, rows), rows)
-    if grouped is not None:
-        tied = replace(tied, covariance=grouped.covariance)
-    now, quantile = shares(tied.theta, tied.tendency), grouped.quantile if grouped else Z95
-    basis: Interval = "voters" if grouped else "votes"
-    found = _levelled(base, evidence, tied, now)
-    details = {
-        "tendencies": _tendencies(tied, quantile),
-        "rates": _rates(base, evidence, now),
-        **facts_of(grouped),
-    }
-    return Strengths(base.inside, *found, quantile, basis), details
-
-
-def _levelled(
-    base: Ground, evidence: Evidence, tied: Tied, now: Shares
-) -> tuple[Floats, Floats, Floats]:
-    """Return strengths and covariance about the level, thin models guarded, and its weights."""
-    models, met = len(tied.theta), _met(evidence)
+def _estimate(base: ConnectedModels, sums: VoteSums) -> Estimate:
+    tied = solve_with_ties(sums.table, sums.squared)
+    clusters = None
+    if sums.rows is not None and sums.rows.voter is not None:
+        clusters = clustered_errors(tied.inverse, scores_with_ties(tied, sums.rows), sums.rows)
+    if clusters is not None:
+        tied = replace(tied, covariance=clusters.covariance)
+    now, size, met = outcome_shares(tied.theta, tied.tendency), len(tied.theta), _met(sums)
     wins, losses = ((met * part).sum(axis=1) for part in (now.win, now.loss))
-    thin = np.minimum(wins, losses) < THIN
-    level = level_of(base, (met * now.worth).sum(axis=1), thin=thin)
-    robust, model_based = (part[:models, :models] for part in (tied.covariance, tied.inverse))
-    covariance = level.guarded(robust, model_based, thin)
-    return level.strengths(tied.theta), covariance, level.zero
+    strengths = estimate_strengths(
+        base,
+        tied.theta,
+        [tied.covariance[:size, :size]],
+        information=(met * now.worth).sum(axis=1),
+        thin=np.minimum(wins, losses) < THIN,
+        model_based=tied.inverse[:size, :size],
+        clusters=clusters,
+    )
+    details = {
+        "tendencies": tie_tendencies(tied, clusters.quantile if clusters else Z95),
+        "rates": tie_rates(base, sums, now),
+        **describe_errors(clusters),
+    }
+    return strengths, details
 
 
-def _met(evidence: Evidence) -> Floats:
-    """Weight of the votes on each pair, symmetric, [K, K]."""
-    sided = evidence.table.sum(axis=2).astype(np.float64)
+def _met(sums: VoteSums) -> Floats:
+    """Return the weight of the votes on each pair, symmetric, [K, K]."""
+    sided = sums.table.sum(axis=2).astype(np.float64)
     return np.asarray(sided + sided.T)
 
 
-def _tendencies(tied: Tied, quantile: float) -> dict[str, dict[str, float]]:
-    """Chance between equals; the interval is that of its log odds against the other outcomes."""
+def tie_tendencies(tied: TieOptimum, quantile: float) -> dict[str, dict[str, float]]:
+    """Return chances between equals; the interval is that of the log odds against the rest."""
     kinds = np.exp(tied.tendency)
     whole = 2.0 + kinds.sum()
     slope = np.diag(1.0 / (1.0 - kinds / whole)) @ (np.eye(2) - kinds / whole)
@@ -98,15 +132,17 @@ def _tendencies(tied: Tied, quantile: float) -> dict[str, dict[str, float]]:
     keys = ("chance", "lower", "upper")
     return {
         kind.word: dict(zip(keys, row, strict=True))
-        for kind, row in zip((Outcome.TIE, Outcome.BOTH_BAD), values, strict=True)
+        for kind, row in zip((VoteOutcome.TIE, VoteOutcome.BOTH_BAD), values, strict=True)
     }
 
 
-def _rates(base: Ground, evidence: Evidence, now: Shares) -> dict[str, dict[str, float]]:
+def tie_rates(
+    base: ConnectedModels, sums: VoteSums, now: OutcomeShares
+) -> dict[str, dict[str, float]]:
     columns: dict[str, Floats] = {}
-    met = _met(evidence)
-    for i, kind in enumerate((Outcome.TIE, Outcome.BOTH_BAD)):
-        sided = evidence.table[:, :, kind]
+    met = _met(sums)
+    for i, kind in enumerate((VoteOutcome.TIE, VoteOutcome.BOTH_BAD)):
+        sided = sums.table[:, :, kind]
         columns[kind.word] = (sided + sided.T).sum(axis=1) / met.sum(axis=1)
         columns[f"{kind.word}_expected"] = (met * now.level[i]).sum(axis=1) / met.sum(axis=1)
     listed = {key: column.tolist() for key, column in columns.items()}

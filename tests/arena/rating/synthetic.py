@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from arena.rating.comparisons import Comparisons, Outcome, PairCounts
+from arena.rating.comparisons import Comparisons, PairCounts, VoteOutcome
 
 
 def tie_share(chance, ties=0.45):
@@ -42,7 +42,7 @@ def shuffled(rows, rng):
 
 def swapped(counts):
     """Every vote with its sides exchanged."""
-    order = [Outcome.B, Outcome.A, Outcome.TIE, Outcome.BOTH_BAD]
+    order = [VoteOutcome.B, VoteOutcome.A, VoteOutcome.TIE, VoteOutcome.BOTH_BAD]
     return PairCounts(counts.table.transpose(1, 0, 2)[:, :, order])
 
 

@@ -7,7 +7,7 @@ from arena.rating import bootstrap
 from arena.rating.bootstrap import bayesian_bootstrap
 from arena.rating.comparisons import PairCounts
 from arena.rating.intervals import contrast, sandwich
-from arena.rating.newton import Tally, solve
+from arena.rating.newton import PairPoints, solve_strengths
 from tests.arena.rating.synthetic import counts_from, games_between
 
 
@@ -18,14 +18,14 @@ def counts():
 
 
 def test_its_spread_agrees_with_the_sandwich(counts):
-    optimum = solve(Tally.of(counts.beat + 0.5 * counts.drawn))
+    optimum = solve_strengths(PairPoints.of(counts.beat + 0.5 * counts.tied))
     robust = contrast(sandwich(optimum, counts.table, leverage=False), np.full(6, 1 / 6))
     spread = bayesian_bootstrap(counts, rounds=2000).std(axis=0)
     assert spread == pytest.approx(np.sqrt(np.diagonal(robust)), rel=0.08)
 
 
 def test_its_middle_is_the_optimum(counts):
-    optimum = solve(Tally.of(counts.beat + 0.5 * counts.drawn))
+    optimum = solve_strengths(PairPoints.of(counts.beat + 0.5 * counts.tied))
     assert bayesian_bootstrap(counts).mean(axis=0) == pytest.approx(optimum.theta, abs=0.02)
 
 
@@ -46,11 +46,13 @@ def test_a_board_without_an_optimum_is_refused():
 
 def test_every_round_is_at_its_own_optimum(counts, monkeypatch):
     seen = []
-    points = bootstrap._Weights.points
+    points = bootstrap._VoteWeights.points
     keep = lambda *given: seen.append(points(*given)) or seen[-1]  # noqa: E731
-    monkeypatch.setattr(bootstrap._Weights, "points", keep)
+    monkeypatch.setattr(bootstrap._VoteWeights, "points", keep)
     found = bayesian_bootstrap(counts, rounds=30)
-    exact = [solve(Tally.of(part.astype(float))).theta for part in np.concatenate(seen)]
+    exact = [
+        solve_strengths(PairPoints.of(part.astype(float))).theta for part in np.concatenate(seen)
+    ]
     assert np.abs(found - exact).max() < 1e-8
 
 
@@ -63,7 +65,7 @@ def test_no_round_is_missing_when_they_come_in_several_lots(counts, monkeypatch)
 
 def test_weights_of_a_cell_are_gamma_variables(counts):
     won, level = (np.array([[0.0, 3.0], [200.0, 0.0]]), np.array([[0.0, 20.0], [20.0, 0.0]]))
-    drawn = bootstrap._Weights.of(won, level).points(np.random.default_rng(3), 20_000)
+    drawn = bootstrap._VoteWeights.of(won, level).points(np.random.default_rng(3), 20_000)
     up, down = drawn[:, 0, 1], drawn[:, 1, 0]
     assert [up.mean(), down.mean()] == pytest.approx([13.0, 210.0], rel=0.01)
     assert [up.var(), down.var()] == pytest.approx([8.0, 205.0], rel=0.03)

@@ -5,8 +5,8 @@ import pytest
 
 from arena.rating.categories import fit_categories, fit_pooled
 from arena.rating.comparisons import PairCounts
-from arena.rating.fit import Scale
-from arena.rating.methods import load
+from arena.rating.fit import RatingScale
+from arena.rating.methods import load_method
 from tests.arena.rating.synthetic import by_model, counts_from, games_between, names
 
 MODELS = 12
@@ -39,7 +39,7 @@ def error(theta, truth):
 
 
 def test_pooled_boards_are_nearer_to_the_truth_than_separate_ones(parts, boards, truth):
-    fit = load("bradley_terry").fit
+    fit = load_method("bradley_terry").fit
     separate = [fit(part, models=names(MODELS)).theta for part in parts.values()]
     pooled = [board.theta for board in boards.values()]
     errors = [
@@ -77,7 +77,9 @@ def test_equal_categories_collapse_to_the_overall_board():
     theta = rng.normal(0.0, 0.7, 6)
     parts = {str(i): counts_from(theta, games_between(6, 3000, rng), rng) for i in range(6)}
     boards = fit_categories(parts, models=names(6))
-    whole = load("bradley_terry").fit(sum(parts.values(), PairCounts.empty(6)), models=names(6))
+    whole = load_method("bradley_terry").fit(
+        sum(parts.values(), PairCounts.empty(6)), models=names(6)
+    )
     for board in boards.values():
         assert board.theta == pytest.approx(whole.theta, abs=0.06)
 
@@ -107,7 +109,7 @@ def test_no_votes_at_all_are_defined():
 
 
 def test_the_anchor_stands_at_the_centre_of_every_category(parts):
-    boards = fit_categories(parts, models=names(MODELS), scale=Scale(1200.0, anchor="m002"))
+    boards = fit_categories(parts, models=names(MODELS), scale=RatingScale(1200.0, anchor="m002"))
     for board in boards.values():
         assert by_model(board)["m002"].rating == pytest.approx(1000.0)
 

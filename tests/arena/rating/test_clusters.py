@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from arena.rating.clusters import by_voter
-from arena.rating.comparisons import Comparisons, beat, drawn
+from arena.rating.clusters import errors_by_voter
+from arena.rating.comparisons import Comparisons, ties_between, wins_against
 from arena.rating.graph import resistance
 from arena.rating.intervals import sandwich
-from arena.rating.newton import Tally, laplacian, solve
+from arena.rating.newton import PairPoints, laplacian, solve_strengths
 from tests.arena.rating.synthetic import counts_from, games_between, rows_of, shuffled
 
 MODELS = 5
@@ -25,11 +25,11 @@ def rows():
 
 def optimum_of(rows):
     table = rows.weighed(MODELS)
-    return solve(Tally.of(beat(table) + 0.5 * drawn(table)))
+    return solve_strengths(PairPoints.of(wins_against(table) + 0.5 * ties_between(table)))
 
 
 def grouped(rows):
-    return by_voter(optimum_of(rows), rows)
+    return errors_by_voter(optimum_of(rows), rows)
 
 
 def by_hand(rows):
@@ -41,7 +41,7 @@ def by_hand(rows):
     moves = []
     for voter in np.unique(rows.voter):
         own = rows.take(rows.voter == voter).counts(MODELS)
-        score = (own.beat + 0.5 * own.drawn - own.met * optimum.expected).sum(axis=1)
+        score = (own.beat + 0.5 * own.tied - own.met * optimum.expected).sum(axis=1)
         moves.append(np.linalg.pinv(whole - laplacian(own.met * weight)) @ score)
     return np.array(moves)
 
@@ -95,11 +95,11 @@ def test_heavy_voters_lower_the_effective_number(rows):
 
 def test_too_few_voters_say_nothing_about_voters(rows):
     pair = replace(rows, voter=rows.voter % 2)
-    assert by_voter(optimum_of(rows), pair) is None
+    assert errors_by_voter(optimum_of(rows), pair) is None
 
 
 def test_without_voters_there_are_no_clusters(rows):
-    assert by_voter(optimum_of(rows), replace(rows, voter=None)) is None
+    assert errors_by_voter(optimum_of(rows), replace(rows, voter=None)) is None
 
 
 def test_a_model_that_hangs_on_one_voter_stays_finite():
@@ -108,7 +108,9 @@ def test_a_model_that_hangs_on_one_voter_stays_finite():
     voter = np.array([0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 5])
     rows = Comparisons(a, b, np.zeros(13, dtype=np.int8), voter=voter)
     table = rows.weighed(3)
-    optimum = solve(Tally.of(beat(table) + 0.5 * drawn(table)), firth=True)
-    found = by_voter(optimum, rows)
+    optimum = solve_strengths(
+        PairPoints.of(wins_against(table) + 0.5 * ties_between(table)), firth=True
+    )
+    found = errors_by_voter(optimum, rows)
     assert found is not None
     assert np.isfinite(found.covariance).all()

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arena.rating.comparisons import Comparisons, Outcome, PairCounts
+from arena.rating.comparisons import Comparisons, PairCounts, VoteOutcome
 from tests.arena.rating.strategies import pair_counts
 from tests.arena.rating.synthetic import rows_of, shuffled
 
@@ -13,36 +13,36 @@ from tests.arena.rating.synthetic import rows_of, shuffled
 @pytest.mark.parametrize(
     ("word", "outcome"),
     [
-        ("a", Outcome.A),
-        ("model_b", Outcome.B),
-        (" Tie ", Outcome.TIE),
-        ("both_bad", Outcome.BOTH_BAD),
-        ("tie (bothbad)", Outcome.BOTH_BAD),
+        ("a", VoteOutcome.A),
+        ("model_b", VoteOutcome.B),
+        (" Tie ", VoteOutcome.TIE),
+        ("both_bad", VoteOutcome.BOTH_BAD),
+        ("tie (bothbad)", VoteOutcome.BOTH_BAD),
     ],
 )
 def test_every_spelling_of_a_choice_is_read(word, outcome):
-    assert Outcome.parse(word) is outcome
+    assert VoteOutcome.parse(word) is outcome
 
 
 def test_an_unknown_choice_is_refused():
     with pytest.raises(ValueError, match="model_c"):
-        Outcome.parse("model_c")
+        VoteOutcome.parse("model_c")
 
 
 def test_a_choice_is_spelt_as_on_the_site():
-    assert [outcome.word for outcome in Outcome] == ["a", "b", "tie", "both_bad"]
+    assert [outcome.word for outcome in VoteOutcome] == ["a", "b", "tie", "both_bad"]
 
 
 def test_cells_with_the_same_place_add_up():
     counts = PairCounts.from_cells(3, [0, 0, 2], [1, 1, 0], [0, 0, 3], [2, 3, 4])
-    assert counts.table[0, 1, Outcome.A] == 5
+    assert counts.table[0, 1, VoteOutcome.A] == 5
     assert counts.votes.tolist() == [9, 5, 4]
     assert counts.wins.tolist() == [5, 0, 0]
     assert counts.ties.tolist() == [4, 0, 4]
 
 
 def test_a_win_on_side_b_is_a_win():
-    counts = PairCounts.from_cells(2, [0], [1], [Outcome.B], [7])
+    counts = PairCounts.from_cells(2, [0], [1], [VoteOutcome.B], [7])
     assert counts.beat.tolist() == [[0, 0], [7, 0]]
 
 

@@ -2,16 +2,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy
 
 from arena.rating.comparisons import PairCounts
 from arena.rating.intervals import (
+    Z95,
     contrast,
     guarded,
     sandwich,
     thin_models,
     unseen_noise,
 )
-from arena.rating.newton import Tally, laplacian, solve
+from arena.rating.newton import PairPoints, laplacian, solve_strengths
 from tests.arena.rating.synthetic import counts_from, games_between
 
 
@@ -22,7 +24,11 @@ def counts():
 
 
 def optimum_of(counts):
-    return solve(Tally.of(counts.beat + 0.5 * counts.drawn), firth=True)
+    return solve_strengths(PairPoints.of(counts.beat + 0.5 * counts.tied), firth=True)
+
+
+def test_the_normal_quantile_is_scipy_s_to_the_last_bit():
+    assert scipy.special.ndtri(0.975) == Z95
 
 
 def test_two_ties_alone_have_finite_errors():

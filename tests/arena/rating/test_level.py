@@ -5,18 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from arena.rating.board import ground
+from arena.rating.board import connect_models
 from arena.rating.comparisons import PairCounts
-from arena.rating.fit import STANDARD, Scale
+from arena.rating.fit import STANDARD_SCALE, RatingScale
 from arena.rating.level import level_of
 from tests.arena.rating.synthetic import names
 
 SETTLED = np.array([False, True, False])
 
 
-def level(scale=STANDARD, thin=SETTLED, version=2, information=(6.0, 1.0, 3.0)):
+def level(scale=STANDARD_SCALE, thin=SETTLED, version=2, information=(6.0, 1.0, 3.0)):
     votes = PairCounts.from_cells(3, [0, 1], [1, 2], [0, 0], [5, 5])
-    base = ground(votes, names(3), scale, version=version)
+    base = connect_models(votes, names(3), scale, version=version)
     return level_of(base, np.array(information), thin=thin)
 
 
@@ -26,7 +26,7 @@ def test_the_level_is_shared_by_information():
 
 
 def test_an_anchor_stands_at_zero_and_is_no_reference():
-    found = level(Scale(anchor="m001"))
+    found = level(RatingScale(anchor="m001"))
     assert found.zero.tolist() == [0.0, 1.0, 0.0]
     assert found.reference.tolist() == [0.6, 0.1, 0.3]
     assert found.strengths(np.array([2.0, 3.0, 5.0])).tolist() == [-1.0, 0.0, 2.0]
@@ -34,7 +34,7 @@ def test_an_anchor_stands_at_zero_and_is_no_reference():
 
 def test_an_even_level_is_the_mean_of_all():
     votes = PairCounts.from_cells(3, [0, 1], [1, 2], [0, 0], [5, 5])
-    base = ground(votes, names(3), STANDARD)
+    base = connect_models(votes, names(3), STANDARD_SCALE)
     found = level_of(base, np.array([6.0, 1.0, 3.0]), thin=SETTLED, even=True)
     assert found.zero.tolist() == [1 / 3] * 3
     assert found.reference.tolist() == [0.6, 0.1, 0.3]
@@ -43,7 +43,7 @@ def test_an_even_level_is_the_mean_of_all():
 def test_the_first_version_rests_on_settled_models_or_on_all():
     assert level(version=1).zero.tolist() == [0.5, 0.0, 0.5]
     assert level(version=1, thin=np.ones(3, dtype=bool)).zero.tolist() == [1 / 3] * 3
-    assert level(Scale(anchor="m001"), version=1).reference.tolist() == [0.0, 1.0, 0.0]
+    assert level(RatingScale(anchor="m001"), version=1).reference.tolist() == [0.0, 1.0, 0.0]
 
 
 def test_errors_are_about_the_reference():

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from arena.rating.__main__ import main
+from arena.rating.methods import available_methods, load_method
 
 VOTES = """model_a,model_b,winner,category
 x,y,model_a,cats
@@ -147,6 +148,27 @@ def test_style_control_without_style_ends_with_a_sentence(capsys, votes):
     status, _, err = run(capsys, votes, "--method", "style_controlled")
     assert status == 2
     assert "token_length_a" in err
+
+
+def test_the_help_shows_each_method_with_its_options(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    for name in available_methods():
+        told = load_method(name).DESCRIPTION
+        assert f"{name}: {told.title}. {told.summary} {told.ties}" in text
+        assert all(f"--{option.name} VALUE" in text for option in told.options)
+
+
+def test_an_option_reaches_its_method(capsys, votes):
+    boards = [run(capsys, votes, "--method", "elo", "--k", k)[1] for k in ("4", "40")]
+    assert boards[0] != boards[1]
+
+
+def test_an_option_that_means_nothing_ends_with_a_sentence(capsys, votes):
+    status, _, err = run(capsys, votes, "--method", "elo", "--orders", "1")
+    assert status == 2
+    assert "orders has to lie between 2 and 100000" in err
 
 
 def test_a_penalty_that_a_method_lacks_ends_with_a_sentence(capsys, votes):

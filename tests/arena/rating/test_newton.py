@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy
 from hypothesis import given, settings
-from scipy.optimize import minimize
 
-from arena.rating.newton import Tally, expected_points, solve
+from arena.rating.newton import PairPoints, expected_points, solve_strengths
 from tests.arena.rating.strategies import joined_counts
 
 # Wins at home of the row over the column, American League East 1987, as printed in Agresti,
@@ -34,11 +34,11 @@ PUBLISHED_ERRORS = [0.3433, 0.3396, 0.3367, 0.3359, 0.3339, 0.3319]
 
 
 def baseball():
-    return Tally.of(np.array(HOME_WINS, dtype=float) + np.array(AWAY_WINS, dtype=float).T)
+    return PairPoints.of(np.array(HOME_WINS, dtype=float) + np.array(AWAY_WINS, dtype=float).T)
 
 
 def points_of(counts):
-    return counts.beat + 0.5 * counts.drawn
+    return counts.beat + 0.5 * counts.tied
 
 
 def by_minimizer(points):
@@ -51,17 +51,19 @@ def by_minimizer(points):
     def slope(theta):
         return -(points - (points + points.T) * expected_points(theta)).sum(axis=1)
 
-    found = minimize(loss, np.zeros(len(points)), jac=slope, method="BFGS", tol=1e-12)
+    found = scipy.optimize.minimize(
+        loss, np.zeros(len(points)), jac=slope, method="BFGS", tol=1e-12
+    )
     return found.x - found.x.mean()
 
 
 def test_the_published_baseball_example():
-    theta = solve(baseball()).theta
+    theta = solve_strengths(baseball()).theta
     assert theta - theta[-1] == pytest.approx(PUBLISHED, abs=6e-4)
 
 
 def test_the_published_baseball_standard_errors():
-    inverse = solve(baseball()).inverse
+    inverse = solve_strengths(baseball()).inverse
     own = np.diagonal(inverse)
     errors = np.sqrt(own + own[-1] - 2 * inverse[:, -1])[:-1]
     assert errors == pytest.approx(PUBLISHED_ERRORS, abs=1e-4)
@@ -71,14 +73,16 @@ def test_the_published_baseball_standard_errors():
 @settings(max_examples=25, deadline=None)
 def test_a_general_minimizer_finds_the_same_optimum(counts):
     points = points_of(counts)
-    assert solve(Tally.of(points)).theta == pytest.approx(by_minimizer(points), abs=1e-6)
+    assert solve_strengths(PairPoints.of(points)).theta == pytest.approx(
+        by_minimizer(points), abs=1e-6
+    )
 
 
 @given(joined_counts())
 @settings(deadline=None)
 def test_the_gradient_vanishes_at_the_optimum(counts):
-    tally = Tally.of(points_of(counts))
-    theta = solve(tally).theta
+    tally = PairPoints.of(points_of(counts))
+    theta = solve_strengths(tally).theta
     slope = (tally.points - tally.games * expected_points(theta)).sum(axis=1)
     assert np.abs(slope).max() < 1e-9 * tally.games.max()
 
@@ -99,36 +103,40 @@ def firth_loss(points):
 @pytest.mark.parametrize("points", [[[0, 9], [0, 0]], [[0, 5, 1], [0, 0, 2], [0, 3, 0]]])
 def test_the_penalised_optimum_maximises_likelihood_times_jeffreys_prior(points):
     points = np.array(points, dtype=float)
-    theta = solve(Tally.of(points), firth=True).theta
-    best = minimize(firth_loss(points), np.zeros(len(theta)), method="Nelder-Mead", tol=1e-12)
+    theta = solve_strengths(PairPoints.of(points), firth=True).theta
+    best = scipy.optimize.minimize(
+        firth_loss(points), np.zeros(len(theta)), method="Nelder-Mead", tol=1e-12
+    )
     assert theta == pytest.approx(best.x - best.x.mean(), abs=1e-4)
 
 
 def test_a_perfect_record_stays_finite_with_the_penalty():
-    theta = solve(Tally.of(np.array([[0.0, 40.0], [0.0, 0.0]])), firth=True).theta
+    theta = solve_strengths(PairPoints.of(np.array([[0.0, 40.0], [0.0, 0.0]])), firth=True).theta
     assert theta[0] - theta[1] == pytest.approx(np.log(40.5 / 0.5))
 
 
 def test_a_perfect_record_has_no_optimum_without_it():
     with pytest.raises(ValueError, match=r"finite|connect"):
-        solve(Tally.of(np.array([[0.0, 40.0], [0.0, 0.0]])))
+        solve_strengths(PairPoints.of(np.array([[0.0, 40.0], [0.0, 0.0]])))
 
 
 def test_models_that_never_met_have_no_optimum():
     points = np.zeros((4, 4))
     points[0, 1] = points[1, 0] = points[2, 3] = points[3, 2] = 3.0
     with pytest.raises(ValueError, match="connect"):
-        solve(Tally.of(points))
+        solve_strengths(PairPoints.of(points))
 
 
 @pytest.mark.parametrize("firth", [False, True])
 def test_a_warm_start_ends_at_the_same_place(firth):
-    cold = solve(baseball(), firth=firth)
-    warm = solve(baseball(), firth=firth, start=cold.theta + 0.3)
+    cold = solve_strengths(baseball(), firth=firth)
+    warm = solve_strengths(baseball(), firth=firth, start=cold.theta + 0.3)
     assert warm.theta == pytest.approx(cold.theta, abs=1e-9)
     assert warm.steps < cold.steps
 
 
 def test_a_start_far_away_still_converges():
     far = 20.0 * np.cos(np.arange(7))
-    assert solve(baseball(), start=far).theta == pytest.approx(solve(baseball()).theta, abs=1e-9)
+    assert solve_strengths(baseball(), start=far).theta == pytest.approx(
+        solve_strengths(baseball()).theta, abs=1e-9
+    )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from arena.rating import order
-from arena.rating.methods import available, load
+from arena.rating.methods import available_methods, load_method
 from arena.rating.order import in_own_order
 from tests.arena.rating.synthetic import names, shuffled, styled_rows
 
@@ -51,11 +51,11 @@ def test_very_many_votes_stay_as_they_are(rows, monkeypatch):
     assert in_own_order(rows) is rows
 
 
-@pytest.mark.parametrize("key", available())
+@pytest.mark.parametrize("key", available_methods())
 def test_votes_with_voters_weights_and_styles_shuffled_give_the_same_bytes(rows, key):
     given = {"features": STYLES} if key == "style_controlled" else {}
     fits = [
-        load(key).fit(shuffled(rows, np.random.default_rng(s)), models=names(6), **given)
+        load_method(key).fit(shuffled(rows, np.random.default_rng(s)), models=names(6), **given)
         for s in (1, 2)
     ]
     assert fits[0].rows == fits[1].rows

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from arena.rating import records as module
-from arena.rating.records import Records
+from arena.rating.records import RecordReader
 
 
 def lines(text):
@@ -12,7 +12,7 @@ def lines(text):
 
 def seen(text):
     """Every record with its line; torn ones are read again."""
-    records, found = Records(lines(text)), []
+    records, found = RecordReader(lines(text)), []
     for record in records:
         torn = records.unclosed and records.reread()
         found.append((records.line, None if torn else record))
@@ -39,14 +39,14 @@ def test_several_open_quotes_cost_a_line_each():
 
 
 def test_an_open_quote_in_the_last_line_is_seen():
-    records = Records(lines('a,b\n1,"x'))
+    records = RecordReader(lines('a,b\n1,"x'))
     assert [records.unclosed for _ in records] == [False, True]
     assert not records.reread()
 
 
 @pytest.mark.parametrize("text", ["", "a", "a\n", '"a"\n', "\n"])
 def test_whole_files_have_nothing_unclosed(text):
-    records = Records(lines(text))
+    records = RecordReader(lines(text))
     assert not any(records.unclosed for _ in records)
 
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.optimize import minimize
+import scipy
 
-from arena.rating.clusters import clustered
+from arena.rating.clusters import clustered_errors
 from arena.rating.comparisons import POINTS
-from arena.rating.newton import Tally, solve
-from arena.rating.style import pulls_with_style, solve_with_style
+from arena.rating.newton import PairPoints, solve_strengths
+from arena.rating.style import scores_with_style, solve_with_style
 from tests.arena.rating.synthetic import counts_from, games_between, rows_of, styled_rows
 
 EFFECTS = (0.35, 0.1, 0.05, 0.0)
@@ -34,7 +34,7 @@ def test_planted_effects_are_found(rows):
 
 def test_strengths_are_those_at_equal_style(rows, theta):
     error = np.sqrt(((solve_with_style(rows, 8).theta - theta) ** 2).mean())
-    plain = solve(Tally.of(points_of(rows))).theta
+    plain = solve_strengths(PairPoints.of(points_of(rows))).theta
     assert error < 0.1 < np.sqrt(((plain - theta) ** 2).mean())
 
 
@@ -54,7 +54,7 @@ def test_a_general_minimizer_finds_the_same_optimum(rows):
         gap = x[few.a] - x[few.b] + style @ x[8:]
         return np.logaddexp(0.0, gap).sum() - y @ gap + 1e-9 * x[:8].sum() ** 2
 
-    best = minimize(loss, np.zeros(12), method="BFGS", tol=1e-9).x
+    best = scipy.optimize.minimize(loss, np.zeros(12), method="BFGS", tol=1e-9).x
     # The borrowed points of the penalty move strengths by less than a vote's worth.
     assert fit.gamma == pytest.approx(best[8:], abs=2e-3)
     assert fit.theta == pytest.approx(best[:8] - best[:8].mean(), abs=2e-2)
@@ -62,7 +62,7 @@ def test_a_general_minimizer_finds_the_same_optimum(rows):
 
 def test_without_features_it_is_bradley_terry(rows):
     bare = replace(rows, features=None)
-    plain = solve(Tally.of(points_of(rows)), firth=True)
+    plain = solve_strengths(PairPoints.of(points_of(rows)), firth=True)
     assert solve_with_style(bare, 8).theta == pytest.approx(plain.theta, abs=1e-7)
 
 
@@ -129,7 +129,7 @@ def test_leaving_voters_out_by_refits_gives_the_same_covariance():
     rows = styled_rows(np.linspace(0.8, -0.8, 4), EFFECTS, 1500, rng)
     rows = replace(rows, voter=rows.outcome * 9 + rng.integers(0, 9, 1500))
     fit = solve_with_style(rows, 4)
-    found = clustered(fit.inverse, pulls_with_style(fit, rows), rows).covariance
+    found = clustered_errors(fit.inverse, scores_with_style(fit, rows), rows).covariance
     voters = np.unique(rows.voter)
     fits = [solve_with_style(rows.take(rows.voter != voter), 4) for voter in voters]
     without = np.array([np.concatenate([one.theta, one.gamma / one.unit]) for one in fits])

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import scipy
 from hypothesis import given, settings
-from scipy.optimize import minimize
 
-from arena.rating.clusters import clustered
+from arena.rating.clusters import clustered_errors
 from arena.rating.comparisons import Comparisons, PairCounts
 from arena.rating.graph import resistance
-from arena.rating.ties import pulls_with_ties, shares, solve_with_ties
+from arena.rating.ties import outcome_shares, scores_with_ties, solve_with_ties
 from tests.arena.rating.strategies import pair_counts
 from tests.arena.rating.synthetic import counts_from, games_between, rows_of
 
@@ -19,18 +19,18 @@ TRUE_TENDENCY = np.log([0.8, 0.3])
 
 
 def votes(games, rng):
-    now = shares(TRUE_THETA, TRUE_TENDENCY)
+    now = outcome_shares(TRUE_THETA, TRUE_TENDENCY)
     parts = np.stack([now.win, now.loss, *now.level], axis=-1)
     return rng.multinomial(games, parts)
 
 
 def test_shares_add_up_to_one():
-    now = shares(TRUE_THETA, TRUE_TENDENCY)
+    now = outcome_shares(TRUE_THETA, TRUE_TENDENCY)
     assert now.win + now.loss + now.level.sum(axis=0) == pytest.approx(np.ones((4, 4)))
 
 
 def test_equals_tie_by_the_tendency_alone():
-    now = shares(np.zeros(2), np.log([2.0, 1.0]))
+    now = outcome_shares(np.zeros(2), np.log([2.0, 1.0]))
     assert now.level[:, 0, 1] == pytest.approx([0.4, 0.2])
 
 
@@ -39,11 +39,11 @@ def test_a_general_minimizer_finds_the_same_optimum():
     table = votes(games_between(4, 20_000, rng), rng)
 
     def loss(x):
-        now = shares(x[:4], x[4:])
+        now = outcome_shares(x[:4], x[4:])
         parts = np.stack([now.win, now.loss, *now.level], axis=-1)
         return -(table * np.log(parts)).sum() + x[:4].sum() ** 2
 
-    best = minimize(loss, np.zeros(6), method="BFGS", tol=1e-8).x
+    best = scipy.optimize.minimize(loss, np.zeros(6), method="BFGS", tol=1e-8).x
     fit = solve_with_ties(table)
     # Borrowed and half votes move the optimum by about one vote in twenty thousand.
     assert fit.theta == pytest.approx(best[:4] - best[:4].mean(), abs=2e-3)
@@ -99,7 +99,7 @@ def parameters(rows):
 def test_leaving_voters_out_by_refits_gives_the_same_covariance():
     rows = voted(np.random.default_rng(5))
     fit = solve_with_ties(rows.counts(4).table)
-    found = clustered(fit.inverse, pulls_with_ties(fit, rows), rows).covariance
+    found = clustered_errors(fit.inverse, scores_with_ties(fit, rows), rows).covariance
     without = np.array([parameters(rows.take(rows.voter != voter)) for voter in range(25)])
     moves = without - without.mean(axis=0)
     expected = moves.T @ moves * 24 / 25

@@ -260,6 +260,12 @@ def test_what_a_reader_should_know_is_told(text, note):
     assert note in "; ".join(read(text).notes)
 
 
+def test_an_export_of_an_arena_has_its_voters_as_judges():
+    file = read("model_a,model_b,winner,judge,ledger_number\nx,y,a,ann,1\ny,x,b,bob,2\n")
+    assert file.votes.voter.tolist() == [0, 1]
+    assert "judge is read as voter" in "; ".join(file.notes)
+
+
 def test_a_plain_file_needs_no_note():
     assert read(f"{HEADER}x,y,a,v,c,1\ny,x,b,v,c,2\nx,y,tie (bothbad),w,c,3\n").notes == ()
 

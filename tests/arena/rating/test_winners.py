@@ -3,14 +3,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from arena.rating.winners import UnknownWinners, Winners, read_winners, told_words
+from arena.rating.winners import UnknownWinners, WinnerColumn, read_winners, told_words
 
 
 def winners(*rows):
     """From rows of two models and a winner."""
     words = sorted({word for row in rows for word in row})
     a, b, winner = ([words.index(row[i]) for row in rows] for i in range(3))
-    return Winners(words, np.array(a), np.array(b), np.array(winner))
+    return WinnerColumn(words, np.array(a), np.array(b), np.array(winner))
 
 
 def column(*words):

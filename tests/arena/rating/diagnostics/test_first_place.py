@@ -5,9 +5,9 @@ from itertools import combinations_with_replacement
 import numpy as np
 import pytest
 
-from arena.rating.comparisons import PairCounts, beat, drawn
+from arena.rating.comparisons import PairCounts, ties_between, wins_against
 from arena.rating.diagnostics.first_place import first_place
-from arena.rating.newton import Tally, solve
+from arena.rating.newton import PairPoints, solve_strengths
 from tests.arena.rating.synthetic import counts_from, games_between, names
 
 
@@ -41,8 +41,10 @@ def smallest_by_trial(counts, rival, leader):
             table = counts.table.copy()
             np.subtract.at(table, tuple(cells[list(chosen)].T), 1)
             if table.min() >= 0:
-                theta = solve(Tally.of(beat(table) + 0.5 * drawn(table)), firth=True).theta
-                if theta[rival] > theta[leader]:
+                theta = solve_strengths(
+                    PairPoints.of(wins_against(table) + 0.5 * ties_between(table)), firth=True
+                ).theta
+                if theta[rival] > theta[leader] + 1e-8:
                     return size
     return None
 
@@ -74,3 +76,10 @@ def test_the_numbering_of_models_does_not_matter():
 )
 def test_boards_that_cannot_flip_are_told(counts):
     assert first_place(counts, names(counts.models)) is None
+
+
+def test_a_model_that_can_not_be_first_is_neither_leader_nor_rival():
+    counts = board([0.9, 0.5, 0.2, -0.6], 4000)
+    found = first_place(counts, names(4), candidates=[1, 2, 3])
+    assert (found.leader, found.rival) == (names(4)[1], names(4)[2])
+    assert first_place(counts, names(4), candidates=[1]) is None

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from arena.rating.comparisons import Outcome, PairCounts
+from arena.rating.comparisons import PairCounts, VoteOutcome
 from arena.rating.diagnostics.tie_convention import tie_conventions
 from tests.arena.rating.synthetic import counts_from, games_between, names
 
@@ -39,13 +39,13 @@ def test_a_model_that_ties_often_and_never_loses_leads_only_without_ties():
 
 def test_both_bad_is_looked_at_alone():
     table = even_ties().table.copy()
-    table[0, 1, Outcome.BOTH_BAD] += 4000
+    table[0, 1, VoteOutcome.BOTH_BAD] += 4000
     half, without, _ = boards(PairCounts(table))
     assert without.largest_move > half.largest_move + 20
 
 
 def test_a_board_of_ties_alone_has_no_board_without_them():
-    ties = PairCounts.from_cells(2, [0], [1], [Outcome.TIE], [9])
+    ties = PairCounts.from_cells(2, [0], [1], [VoteOutcome.TIE], [9])
     assert boards(ties)[2].leader is None
 
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from arena.rating.categories import fit_pooled
 from arena.rating.comparisons import Comparisons
-from arena.rating.fit import Fit, Scale
-from arena.rating.methods import available, load
+from arena.rating.fit import RatingFit, RatingScale
+from arena.rating.methods import available_methods, load_method
 
 KEPT = Path(__file__).with_suffix(".json")
 MODELS = ("ash", "elm", "fir", "oak", "yew")
@@ -43,9 +43,9 @@ def boards(**shared: Any) -> dict[str, Any]:
     for size in (12, 300):
         votes, other = votes_of(5, size), votes_of(6, 2 * size).counts(5)
         for anchor in (None, "fir"):
-            scale = Scale(anchor=anchor)
-            for method in available():
-                fit = load(method).fit(votes, models=MODELS, scale=scale, seed=4, **shared)
+            scale = RatingScale(anchor=anchor)
+            for method in available_methods():
+                fit = load_method(method).fit(votes, models=MODELS, scale=scale, seed=4, **shared)
                 found[f"{method} {size} {anchor}"] = _said(fit)
             part = votes.counts(5)
             pooled = fit_pooled(part, part + other, models=MODELS, scale=scale, **shared)
@@ -53,7 +53,7 @@ def boards(**shared: Any) -> dict[str, Any]:
     return found
 
 
-def _said(fit: Fit) -> dict[str, Any]:
+def _said(fit: RatingFit) -> dict[str, Any]:
     said = {"rows": [row.as_dict() for row in fit.rows], "style": fit.details.get("style")}
     rounded: dict[str, Any] = json.loads(
         json.dumps(said), parse_float=lambda word: round(float(word), 6)

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arena.rating.comparisons import Comparisons, PairCounts
-from arena.rating.fit import Scale
-from arena.rating.methods import load
+from arena.rating.fit import RatingScale
+from arena.rating.methods import load_method
 from arena.rating.methods.bradley_terry import fit
 from tests.arena.rating.strategies import joined_counts, pair_counts
 from tests.arena.rating.synthetic import (
@@ -107,7 +107,7 @@ def test_without_the_penalty_a_perfect_record_has_no_number():
 
 def test_the_anchor_shifts_every_rating_and_changes_no_interval():
     free, held = (
-        by_model(fit(champion(), models=names(4), scale=Scale(anchor=anchor)))
+        by_model(fit(champion(), models=names(4), scale=RatingScale(anchor=anchor)))
         for anchor in (None, "m001")
     )
     shift = 1000.0 - free["m001"].rating
@@ -117,7 +117,7 @@ def test_the_anchor_shifts_every_rating_and_changes_no_interval():
 
 def test_the_anchor_chooses_its_component():
     island = PairCounts.from_cells(5, [0, 1, 3, 4], [1, 2, 4, 3], [0, 0, 0, 0], [5, 5, 5, 5])
-    rows = by_model(fit(island, models=names(5), scale=Scale(anchor="m004")))
+    rows = by_model(fit(island, models=names(5), scale=RatingScale(anchor="m004")))
     assert rows["m003"].state == "rated"
     assert rows["m000"].state == "not_connected"
 
@@ -136,7 +136,7 @@ def test_equal_records_share_a_rank():
 
 def test_an_unknown_penalty_is_refused():
     with pytest.raises(ValueError, match="ridge"):
-        load("bradley_terry").fit(champion(), models=names(4), penalty="ridge")
+        load_method("bradley_terry").fit(champion(), models=names(4), penalty="ridge")
 
 
 def test_intervals_cover_the_truth_at_their_rate():

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from arena.rating import methods
 from arena.rating.comparisons import Comparisons, PairCounts
-from arena.rating.fit import Scale
-from arena.rating.methods import UnknownMethod, available, load
+from arena.rating.fit import RatingScale
+from arena.rating.methods import (
+    DEFAULT_METHOD,
+    PoolingMethod,
+    UnknownMethod,
+    available_methods,
+    load_method,
+)
 from tests.arena.rating.synthetic import (
     by_model,
     counts_from,
@@ -21,7 +30,7 @@ from tests.arena.rating.synthetic import (
     swapped,
 )
 
-METHODS = available()
+METHODS = available_methods()
 THETA = np.array([1.2, 0.6, 0.0, -0.6, -1.2])
 
 
@@ -33,16 +42,85 @@ def votes():
 
 @pytest.fixture(params=METHODS)
 def method(request):
-    return load(request.param)
+    return load_method(request.param)
 
 
 def test_the_folder_is_the_registry():
-    assert "bradley_terry" in METHODS
+    files = Path(methods.__file__).parent.glob("[!_]*.py")
+    assert sorted(METHODS) == sorted(file.stem for file in files)
+    assert DEFAULT_METHOD in METHODS
 
 
 def test_an_unknown_name_lists_what_there_is():
-    with pytest.raises(UnknownMethod, match="bradley_terry"):
-        load("glicko")
+    with pytest.raises(UnknownMethod, match=", ".join(METHODS)):
+        load_method("glicko")
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_fit_bears_the_name_of_its_method(name, votes):
+    assert load_method(name).fit(votes, models=names(5)).method == name
+
+
+def test_a_method_says_its_words_in_sentences(method):
+    told = method.DESCRIPTION
+    assert told.title
+    assert told.summary.endswith(".")
+    assert told.ties.endswith(".")
+
+
+def test_no_two_methods_share_a_title():
+    titles = [load_method(name).DESCRIPTION.title for name in METHODS]
+    assert len(set(titles)) == len(titles)
+
+
+def test_the_declared_options_are_the_parameters_of_the_fit(method):
+    parameters = inspect.signature(method.fit).parameters
+    given = {"votes", "models", "scale", "seed", "min_votes", "version"}
+    given |= {"features"} if method.DESCRIPTION.features else set()
+    own = {name: one.default for name, one in parameters.items() if name not in given}
+    assert own == method.DESCRIPTION.defaults
+    assert all(option.summary for option in method.DESCRIPTION.options)
+
+
+def test_the_defaults_said_aloud_change_no_byte(method, votes):
+    silent = method.fit(votes, models=names(5))
+    aloud = method.fit(votes, models=names(5), **method.DESCRIPTION.defaults)
+    assert silent.rows == aloud.rows
+    assert silent.covariance.tobytes() == aloud.covariance.tobytes()
+
+
+def test_each_choice_of_an_option_is_taken(method, votes):
+    for option in method.DESCRIPTION.options:
+        for choice in option.choices:
+            method.fit(votes, models=names(5), **{option.name: option.parse(choice)})
+
+
+def test_the_details_that_are_kept_are_found(method, votes):
+    found = set(method.fit(votes, models=names(5)).details)
+    found |= set(method.fit(opinionated(votes), models=names(5)).details)
+    pooling = method if isinstance(method, PoolingMethod) else None
+    if pooling is not None:
+        counts = votes.counts(5)
+        found |= set(pooling.fit_pooled(counts, counts + counts, models=names(5)).details)
+    assert set(method.DESCRIPTION.details) <= found
+
+
+def test_a_table_of_findings_reads_what_the_fit_writes(method, votes):
+    told = method.DESCRIPTION
+    rng = np.random.default_rng(4)
+    styles = rng.normal(size=(len(votes), len(told.features))) if told.features else None
+    fit = method.fit(replace(votes, features=styles), models=names(5))
+    for table in told.tables:
+        assert table.detail in told.details
+        assert fit.details[table.detail].keys() == table.rows.keys()
+        for row in fit.details[table.detail].values():
+            assert row["lower"] <= row[table.value] <= row["upper"]
+
+
+def test_a_method_that_pools_has_the_whole_of_pooling(method):
+    offered = [hasattr(method, name) for name in ("fit_pooled", "fit_categories")]
+    assert all(offered) == any(offered) == isinstance(method, PoolingMethod)
+    assert bool(method.DESCRIPTION.pooled_options) <= isinstance(method, PoolingMethod)
 
 
 def test_the_true_order_is_recovered(method, votes):
@@ -128,14 +206,14 @@ def test_one_vote_is_enough_for_numbers_or_words(method):
 
 
 def test_the_anchor_stands_at_the_centre(method, votes):
-    scale = Scale(centre=1114.0, anchor="m002")
+    scale = RatingScale(centre=1114.0, anchor="m002")
     row = by_model(method.fit(votes, models=names(5), scale=scale))["m002"]
     assert row.rating == pytest.approx(1114.0, abs=1e-9)
 
 
 def test_an_unknown_anchor_is_refused(method, votes):
     with pytest.raises(ValueError, match="nobody"):
-        method.fit(votes, models=names(5), scale=Scale(anchor="nobody"))
+        method.fit(votes, models=names(5), scale=RatingScale(anchor="nobody"))
 
 
 @pytest.mark.parametrize("anchor", [None, "m001"])
@@ -145,7 +223,7 @@ def test_no_rated_model_is_certain(method, seed, anchor):
     models = int(rng.integers(3, 8))
     games = games_between(models, int(rng.integers(2, 40)), rng)
     votes = rows_of(counts_from(rng.normal(size=models), games, rng))
-    fit = method.fit(votes, models=names(models), scale=Scale(anchor=anchor))
+    fit = method.fit(votes, models=names(models), scale=RatingScale(anchor=anchor))
     widths = [row.rating_upper - row.rating_lower for row in fit.rows if row.state == "rated"]
     assert all(width > 1.0 for width in widths)
 
@@ -178,7 +256,7 @@ def test_votes_and_wins_are_counted(method, votes):
 
 def test_rated_rows_say_what_their_interval_rests_on(method, votes):
     rows = by_model(method.fit(votes, models=[*names(5), "new"]))
-    assert {rows[model].interval for model in names(5)} <= {"votes", "style"}
+    assert {rows[model].interval for model in names(5)} == {method.DESCRIPTION.interval}
     assert rows["new"].interval is None
 
 

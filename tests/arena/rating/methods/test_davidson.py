@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from arena.rating.comparisons import Outcome, PairCounts
-from arena.rating.methods import load
+from arena.rating.comparisons import PairCounts, VoteOutcome
+from arena.rating.methods import load_method
 from tests.arena.rating.synthetic import by_model, names, swapped
 
-DAVIDSON = load("davidson")
+DAVIDSON = load_method("davidson")
 
 
 def even_board(tie, bad):
@@ -35,7 +35,7 @@ def test_tie_and_both_bad_are_told_apart():
 
 def test_a_model_with_bad_answers_shows_in_its_rates():
     table = even_board(50, 50).table.copy()
-    table[2, :2, Outcome.BOTH_BAD] = 200
+    table[2, :2, VoteOutcome.BOTH_BAD] = 200
     rates = DAVIDSON.fit(PairCounts(table), models=names(3)).details["rates"]
     assert rates["m002"]["both_bad"] > rates["m002"]["both_bad_expected"]
     assert rates["m000"]["both_bad"] < rates["m002"]["both_bad"]
@@ -43,14 +43,14 @@ def test_a_model_with_bad_answers_shows_in_its_rates():
 
 def test_ties_do_not_pull_ratings_together():
     table = even_board(0, 0).table.copy()
-    table[0, 1, Outcome.A] = 300
+    table[0, 1, VoteOutcome.A] = 300
     few = by_model(DAVIDSON.fit(PairCounts(table), models=names(3)))
-    half = by_model(load("bradley_terry").fit(PairCounts(table), models=names(3)))
+    half = by_model(load_method("bradley_terry").fit(PairCounts(table), models=names(3)))
     gaps = [rows["m000"].rating - rows["m001"].rating for rows in (few, half)]
     assert gaps[0] == pytest.approx(gaps[1], rel=0.01)
-    table[0, 1, Outcome.TIE] = 300
+    table[0, 1, VoteOutcome.TIE] = 300
     tied, halved = (
-        by_model(load(key).fit(PairCounts(table), models=names(3)))
+        by_model(load_method(key).fit(PairCounts(table), models=names(3)))
         for key in ("davidson", "bradley_terry")
     )
     gaps = [rows["m000"].rating - rows["m001"].rating for rows in (tied, halved)]
@@ -59,7 +59,7 @@ def test_ties_do_not_pull_ratings_together():
 
 def test_swapping_the_sides_changes_nothing():
     table = even_board(30, 10).table.copy()
-    table[0, 1, Outcome.A] = 300
+    table[0, 1, VoteOutcome.A] = 300
     here, there = (
         DAVIDSON.fit(counts, models=names(3))
         for counts in (PairCounts(table), swapped(PairCounts(table)))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from arena.rating.comparisons import Comparisons, PairCounts
-from arena.rating.methods import load
+from arena.rating.methods import load_method
 from tests.arena.rating.synthetic import (
     by_model,
     counts_from,
@@ -17,7 +17,7 @@ from tests.arena.rating.synthetic import (
     swapped,
 )
 
-ELO = load("elo")
+ELO = load_method("elo")
 GOLDEN = [1067.7494121540046, 1019.3001181651339, 986.4079831035253, 926.5424865773363]
 
 
@@ -53,7 +53,7 @@ def test_the_order_of_casting_matters_only_when_asked_for(rows):
 
 def test_the_average_lies_near_bradley_terry(rows):
     elo = by_model(ELO.fit(rows, models=names(4)))
-    exact = by_model(load("bradley_terry").fit(rows, models=names(4)))
+    exact = by_model(load_method("bradley_terry").fit(rows, models=names(4)))
     for model in names(4):
         assert elo[model].rating == pytest.approx(exact[model].rating, abs=6.0)
 

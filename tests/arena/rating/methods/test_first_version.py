@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from arena.rating.methods import available, load
+from arena.rating.methods import available_methods, load_method
 from tests.arena.rating.methods import first_version
 
 
@@ -25,12 +25,12 @@ def test_the_newest_version_is_another(kept):
     assert [name for name in kept if now[name] == kept[name]] == []
 
 
-@pytest.mark.parametrize("method", available())
+@pytest.mark.parametrize("method", available_methods())
 def test_a_version_has_a_number(method):
-    assert load(method).VERSION >= 2
+    assert load_method(method).VERSION >= 2
 
 
 def test_a_style_that_no_answer_had_is_not_reported():
     votes = first_version.votes_of(5, 60)
-    fit = load("style_controlled").fit(votes, models=first_version.MODELS)
+    fit = load_method("style_controlled").fit(votes, models=first_version.MODELS)
     assert list(fit.details["style"]) == ["token_length", "headers", "lists"]

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from arena.rating.comparisons import PairCounts
-from arena.rating.methods import load
+from arena.rating.methods import load_method
 from tests.arena.rating.synthetic import by_model, names, styled_rows
 
-STYLED = load("style_controlled")
+STYLED = load_method("style_controlled")
 THETA = np.array([0.6, 0.3, 0.0, -0.3, -0.6])
 
 
@@ -17,7 +17,7 @@ def rows():
 
 
 def test_control_brings_back_the_order_that_verbosity_hides(rows):
-    plain = load("bradley_terry").fit(rows, models=names(5))
+    plain = load_method("bradley_terry").fit(rows, models=names(5))
     styled = STYLED.fit(rows, models=names(5))
     assert [row.model for row in styled.rows] == names(5)
     assert [row.model for row in plain.rows] != names(5)

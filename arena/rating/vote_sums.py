@@ -7,13 +7,13 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from arena.rating.board import Ground
+from arena.rating.board import ConnectedModels
 from arena.rating.comparisons import Comparisons, PairCounts
 from arena.rating.order import in_own_order
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Evidence:
+class VoteSums:
     """Connected votes: sums of weights and of squared weights [K, K, 4], and rows where given."""
 
     table: NDArray[Any]
@@ -21,15 +21,15 @@ class Evidence:
     rows: Comparisons | None = None
 
 
-def evidence_of(votes: PairCounts | Comparisons, base: Ground) -> Evidence:
+def sum_votes(votes: PairCounts | Comparisons, base: ConnectedModels) -> VoteSums:
     """The votes between the models that are rated."""
     size, everyone = len(base.inside), len(base.inside) == len(base.models)
     if isinstance(votes, PairCounts):
         table = votes.table if everyone else votes.take(base.inside).table
-        return Evidence(table, table)
+        return VoteSums(table, table)
     rows = votes if everyone else votes.inside(base.inside, len(base.models))
     if rows.voter is not None or rows.weight is not None:
         rows = in_own_order(rows)
     weighed = rows.weighed(size)
     squared = weighed if rows.weight is None else rows.weighed(size, power=2)
-    return Evidence(weighed, squared, rows)
+    return VoteSums(weighed, squared, rows)
