@@ -1,0 +1,57 @@
+"""Store what an examination finds: a new case, or more evidence of one that is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count
+
+from arena.integrity.models import Case, CaseVote
+from arena.integrity.states import CaseKind, CaseStatus, PushDirection
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFinding:
+    """A finding in the words of the database: keys of votes, card and voter."""
+
+    kind: CaseKind
+    votes: list[int]
+    last_vote: int
+    carriers: list[int] = field(default_factory=list)
+    """Those of an alarm's votes without which the rest could be honest."""
+    card: int | None = None
+    direction: PushDirection = PushDirection.NONE
+    voter: UUID | None = None
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+
+def store_case(finding: CaseFinding) -> tuple[Case, bool]:
+    """Return the case of a finding, and whether it is new.
+
+    A finding on what a standing case is about adds to that one: an open one, or one of a voter
+    whose votes stand excluded. To be called under the lock of examinations.
+    """
+    same = Case.objects.filter(
+        kind=finding.kind, card=finding.card, direction=finding.direction, voter=finding.voter
+    )
+    standing = [CaseStatus.OPEN] + [CaseStatus.EXCLUDED] * (finding.voter is not None)
+    case = same.filter(status__in=standing).order_by("-pk").first()
+    is_new = case is None
+    if case is None:
+        case = Case(
+            kind=finding.kind,
+            card_id=finding.card,
+            direction=finding.direction,
+            voter_id=finding.voter,
+        )
+    case.last_vote = finding.last_vote
+    case.save()
+    rows = (CaseVote(case=case, vote_id=vote) for vote in finding.votes)
+    CaseVote.objects.bulk_create(rows, ignore_conflicts=True, batch_size=5_000)
+    about = CaseVote.objects.filter(case=case)
+    counts = about.aggregate(votes=Count("pk"), identities=Count("vote__voter", distinct=True))
+    case.evidence = {**finding.evidence, **counts}
+    case.save(update_fields=["evidence"])
+    return case, is_new

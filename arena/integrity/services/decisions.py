@@ -1,0 +1,53 @@
+"""Decide on cases: exclude the votes, let them count, or think again."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from arena.core.errors import Conflict, NotFound
+from arena.integrity.models import MOST_WORDS, Case, CaseDecision, CaseVote
+from arena.integrity.services.holding import exclude_for_good, release_votes
+from arena.integrity.states import MOVES, CaseAction, CaseStatus
+from arena.ledger.services.exclusions import restore
+from arena.ledger.states import ExclusionReason
+
+
+def decide_case(*, case: int, action: str, by: str = "", words: str = "") -> CaseDecision:
+    """Move a case, and its votes with it; nothing is deleted, and each decision can be taken back.
+
+    One transaction that locks the case's row, then the ledger. ``by`` is the operator's account,
+    empty where the arena decides itself; ``words`` are published. A vote of which another case
+    stands excluded stays out. New voters' votes that waited for a decision on an alarm count again,
+    but for those of a case that is excluded. Raises NotFound, ValueError for an unknown action, and
+    Conflict for a decision that does not follow from where the case stands.
+    """
+    wanted = CaseAction(action)
+    with transaction.atomic():
+        found = Case.objects.select_for_update(of=("self",)).filter(pk=case).first()
+        if found is None:
+            raise NotFound
+        before, after = MOVES[wanted]
+        if found.status not in before:
+            raise Conflict
+        was, found.status = found.status, after
+        found.save(update_fields=["status", "changed_at"])
+        moved = release_votes(found) if was == CaseStatus.OPEN else 0
+        if wanted == CaseAction.EXCLUDE:
+            moved = exclude_for_good(_votes_of(found), by=by)
+        elif was == CaseStatus.EXCLUDED:
+            left = [vote for vote in _votes_of(found) if vote not in held_by_others(found)]
+            moved = restore(votes=left, reason=ExclusionReason.INTEGRITY, by=by)
+        return CaseDecision.objects.create(
+            case=found, action=wanted, votes=moved, words=words.strip()[:MOST_WORDS], by=by
+        )
+
+
+def _votes_of(case: Case) -> list[int]:
+    return list(CaseVote.objects.filter(case=case).order_by("vote").values_list("vote", flat=True))
+
+
+def held_by_others(case: Case) -> set[int]:
+    """Return the votes of this case that another excluded case is about, too."""
+    own = CaseVote.objects.filter(case=case).values("vote")
+    others = CaseVote.objects.filter(case__status=CaseStatus.EXCLUDED, vote__in=own)
+    return set(others.exclude(case=case).values_list("vote", flat=True))

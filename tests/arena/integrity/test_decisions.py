@@ -1,0 +1,105 @@
+"""Decisions on cases: what they do to votes, and what they refuse."""
+
+from __future__ import annotations
+
+import pytest
+
+from arena.core.errors import Conflict, NotFound
+from arena.integrity.models import CaseDecision
+from arena.integrity.services.cases import CaseFinding, store_case
+from arena.integrity.services.decisions import decide_case
+from arena.integrity.services.what_if import board_without
+from arena.integrity.states import CaseAction, CaseKind, CaseStatus
+from arena.ledger.models import LedgerEntry
+from arena.ledger.selectors.events import last_events
+from arena.ledger.services.folding import fold
+from arena.ledger.services.tallies import tally
+from tests.arena.at_once import at_once
+from tests.factories import make_models, make_vote
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def votes():
+    pair = make_models("heron", "newt")
+    keys = [make_vote(*pair, choice).pk for choice in ("a", "a", "b", "tie", "a")]
+    fold()
+    return keys
+
+
+def make_case(votes, kind=CaseKind.DRIFT, **fields):
+    return store_case(CaseFinding(kind, votes, max(votes), **fields))[0]
+
+
+def counting(votes):
+    return sorted(key for key, event in last_events(votes).items() if event.counts)
+
+
+def test_an_exclusion_and_its_withdrawal_leave_the_board_as_it_was(votes):
+    case, before = make_case(votes[:3]), tally().counts.table.tolist()
+    made = decide_case(case=case.pk, action="exclude", by="ada", words=" Same network. ")
+    assert (made.votes, made.words) == (3, "Same network.")
+    assert counting(votes) == votes[3:]
+    decide_case(case=case.pk, action="reopen", by="ada")
+    assert tally().counts.table.tolist() == before
+    kinds = LedgerEntry.objects.exclude(kind="vote").values_list("kind", "reason", "by")
+    assert set(kinds) == {("exclusion", "integrity", "ada"), ("restoration", "integrity", "ada")}
+
+
+@pytest.mark.parametrize("action", CaseAction.values)
+def test_a_decision_must_follow_from_where_the_case_stands(votes, action):
+    case = make_case(votes)
+    case.status = CaseStatus.OPEN if action == "reopen" else CaseStatus.DISMISSED
+    case.save()
+    with pytest.raises(Conflict):
+        decide_case(case=case.pk, action=action)
+    assert not CaseDecision.objects.exists()
+
+
+def test_there_is_no_other_decision_and_no_other_case(votes):
+    with pytest.raises(ValueError):
+        decide_case(case=make_case(votes).pk, action="delete")
+    with pytest.raises(NotFound):
+        decide_case(case=0, action="exclude")
+
+
+def test_votes_that_another_case_holds_stay_out(votes):
+    first, second = make_case(votes[:3]), make_case(votes[2:], CaseKind.CAMPAIGN)
+    for case in (first, second):
+        decide_case(case=case.pk, action="exclude")
+    decide_case(case=first.pk, action="reopen")
+    assert counting(votes) == votes[:2]
+
+
+def test_a_case_of_no_model_and_no_voter_is_one_per_kind(votes):
+    first, is_new = store_case(CaseFinding(CaseKind.DRIFT, votes[:2], votes[1]))
+    again, is_newer = store_case(CaseFinding(CaseKind.DRIFT, votes, votes[-1]))
+    assert (first.pk, is_new, is_newer) == (again.pk, True, False)
+    assert again.evidence["votes"] == 5
+
+
+def test_the_board_without_the_votes_is_the_same_whether_they_count_or_not(votes, settings):
+    settings.BOARD_MIN_VOTES = 1
+    case = make_case([votes[0], votes[1], votes[4]])
+    before = board_without(case)
+    decide_case(case=case.pk, action="exclude")
+    assert board_without(case) == before
+    leader, other = before
+    assert (leader.slug, leader.rank_with, leader.rank_without) == ("heron", 1, 2)
+    assert (leader.places, other.places) == (1, -1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_decisions_at_once_one_is_taken(votes):
+    case = make_case(votes).pk
+
+    def decide(action):
+        try:
+            return decide_case(case=case, action=action, by=action).action
+        except Conflict:
+            return None
+
+    done = at_once(decide, ["exclude", "dismiss", "exclude", "dismiss"])
+    assert len([one for one in done if one]) == 1
+    assert CaseDecision.objects.count() == 1
