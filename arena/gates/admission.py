@@ -22,8 +22,8 @@ from django.db import DatabaseError, close_old_connections
 from django.http import HttpRequest, parse_cookie
 from django.utils import translation
 
-from arena.core.edge import wants_json
 from arena.core.errors import Unavailable
+from arena.core.web.edge import wants_json
 from arena.gates.services import WaitingPlace, place_ahead, refuse_if_full
 
 Scope = dict[str, Any]
@@ -34,13 +34,13 @@ Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 Queues = Callable[[], Collection[str]]
 Counted = Callable[[int, float], None]
-"""Told the status and the seconds of each answer that is given here."""
+"""A callback with the status and the seconds of each response that is given here."""
 
 PIECE_BYTES = 64 * 1024
 
 
 class AsgiAdmission:
-    """Around an ASGI application, for POST to ``path``: a place is taken once the body is whole.
+    """A wrapper around an ASGI application that takes a place for a POST when its body is whole.
 
     Places are asked for one after the other by one thread, so that whoever comes after a refusal is
     refused without a question. No more battles are let in at once than pictures are decoded: more
@@ -59,13 +59,19 @@ class AsgiAdmission:
             return
         began = time.perf_counter()
         with place_ahead() as place:
-            start = _Start(self, place, scope, receive, send)
+            start = _BattleStart(self, place, scope, receive, send)
             try:
                 await start.run()
             finally:
                 await start.end()
         if start.refusal:
-            await _answer(send, start.refusal, start.headers)
+            refused, asked = start.refusal, start.headers
+            languages = asked.get(b"accept-language", ""), asked.get(b"cookie", "")
+            said, body = _refusal(refused, *languages)
+            headers = [(name.encode(), value.encode()) for name, value in said]
+            answer = {"type": "http.response.start", "status": refused.status, "headers": headers}
+            await send(answer)
+            await send({"type": "http.response.body", "body": body})
             self.counted(start.refusal.status, time.perf_counter() - began)
 
     async def ask(self, place: WaitingPlace) -> None:
@@ -96,8 +102,8 @@ class AsgiAdmission:
             place.take(queues)
 
 
-class _Start:
-    """One battle that is asked for."""
+class _BattleStart:
+    """A request for a battle."""
 
     def __init__(
         self, entry: AsgiAdmission, place: WaitingPlace, scope: Scope, receive: Receive, send: Send
@@ -115,8 +121,11 @@ class _Start:
             if self._by_script:
                 refuse_if_full()
         except Unavailable as refused:
-            if await self._read_away():
-                self.refusal = refused
+            # A client must have sent its body before it listens: it is read away to its end.
+            while (message := await self._receive())["type"] == "http.request":
+                if not message.get("more_body", False):
+                    self.refusal = refused
+                    break
         else:
             await self._entry.application(self._scope, self.receive, self.send)
 
@@ -149,18 +158,9 @@ class _Start:
         if self.refusal is None:
             await self._send(message)
 
-    async def _read_away(self) -> bool:
-        """Read the body to its end, which a client must have sent before it listens. Returns False
-        where it did not come.
-        """
-        while (message := await self._receive())["type"] == "http.request":
-            if not message.get("more_body", False):
-                return True
-        return False
-
 
 class WsgiAdmission:
-    """Around a WSGI application: a script is refused where this process has just found no room."""
+    """A wrapper around a WSGI application that refuses scripts right after it found no room."""
 
     def __init__(self, application: Wsgi, *, path: str, counted: Counted) -> None:
         self.application, self.path, self.counted = application, path, counted
@@ -171,28 +171,15 @@ class WsgiAdmission:
             try:
                 refuse_if_full()
             except Unavailable as refused:
-                return self._refuse(environ, start_response, refused)
+                began = time.perf_counter()
+                while environ["wsgi.input"].read(PIECE_BYTES):
+                    pass
+                languages = environ.get("HTTP_ACCEPT_LANGUAGE", ""), environ.get("HTTP_COOKIE", "")
+                headers, body = _refusal(refused, *languages)
+                start_response(f"{refused.status} Service Unavailable", headers)
+                self.counted(refused.status, time.perf_counter() - began)
+                return [body]
         return self.application(environ, start_response)
-
-    def _refuse(
-        self, environ: dict[str, Any], start_response: Any, refused: Unavailable
-    ) -> Iterable[bytes]:
-        began = time.perf_counter()
-        while environ["wsgi.input"].read(PIECE_BYTES):
-            pass
-        languages = environ.get("HTTP_ACCEPT_LANGUAGE", ""), environ.get("HTTP_COOKIE", "")
-        headers, body = _refusal(refused, *languages)
-        start_response(f"{refused.status} Service Unavailable", headers)
-        self.counted(refused.status, time.perf_counter() - began)
-        return [body]
-
-
-async def _answer(send: Send, refused: Unavailable, asked: dict[bytes, str]) -> None:
-    languages = asked.get(b"accept-language", ""), asked.get(b"cookie", "")
-    said, body = _refusal(refused, *languages)
-    headers = [(name.encode(), value.encode()) for name, value in said]
-    await send({"type": "http.response.start", "status": refused.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
 
 
 def _refusal(

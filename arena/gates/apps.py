@@ -1,4 +1,4 @@
-"""What stands before a battle or a vote."""
+"""The app of the checks before a battle or a vote."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.apps import AppConfig
 
 
 class GatesConfig(AppConfig):
-    """What stands before a battle or a vote."""
+    """The gates before a battle, a vote and a socket."""
 
     name = "arena.gates"
     label = "gates"

@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.http import parse_cookie
 
-from arena.core.network import bucket_of, forwarded_address
+from arena.core.web.network import bucket_of, forwarded_address
 from arena.voters.selectors import COOKIE, identity_from
 
 Scope = dict[str, Any]
@@ -25,27 +25,37 @@ _GONE: Message = {"type": "websocket.disconnect", "code": TOO_MANY}
 
 
 class SocketLimits:
-    """Around an ASGI application for websockets; closes with TOO_MANY what is over a limit."""
+    """A wrapper around an ASGI application that closes websockets over a limit with TOO_MANY."""
 
     def __init__(self, application: Application) -> None:
         self.application = application
         self._open: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
-        limits = _limits(scope)
+        # How many sockets each of those may have open to whom this one belongs.
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        remote = (scope.get("client") or ("",))[0]
+        address = forwarded_address(remote, headers.get(b"x-forwarded-for", ""))
+        limits = {f"network:{bucket_of(address)}": settings.SOCKETS_NETWORK}
+        voter = identity_from(parse_cookie(headers.get(b"cookie", "")).get(COOKIE, ""))
+        if voter:
+            limits[f"voter:{voter}"] = settings.SOCKETS_VOTER
         if any(self._open[who] >= most for who, most in limits.items()):
-            await _refuse(receive, send)
+            # A browser is told a code only by a socket that was accepted.
+            await receive()
+            await send({"type": "websocket.accept"})
+            await send({"type": "websocket.close", "code": TOO_MANY})
             return
         self._open.update(limits.keys())
         try:
-            await self.application(scope, _Listening(receive, send).receive, send)
+            await self.application(scope, _BoundedSocket(receive, send).receive, send)
         finally:
             self._open.subtract(limits.keys())
             self._open += Counter()  # forgets who has none left
 
 
-class _Listening:
-    """What a browser says on one socket, up to the limit; no page of ours says anything."""
+class _BoundedSocket:
+    """The messages of one socket, up to a limit; no page of ours sends any."""
 
     def __init__(self, receive: Any, send: Any) -> None:
         self._receive, self._send = receive, send
@@ -60,20 +70,3 @@ class _Listening:
             return message
         await self._send({"type": "websocket.close", "code": TOO_MANY})
         return _GONE
-
-
-def _limits(scope: Scope) -> dict[str, int]:
-    """Return how many sockets each of those may have open to whom this one belongs."""
-    headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-    remote = (scope.get("client") or ("",))[0]
-    address = forwarded_address(remote, headers.get(b"x-forwarded-for", ""))
-    limits = {f"network:{bucket_of(address)}": settings.SOCKETS_NETWORK}
-    voter = identity_from(parse_cookie(headers.get(b"cookie", "")).get(COOKIE, ""))
-    return limits | ({f"voter:{voter}": settings.SOCKETS_VOTER} if voter else {})
-
-
-async def _refuse(receive: Any, send: Any) -> None:
-    """A browser is told a code only by a socket that was accepted."""
-    await receive()
-    await send({"type": "websocket.accept"})
-    await send({"type": "websocket.close", "code": TOO_MANY})

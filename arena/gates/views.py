@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from arena.core.network import network_bucket
+from arena.core.web.network import network_bucket
 from arena.gates.services import admit_reader
 
 View = Callable[..., HttpResponse]

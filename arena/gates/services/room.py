@@ -1,8 +1,8 @@
-"""Whether there is room for one more battle, asked before anything of it is accepted.
+"""Check that there is room for one more battle, before anything of it is accepted.
 
-A few round trips to Redis and one look at the disk, before the picture is decoded. What is
-accepted has a place: answers that could not begin in time, or bytes that nobody can store, are
-refused at the door, where a visitor can come back, and not in the middle.
+This takes a few round trips to Redis and one look at the disk, before the picture is decoded. An
+accepted battle has a place. If its answers could not begin in time, or its bytes could not be
+stored, it is refused at the start, when a visitor can come back, and not in the middle.
 """
 
 from __future__ import annotations
@@ -17,52 +17,32 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from secrets import token_hex
-from typing import Literal
 
 from django.conf import settings
-from django.utils.translation import gettext_lazy as _
 from redis.exceptions import OutOfMemoryError, RedisError
 
 from arena.core.errors import Unavailable
 from arena.core.redis import client
+from arena.gates.refusals import NoRoom, Reason
 from inference_worker.wire import places, presence
 from inference_worker.wire.messages import MalformedMessage
 
 log = logging.getLogger(__name__)
 
 USUAL_ROOM = 32
-"""Of a worker that does not say how many requests it holds, or that is just starting again."""
+"""The capacity of a worker that does not report one, or that is just starting again."""
 FULL_SECONDS = 0.5
-RETRY_SECONDS = {"line": 20, "redis": 30, "disk": 60, "bytes": 60}
-
-Reason = Literal["line", "redis", "disk", "bytes"]
 
 
 @dataclass(slots=True)
-class _Found:
+class _LastRefusal:
     """The last refusal of this process, and until when it holds for whoever comes next."""
 
     reason: Reason = "line"
     until: float = 0.0
 
 
-_found = _Found()
-
-
-class NoRoom(Unavailable):
-    """The site as a whole is full. ``reason`` is for the log: visitors hear when to come back."""
-
-    code = "no_room"
-    message = _(
-        "The arena is full right now, so nothing was started. What you wrote is still here; please"
-        " send it again in a little while."
-    )
-
-    def __init__(self, reason: Reason, *, retry_after: int = 0) -> None:
-        super().__init__()
-        self.reason = reason
-        self.retry_after = retry_after or RETRY_SECONDS[reason]
-        log.warning("a battle was refused: no room (%s)", reason)
+_found = _LastRefusal()
 
 
 @dataclass(slots=True)
@@ -78,7 +58,13 @@ class WaitingPlace:
         is accepted must run.
         """
         try:
-            _check_disk()
+            folder = Path(settings.MEDIA_ROOT)
+            try:
+                free = shutil.disk_usage(folder if folder.exists() else settings.DATA_DIR).free
+            except OSError as error:
+                raise Unavailable from error
+            if free < settings.DISK_FREE_BYTES:
+                raise NoRoom("disk")
             self.name = _take(queues)
         except NoRoom as refused:
             _found.reason, _found.until = refused.reason, time.monotonic() + FULL_SECONDS
@@ -144,23 +130,18 @@ def _take(queues: Collection[str]) -> str:
         raise Unavailable
     if not held:
         raise NoRoom("line")
-    if _over(memory, held):
+    allowed = memory["maxmemory"] * settings.REDIS_SHARE
+    coming = held * settings.UPLOAD_STORED_BYTES  # each place that is held may bring a picture
+    if allowed and memory["used_memory"] + coming > allowed:
         _give_back(name)
         raise NoRoom("redis")
     return name
 
 
-def _over(memory: dict[str, int], held: int) -> bool:
-    """Each place that is held may still bring a picture."""
-    coming = held * settings.UPLOAD_STORED_BYTES
-    most = memory["maxmemory"] * settings.REDIS_SHARE
-    return bool(most) and memory["used_memory"] + coming > most
-
-
 def _most_waiting(
     queues: Collection[str], workers: Collection[presence.WorkerReport]
 ) -> dict[str, int]:
-    """By queue, how many sides may wait so that the last one begins within WAITING_SECONDS, were
+    """Return, by queue, how many sides may wait so that the last begins in WAITING_SECONDS, were
     each before it to take all of its ANSWER_SECONDS. A queue without a worker is left out while
     another one has any: nothing is drawn for it.
     """
@@ -178,16 +159,6 @@ def _most_waiting(
 def _workers_at(_second: int) -> list[presence.WorkerReport]:
     """The live workers, asked once a second. Raises RedisError."""
     return presence.workers(client())
-
-
-def _check_disk() -> None:
-    folder = Path(settings.MEDIA_ROOT)
-    try:
-        free = shutil.disk_usage(folder if folder.exists() else settings.DATA_DIR).free
-    except OSError as error:
-        raise Unavailable from error
-    if free < settings.DISK_FREE_BYTES:
-        raise NoRoom("disk")
 
 
 def _give_back(name: str) -> None:

@@ -11,7 +11,10 @@ from redis import Redis
 
 from arena.core import redis as connections
 from arena.core.errors import TooMany
-from arena.gates.services import NoRoom, admit, admit_reader, is_admitted, spend
+from arena.core.images import PlainPicture
+from arena.gates.attempts import BattleAttempt
+from arena.gates.services import NoRoom, admit, admit_reader, is_admitted, pass_gates
+from arena.gates.states import GateStage
 from tests.arena.at_once import at_once
 from tests.arena.gates.counts import forget_counts
 from tests.full import full
@@ -20,18 +23,28 @@ from tests.full import full
 @pytest.fixture(autouse=True)
 def _limits(settings, valkey_url):
     settings.RATE_BATTLES, settings.RATE_BATTLES_NETWORK = "5/minute", "12/minute"
-    settings.RATE_VOTES = "7/minute"
+    settings.RATE_BATTLES_WIDE, settings.RATE_VOTES = "25/minute", "7/minute"
     forget_counts()
     yield
     forget_counts()
 
 
-def admitted(action, tries, *, voter=None, network=None):
-    """How many of so many tries pass."""
+def ask(action, *, voter="", network="", wide=""):
+    """Ask for a battle or for something else, as a visitor's request does."""
+    if action == "battle":
+        attempt = BattleAttempt(voter=voter, network=network, wide_network=wide)
+        pass_gates(attempt, GateStage.BUDGETS)
+    else:
+        admit(action, voter=voter, network=network)
+
+
+def admitted(action, tries, **who):
+    """How many of so many tries pass; who is not named is somebody else at each."""
     passed = 0
     for _ in range(tries):
+        strangers = {name: str(uuid4()) for name in ("voter", "network", "wide")}
         try:
-            admit(action, voter=voter or str(uuid4()), network=network or str(uuid4()))
+            ask(action, **strangers | who)
         except TooMany:
             continue
         passed += 1
@@ -44,6 +57,17 @@ def test_a_voter_has_an_exact_budget():
 
 def test_a_network_has_an_exact_budget_whoever_asks_from_it():
     assert admitted("battle", 40, network="n") == 12
+
+
+def test_a_wide_network_has_an_exact_budget_over_all_its_addresses():
+    assert admitted("battle", 60, wide="w") == 25
+
+
+def test_a_rate_may_have_a_window_for_the_day_as_well(settings):
+    settings.RATE_BATTLES = "5/minute;7/day"
+    assert admitted("battle", 10, voter="v") == 5
+    settings.RATE_BATTLES = "100/minute;7/day"
+    assert admitted("battle", 10, voter="w") == 7
 
 
 def test_strangers_do_not_share_a_budget():
@@ -62,7 +86,7 @@ def test_a_voter_over_the_limit_does_not_use_up_the_networks_budget():
 
 def test_who_is_nobody_yet_counts_for_the_network():
     for _ in range(12):
-        admit("battle", voter=None, network="n")
+        ask("battle", network="n")
     assert admitted("battle", 5, network="n") == 0
 
 
@@ -82,13 +106,13 @@ def test_a_burst_at_once_gets_the_budget_and_no_more():
 def test_a_refusal_says_when_to_come_back():
     admitted("battle", 5, voter="v")
     with pytest.raises(TooMany) as refused:
-        admit("battle", voter="v", network="n")
+        ask("battle", voter="v", network="n")
     assert 1 <= refused.value.retry_after <= 60
 
 
 def test_the_window_moves_on(settings):
     settings.RATE_BATTLES = "1/second"
-    admit("battle", voter="v", network="n")
+    ask("battle", voter="v", network="n")
     wait = threading.Event()
     for _ in range(60):
         if admitted("battle", 1, voter="v", network="n"):
@@ -101,7 +125,7 @@ def test_the_window_moves_on(settings):
 def broken_store(request, settings, monkeypatch, unused_tcp_port, full_valkey):
     """The store can't count: nobody listens, nobody answers, or it takes no more."""
     monkeypatch.setitem(connections.CONNECTION, "socket_timeout", 0.05)
-    monkeypatch.setitem(connections.CONNECTION, "retry", connections.Patience())
+    monkeypatch.setitem(connections.CONNECTION, "retry", connections.CircuitBreaker())
     with socket.create_server(("127.0.0.1", 0)) as silent:
         ports = {"absent": unused_tcp_port, "hangs": silent.getsockname()[1]}
         port = ports.get(request.param)
@@ -135,12 +159,19 @@ class TestBrokenStore:
     def test_a_refusal_says_when_to_come_back(self):
         admitted("battle", 5, voter="v")
         with pytest.raises(TooMany) as refused:
-            admit("battle", voter="v", network="n")
+            ask("battle", voter="v", network="n")
         assert 1 <= refused.value.retry_after <= 60
 
     def test_it_is_logged(self, caplog):
         admitted("vote", 1)
         assert "rates are counted by each process" in caplog.text
+
+
+def spend(size, *, voter="", network=""):
+    """Ask to store a picture of this size."""
+    picture = PlainPicture(data=bytes(size), mime="image/png", width=1, height=1)
+    attempt = BattleAttempt(voter=voter, network=network, pictures=(picture,), prompt="?")
+    pass_gates(attempt, GateStage.QUESTION)
 
 
 def spent(sizes, *, voter=None, network=None):
@@ -178,7 +209,7 @@ class TestBytes:
     def test_the_sites_is_no_guilt_of_the_visitor(self):
         spent([500] * 12)
         with pytest.raises(NoRoom) as refused:
-            spend(500, voter=None, network="n")
+            spend(500, network="n")
         assert refused.value.status == 503
         assert 1 <= refused.value.retry_after <= 3600
 
@@ -188,7 +219,7 @@ class TestBytes:
     def test_who_has_none_left_is_refused_before_the_picture_is_looked_at(self):
         spend(1000, voter="v", network="n")
         with pytest.raises(TooMany):
-            admit("battle", voter="v", network="n")
+            ask("battle", voter="v", network="n")
 
     def test_votes_cost_no_bytes(self):
         spend(1000, voter="v", network="n")
