@@ -1,6 +1,7 @@
-"""What operators see of battles: everything, names included, and nothing to change.
+"""The admin's pages of answers. They show everything, names included, and can change nothing.
 
-Votes and draw plans stand in the leaderboard's admin, which knows what they are counted for.
+Battles are in the admin of the console, votes in that of the ledger and draw plans in that of the
+boards.
 """
 
 from __future__ import annotations
@@ -8,24 +9,14 @@ from __future__ import annotations
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from arena.battles.models import Battle, Generation
-from arena.core.long_lists import LongList, RecentValuesFilter
-from arena.core.readonly import ReadOnlyAdmin
-
-
-@admin.register(Battle)
-class BattleAdmin(LongList[Battle], ReadOnlyAdmin[Battle]):
-    """All battles, newest first."""
-
-    list_display = ("public_id", "state", "created_at", "draw_policy", "draw_probability", "pacing")
-    list_filter = ("state", ("draw_policy", RecentValuesFilter), "pacing", "publish")
-    search_fields = ("public_id__exact",)
-    search_help_text = _("The whole id, as it stands in the battle's address.")
+from arena.battles.models import Generation
+from arena.core.admin.keyset_list import LongList, RecentValuesFilter
+from arena.core.admin.read_only import ReadOnlyAdmin
 
 
 @admin.register(Generation)
 class GenerationAdmin(LongList[Generation], ReadOnlyAdmin[Generation]):
-    """All answers; the filter by state and failure shows what went wrong, and where."""
+    """The list of all answers. Its filters by state and failure show which answers failed."""
 
     list_display = (
         "battle",
@@ -51,5 +42,5 @@ class GenerationAdmin(LongList[Generation], ReadOnlyAdmin[Generation]):
 
     @admin.display(description=_("battle"))
     def battle(self, generation: Generation) -> str:
-        """The battle's id."""
+        """Return the public id of the battle."""
         return generation.turn.battle.public_id

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import migrations
 
-from arena.core.style import Style, measure
+from arena.battles.style import AnswerStyle, measure
 
 BATCH = 1000
 
@@ -18,7 +18,7 @@ def measure_all(apps: Any, schema_editor: Any) -> None:
         for row in rows:
             for name, count in measure(row.text)._asdict().items():
                 setattr(row, name, count)
-        generations.bulk_update(rows, Style._fields)
+        generations.bulk_update(rows, AnswerStyle._fields)
 
 
 class Migration(migrations.Migration):

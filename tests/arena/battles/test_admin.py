@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from arena.leaderboard import dispatch, services
+from arena.boards import dispatch
+from arena.boards.services.updating import update_live_boards
 from tests.factories import make_battle, make_card, make_models, make_version, make_vote
 
 pytestmark = pytest.mark.django_db
@@ -12,9 +13,9 @@ PAGES = [
     "battles/generation",
     "battles/vote",
     "battles/drawplan",
-    "leaderboard/ledgerentry",
-    "leaderboard/paircount",
-    "leaderboard/snapshot",
+    "ledger/ledgerentry",
+    "ledger/paircount",
+    "boards/snapshot",
 ]
 
 
@@ -22,7 +23,7 @@ PAGES = [
 def voted(monkeypatch):
     monkeypatch.setattr(dispatch, "announce", lambda etag, board: None)
     make_vote(*make_models("first", "second"))
-    services.refresh()
+    update_live_boards()
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -58,6 +59,6 @@ def test_a_list_asks_no_query_per_row(
 ):
     monkeypatch.setattr(dispatch, "announce", lambda etag, board: None)
     [make_vote() for _ in range(20)]
-    services.refresh()
+    update_live_boards()
     with django_assert_max_num_queries(12):
         admin_client.get(f"/admin/{page}/")

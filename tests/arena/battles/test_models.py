@@ -6,8 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
-from arena.battles.models import Battle, Generation, UnfoldedVote, Vote
-from arena.battles.selectors import compared
+from arena.battles.models import Battle, Generation, Vote
 from arena.battles.states import BattleState, Choice, GenerationState
 from tests.factories import (
     make_battle,
@@ -74,22 +73,6 @@ def test_a_battle_has_one_vote(choice):
     fields = {"battle": vote.battle, "voter": vote.voter, "choice": choice}
     versions = {"version_a": vote.version_a, "version_b": vote.version_b}
     assert refused(Vote.objects.create, **fields, **versions)
-
-
-def test_votes_stored_in_bulk_wait_for_the_ledger_too():
-    battles = [make_battle(state=BattleState.VOTED) for _ in range(3)]
-    votes = Vote.objects.bulk_create(
-        Vote(battle=battle, voter=battle.voter, choice="a", **compared(battle))
-        for battle in battles
-    )
-    assert list(UnfoldedVote.objects.values_list("vote", flat=True)) == [v.pk for v in votes]
-
-
-def test_a_vote_that_is_saved_again_does_not_wait_again():
-    vote = make_vote()
-    UnfoldedVote.objects.all().delete()
-    vote.save()
-    assert not UnfoldedVote.objects.exists()
 
 
 def test_a_battle_with_a_vote_is_not_deleted():

@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 
 from arena.battles.models import Battle
-from arena.battles.selectors import OPEN_STATES, live_generations, stale_battles
-from arena.battles.states import LIVE_GENERATIONS, BattleState, GenerationState
+from arena.battles.selectors.reading import live_generations, stale_battles
+from arena.battles.states import LIVE_GENERATIONS, OPEN_STATES, BattleState, GenerationState
 from tests.arena.queries import goes_through, plans
 from tests.factories import make_battle_row, make_generation, make_models, make_turn
 
