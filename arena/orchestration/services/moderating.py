@@ -1,0 +1,130 @@
+"""Moderation of battles: what is kept from publication, reports of voters, decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from django.db import transaction
+
+from arena.battles.models import AnswerReport, Battle, GateResult, ModerationReview, ReviewDecision
+from arena.battles.selectors.reading import answers_of, newest_generations, unchecked_battles
+from arena.battles.states import Clearance, ReviewState
+from arena.core.errors import NotFound
+from arena.gates.attempts import GateReport, passed
+from arena.gates.judgements import ModeratedContent
+from arena.gates.policies import report_on
+from arena.gates.states import GateVerdict
+from arena.orchestration.services.rows import lock_battle
+
+ANSWER_GATE = "answer_moderation"
+"""The name under which the verdict on both answers is stored with the battle."""
+AT_ONCE = 20
+"""Battles whose answers are judged in one go."""
+_BY_STATE = {
+    ReviewState.OPEN: Clearance.WITHHELD,
+    ReviewState.ALLOWED: Clearance.CLEAR,
+    ReviewState.WITHHELD: Clearance.WITHHELD,
+}
+
+
+def review_if_asked(battle: Battle, reports: Mapping[str, GateReport]) -> None:
+    """Put a battle into the moderators' queue where a gate asks them, in the caller's
+    transaction."""
+    asked = [report.source for report in reports.values() if report.asks]
+    if asked:
+        open_review(battle=battle, why=", ".join(asked))
+
+
+def record_follow_up(battle: Battle, reports: Mapping[str, GateReport]) -> None:
+    """Store what the gates say of a further question of a locked battle: a verdict that is no pass
+    replaces that on the questions before."""
+    for gate, report in reports.items():
+        if report.verdict != GateVerdict.PASS:
+            fields = {"verdict": report.verdict, "source": report.source}
+            GateResult.objects.update_or_create(battle=battle, gate=gate, defaults=fields)
+    review_if_asked(battle, reports)
+    if any(report.withheld for report in reports.values()):
+        _clear(battle, Clearance.WITHHELD)
+
+
+def open_review(*, battle: Battle, why: str) -> ModerationReview:
+    """Put a battle into the moderators' queue, in the caller's transaction; one that is decided
+    stays so."""
+    review, _ = ModerationReview.objects.get_or_create(battle=battle, defaults={"why": why[:200]})
+    return review
+
+
+@transaction.atomic
+def report_answer(*, battle: Battle, side: str) -> None:
+    """Store that the voter reported an answer, and withhold the battle until a moderator decides.
+
+    Locks the battle's row. Reporting twice changes nothing, and what a moderator has allowed is
+    looked at once more. Raises NotFound for a side that there is none of.
+    """
+    battle = lock_battle(battle.pk)
+    if battle.erased_at is not None:
+        return  # there is nothing left to look at
+    if side not in {row.side for row in newest_generations(battle)}:
+        raise NotFound
+    _report, is_new = AnswerReport.objects.get_or_create(battle=battle, side=side)
+    if not is_new:
+        return
+    review = open_review(battle=battle, why=f"reported: {side.upper()}")
+    if review.state == ReviewState.ALLOWED:
+        review.state = ReviewState.OPEN
+        review.save(update_fields=["state"])
+    _clear(battle, Clearance.WITHHELD)
+
+
+def close_reviews(*, battles: Collection[int], reason: str) -> None:
+    """Take battles whose content is gone out of the moderators' queue, in the caller's transaction,
+    which holds their rows: the site itself decides, with this reason and nobody's name."""
+    waiting = ModerationReview.objects.filter(battle__in=battles, state=ReviewState.OPEN)
+    reviews = list(waiting.order_by("pk"))
+    ReviewDecision.objects.bulk_create(
+        ReviewDecision(review=one, state=ReviewState.WITHHELD, reason=reason) for one in reviews
+    )
+    keys = [review.pk for review in reviews]
+    ModerationReview.objects.filter(pk__in=keys).update(state=ReviewState.WITHHELD)
+
+
+@transaction.atomic
+def decide_review(*, review: ModerationReview, state: str, reason: str, by: str) -> None:
+    """Store a moderator's decision; opening a review again takes the last one back.
+
+    Locks the battle's row. What was published before is in the hands of those who have it.
+    """
+    battle = lock_battle(review.battle_id)
+    ReviewDecision.objects.create(review=review, state=state, reason=reason, by=by)
+    ModerationReview.objects.filter(pk=review.pk).update(state=state)
+    _clear(battle, _BY_STATE[ReviewState(state)])
+
+
+def judge_answers() -> int:
+    """Let the moderators judge the answers of battles that may be published; return how many got
+    their verdict. Where nothing is found out, a battle waits for the next time."""
+    judged = 0
+    for battle in unchecked_battles(AT_ONCE):
+        report = report_on(*(ModeratedContent(text) for text in answers_of(battle)))
+        if report is None or report.verdict != GateVerdict.UNKNOWN:
+            _settle(battle, report or passed("no moderator"))
+            judged += 1
+    return judged
+
+
+@transaction.atomic
+def _settle(battle: Battle, report: GateReport) -> None:
+    battle = lock_battle(battle.pk)
+    fields = {"verdict": report.verdict, "source": report.source}
+    GateResult.objects.update_or_create(battle=battle, gate=ANSWER_GATE, defaults=fields)
+    # An answer can't be refused any more: what the policy would block is shown to a moderator.
+    # Content that was erased while it was judged leaves nothing to look at.
+    if (report.asks or report.refusal) and battle.erased_at is None:
+        open_review(battle=battle, why=report.source)
+    if battle.clearance == Clearance.UNCHECKED:
+        held = report.withheld or report.refusal
+        _clear(battle, Clearance.WITHHELD if held else Clearance.CLEAR)
+
+
+def _clear(battle: Battle, clearance: Clearance) -> None:
+    Battle.objects.filter(pk=battle.pk).update(clearance=clearance)
