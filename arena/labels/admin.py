@@ -1,4 +1,4 @@
-"""Where operators look at labels and put them right."""
+"""Admin pages on which operators read and correct labels."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -15,32 +15,34 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from arena.battles.models import Turn
-from arena.core.asking import answers, ask
-from arena.core.guarded import guarded
-from arena.core.long_lists import LongList
+from arena.battles.models import Battle, Turn
+from arena.battles.selectors.conversation import image_of
+from arena.battles.selectors.pictures import picture_bytes
+from arena.core.admin.confirmation import answers, ask
+from arena.core.admin.keyset_list import LongList
+from arena.core.admin.permissions import require_permission
 from arena.labels import selectors, services
 from arena.labels.forms import BattleLabelsForm, LabelForm, ValueForm
 from arena.labels.models import BattleLabels, Label
-from arena.labels.states import Kind, Source
+from arena.labels.states import LabelKind, LabelSource
 
 EXCERPT = 80
 PICTURE_PERMISSION = "labels.view_picture"
 NONE = "-"
-"""Stands for an empty value in addresses, where an empty one would mean all."""
+"""The value in addresses that means empty, because an empty value means all."""
 
 
 class _LabelFilter(admin.SimpleListFilter):
-    """By language or category of the battle's set."""
+    """A filter by language or category of the battle's set."""
 
     field = ""
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """What there is, and what has none."""
+        """Return the values that there are, and one for what has none."""
         return [*self.there_is(), (NONE, _("none"))]
 
     def there_is(self) -> list[tuple[str, str]]:
-        """Value and name."""
+        """Return the value and the name of each."""
         raise NotImplementedError
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -57,31 +59,31 @@ class CategoryFilter(_LabelFilter):
     field = "labels__category"
 
     def there_is(self) -> list[tuple[str, str]]:
-        """Value and name."""
+        """Return the value and the name of each."""
         return selectors.categories()
 
 
 class LanguageFilter(_LabelFilter):
-    """Those that a battle has."""
+    """The languages that battles have."""
 
     title = gettext_lazy("language")
     parameter_name = "language"
     field = "labels__language"
 
     def there_is(self) -> list[tuple[str, str]]:
-        """Code and name."""
+        """Return the code and the name of each."""
         return selectors.languages()
 
 
 class SourceFilter(admin.SimpleListFilter):
-    """Who said either of the two."""
+    """A filter by who said either of the two."""
 
     title = gettext_lazy("source")
     parameter_name = "source"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """All there can be."""
-        return [(source.value, str(source.label)) for source in Source]
+        """Return all values that can occur."""
+        return [(source.value, str(source.label)) for source in LabelSource]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Battles with a label by that source on a turn."""
@@ -90,14 +92,14 @@ class SourceFilter(admin.SimpleListFilter):
 
 
 class ValueFilter(_LabelFilter):
-    """By what the label says."""
+    """A filter by what the label says."""
 
     title = gettext_lazy("value")
     parameter_name = "value"
     field = "value"
 
     def there_is(self) -> list[tuple[str, str]]:
-        """Categories, then languages."""
+        """Return the categories, then the languages."""
         return [*selectors.categories(), *selectors.languages()]
 
 
@@ -107,17 +109,17 @@ class _ChangedOnly(LongList[Any]):
     list_per_page = 50
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Never: a battle is labelled before its vote is counted."""
+        """Refuse: a battle is labelled before its vote is counted."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never: an empty label says that none fits."""
+        """Refuse: an empty label says that none fits."""
         return False
 
 
 @admin.register(BattleLabels)
 class BattleLabelsAdmin(_ChangedOnly):
-    """What battles are counted under, newest first."""
+    """The labels that battles are counted under, newest first."""
 
     form = BattleLabelsForm
     list_display = ("question", "category", "language", "sources", "preset")
@@ -134,7 +136,7 @@ class BattleLabelsAdmin(_ChangedOnly):
         return [name for name in self.fields if shown or name != "picture"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """With the first turn's prompt, and all labels in one more query."""
+        """Return battles with the prompt of the first turn, and all labels in one more query."""
         first = Turn.objects.filter(battle=OuterRef("battle")).order_by("number")
         rows: QuerySet[Any] = (
             super()
@@ -148,101 +150,101 @@ class BattleLabelsAdmin(_ChangedOnly):
 
     @admin.display(description=gettext_lazy("prompt"))
     def question(self, row: Any) -> str:
-        """Its beginning."""
+        """Return the beginning of the prompt."""
         return Truncator(row.prompt or "").chars(EXCERPT) or "-"
 
     @admin.display(description=gettext_lazy("prompt"))
     def prompt(self, row: Any) -> str:
-        """All of it."""
+        """Return the whole prompt."""
         return row.prompt or "-"
 
     @admin.display(description=gettext_lazy("picture"))
     def picture(self, row: Any) -> str:
-        """What was asked about."""
+        """Return the picture that was asked about."""
         source = reverse("admin:labels_picture", args=[row.pk])
         return format_html('<img src="{}" alt="{}">', source, row.sample or "")
 
     @admin.display(description=gettext_lazy("category"))
     def category(self, row: Any) -> str:
-        """Its name."""
+        """Return the name in the operator's language."""
         return selectors.category_name(row.labels.category) or "-"
 
     @admin.display(description=gettext_lazy("language"))
     def language(self, row: Any) -> str:
-        """Its name."""
+        """Return the name in the operator's language."""
         return selectors.language_name(row.labels.language) or "-"
 
     @admin.display(description=gettext_lazy("sample picture"))
     def preset(self, row: Any) -> str:
-        """Whether the picture is one of the site's."""
+        """Return whether the picture is one of the site's."""
         return _("yes") if row.labels.preset else "-"
 
     @admin.display(description=gettext_lazy("said by"))
     def sources(self, row: Any) -> str:
-        """Who said the category, then who said the language."""
+        """Return who said the category, then who said the language."""
         return ", ".join(str(one.get_source_display()) for one in _first_labels(row)) or "-"
 
     @admin.display(description=gettext_lazy("said by"))
     def said_by(self, row: Any) -> str:
-        """Who said what."""
+        """Return who said what, a line for each label."""
         labels = _first_labels(row)
         words = [f"{one.get_kind_display()}: {one.get_source_display()}" for one in labels]
         return ", ".join(words) or "-"
 
     @admin.display(description=gettext_lazy("moves to other boards"))
     def moves(self, row: Any) -> str:
-        """Whether the ledger has the vote under other labels than these."""
+        """Return whether the ledger has the vote under other labels than these."""
         return _("with the next refresh") if row.stale else "-"
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Through the service, which keeps the battle in step."""
         turns = selectors.first_turns([obj.pk]).values()
         for kind in form.changed_data:
-            services.relabel(turns=turns, kind=Kind(kind), value=form.cleaned_data[kind])
+            services.relabel(turns=turns, kind=LabelKind(kind), value=form.cleaned_data[kind])
 
     @admin.action(description=gettext_lazy("Set the category …"), permissions=["change"])
     def set_category(self, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
-        """After a page that asks which."""
-        return self._ask(request, rows, Kind.CATEGORY)
+        """Ask for a label on a page of its own, then set it."""
+        return self._ask(request, rows, LabelKind.CATEGORY)
 
     @admin.action(description=gettext_lazy("Set the language …"), permissions=["change"])
     def set_language(self, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
-        """After a page that asks which."""
-        return self._ask(request, rows, Kind.LANGUAGE)
+        """Ask for a label on a page of its own, then set it."""
+        return self._ask(request, rows, LabelKind.LANGUAGE)
 
     def get_urls(self) -> list[URLPattern]:
         """The picture of a battle, for operators."""
-        picture = guarded(self, self.serve_picture, PICTURE_PERMISSION)
+        picture = require_permission(self, self.serve_picture, PICTURE_PERMISSION)
         return [path("<int:battle>/picture", picture, name="labels_picture"), *super().get_urls()]
 
-    def serve_picture(self, request: HttpRequest, battle: int) -> HttpResponse | FileResponse:
-        """The first turn's, as the models got it."""
-        turns = Turn.objects.filter(battle=battle, number=0).select_related("image")
-        image = get_object_or_404(turns).image
-        return FileResponse(image.file.open(), content_type=image.mime)
+    def serve_picture(self, request: HttpRequest, battle: int) -> HttpResponse:
+        """Return a picture of the battle as the models got it: the one that ``image`` names, else
+        the first one. Raises PictureRemoved and NotFound."""
+        own = get_object_or_404(Battle, pk=battle)
+        image = image_of(own, request.GET.get("image", ""))
+        return HttpResponse(picture_bytes(image), content_type=image.mime)
 
-    def _ask(self, request: HttpRequest, rows: QuerySet[Any], kind: Kind) -> HttpResponse | None:
+    def _ask(
+        self, request: HttpRequest, rows: QuerySet[Any], kind: LabelKind
+    ) -> HttpResponse | None:
         form = ValueForm(kind, answers(request))
         if not form.is_valid():
             title = _("Set the %(kind)s of battles") % {"kind": kind.label}
             words = {"title": title, "explanation": _consequences(), "button": _("Set")}
-            return ask(request, self, rows, form, words, named=self.question)
+            return ask(request, self.admin_site, rows, words, form=form, named=self.question)
         value = form.cleaned_data["value"]
-        self._log(request, rows, f"{kind.label}: {value or NONE}")
+        said = f"{kind.label}: {value or NONE}"
+        LogEntry.objects.log_actions(int(request.user.pk or 0), rows, CHANGE, said)
         turns = selectors.first_turns(rows.values_list("pk", flat=True)).values()
         changed = services.relabel(turns=list(turns), kind=kind, value=value)
         text = ngettext("%(n)d battle was changed.", "%(n)d battles were changed.", changed)
         self.message_user(request, text % {"n": changed})
         return None
 
-    def _log(self, request: HttpRequest, rows: QuerySet[Any], said: str) -> None:
-        user = int(request.user.pk or 0)
-        LogEntry.objects.log_actions(user, rows, CHANGE, said)
-
 
 @admin.register(Label)
 class LabelAdmin(_ChangedOnly):
-    """Each label of each turn, newest first."""
+    """The list of the labels of all turns, newest first."""
 
     form = LabelForm
     list_display = ("question", "kind", "value", "source", "created_at")
@@ -255,17 +257,17 @@ class LabelAdmin(_ChangedOnly):
 
     @admin.display(description=gettext_lazy("prompt"))
     def question(self, label: Label) -> str:
-        """Its beginning."""
+        """Return the beginning of the prompt."""
         return Truncator(label.turn.prompt).chars(EXCERPT) or "-"
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Through the service, which keeps the battle in step."""
         value = form.cleaned_data["value"]
-        services.relabel(turns=[obj.turn_id], kind=Kind(obj.kind), value=value)
+        services.relabel(turns=[obj.turn_id], kind=LabelKind(obj.kind), value=value)
 
 
 def _first_labels(row: Any) -> list[Label]:
-    """Of the battle's first turn, as they were fetched with the row."""
+    """Return the labels of the battle's first turn, as they were fetched with the row."""
     turn = next(iter(row.battle.turns.all()), None)
     return sorted(turn.labels.all(), key=lambda label: label.kind) if turn else []
 

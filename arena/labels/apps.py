@@ -1,4 +1,4 @@
-"""What the turns are about: language and category."""
+"""The app that says what turns are about: language and category."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class LabelsConfig(AppConfig):
-    """What the turns are about: language and category."""
+    """The app that says what turns are about: language and category."""
 
     name = "arena.labels"
     label = "labels"

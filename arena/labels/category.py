@@ -1,4 +1,4 @@
-"""What a turn asks for: by the sample's own label, or by the words of its prompt."""
+"""Find the category of a turn, by the label of its sample or the words of its prompt."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from arena.labels.states import Source
+from arena.labels.states import LabelSource
 
 RULES = Path(__file__).parent / "categories.toml"
 READ_CHARACTERS = 1000
-"""What a prompt wants stands at its front; what follows is often pasted material."""
+"""The request is at the start of a prompt; the rest is often pasted material."""
 
 _GAP = r"\W+(?:\w+\W+){0,4}?"
 
 
-def find(prompt: str, *, sample: str = "") -> tuple[str, Source]:
+def find(prompt: str, *, sample: str = "") -> tuple[str, LabelSource]:
     """Category and who says so; an empty category where nothing fits.
 
     A sample labels itself, except where the prompt asks for what no sample's own prompt does.
     """
     said, family = of_prompt(prompt), of_sample(sample)
     if family and said not in _rules()["samples"]["unless"]:
-        return family, Source.SAMPLE
-    return said, Source.RULE
+        return family, LabelSource.SAMPLE
+    return said, LabelSource.RULE
 
 
 def of_sample(sample: str) -> str:
@@ -40,7 +40,7 @@ def of_sample(sample: str) -> str:
 def of_prompt(prompt: str) -> str:
     """The first category with a phrase in the prompt, or an empty text."""
     text = _plain(prompt[:READ_CHARACTERS])
-    return next((name for name, phrases in _patterns().items() if phrases.search(text)), "")
+    return next((name for name, phrases in rule_patterns().items() if phrases.search(text)), "")
 
 
 @cache
@@ -49,24 +49,23 @@ def _rules() -> dict[str, Any]:
 
 
 @cache
-def _patterns() -> dict[str, re.Pattern[str]]:
+def rule_patterns() -> dict[str, re.Pattern[str]]:
     return {
-        name: re.compile(rf"(?<!\w)(?:{'|'.join(map(_pattern, phrases))})(?!\w)")
+        name: re.compile(rf"(?<!\w)(?:{'|'.join(map(phrase_pattern, phrases))})(?!\w)")
         for name, phrases in _rules()["phrases"].items()
     }
 
 
-def _pattern(phrase: str) -> str:
+def phrase_pattern(phrase: str) -> str:
     """The phrase as a regular expression; its marks are explained in the file itself."""
-    parts = (_words(part) for part in _plain(phrase).split(" ... "))
+    parts = (
+        re.escape(part).replace(r"\*", r"\w*").replace(r"\ ", r"\s+")
+        for part in _plain(phrase).split(" ... ")
+    )
     return _GAP.join(parts)
 
 
-def _words(part: str) -> str:
-    return re.escape(part).replace(r"\*", r"\w*").replace(r"\ ", r"\s+")
-
-
 def _plain(text: str) -> str:
-    """One case, one form of each letter, one apostrophe."""
+    """Return the text in lower case, with one form of each letter and one apostrophe."""
     straight = text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     return unicodedata.normalize("NFKC", straight).casefold()

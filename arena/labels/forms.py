@@ -1,4 +1,4 @@
-"""What an operator may write on a label."""
+"""Forms with which an operator writes labels."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
-from arena.core.asking import Suggesting
+from arena.core.admin.confirmation import DatalistInput
 from arena.labels import selectors
 from arena.labels.models import BattleLabels, Label
-from arena.labels.states import Kind
+from arena.labels.states import LabelKind
 
 
 def category_field(help_text: Any) -> forms.CharField:
@@ -22,7 +22,7 @@ def category_field(help_text: Any) -> forms.CharField:
         required=False,
         max_length=20,
         validators=[RegexValidator(r"^[a-z0-9_-]*$", shape)],
-        widget=Suggesting(selectors.categories),
+        widget=DatalistInput(selectors.categories),
         help_text=help_text,
     )
 
@@ -35,20 +35,20 @@ def language_field(help_text: Any) -> forms.CharField:
         required=False,
         max_length=12,
         validators=[RegexValidator(r"^[a-z]{2,3}(-[a-z0-9]+)*$", shape)],
-        widget=Suggesting(selectors.languages),
+        widget=DatalistInput(selectors.languages),
         help_text=help_text,
     )
 
 
-_FIELDS = {Kind.CATEGORY: category_field, Kind.LANGUAGE: language_field}
+_FIELDS = {LabelKind.CATEGORY: category_field, LabelKind.LANGUAGE: language_field}
 
 
 class ValueForm(forms.Form):
-    """One value, for all turns that an action is about. Left empty it says: undetermined."""
+    """A value for all turns of an action. An empty value means undetermined."""
 
     value: forms.CharField
 
-    def __init__(self, kind: Kind, data: Any = None) -> None:
+    def __init__(self, kind: LabelKind, data: Any = None) -> None:
         super().__init__(data)
         self.fields["value"] = _FIELDS[kind](_("Choose one or write your own; empty is none."))
 
@@ -65,7 +65,7 @@ class BattleLabelsForm(forms.ModelForm[BattleLabels]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for kind in Kind:
+        for kind in LabelKind:
             self.initial[kind.value] = getattr(self.instance.labels, kind.value)
 
 
@@ -78,6 +78,6 @@ class LabelForm(forms.ModelForm[Label]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = _FIELDS[Kind(self.instance.kind)](_("Empty: undetermined."))
+        field = _FIELDS[LabelKind(self.instance.kind)](_("Empty: undetermined."))
         self.fields["value"] = field
         self.initial["value"] = self.instance.value

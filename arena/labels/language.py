@@ -23,7 +23,10 @@ READ_CHARACTERS = 500
 
 
 def of_prompt(prompt: str) -> str:
-    """Its code, or an empty text: undetermined. A failure of the library is undetermined too."""
+    """Return the code of the prompt's language, or an empty text: undetermined.
+
+    A failure of the library is undetermined, too.
+    """
     try:
         language, probability = _identifier().classify(prompt[:READ_CHARACTERS])
     except Exception as error:  # noqa: BLE001  # votes are to be counted

@@ -13,11 +13,12 @@ from django.utils.translation import gettext_lazy as _
 
 from arena.battles.models import Battle, Turn
 from arena.core.one_line import one_line
-from arena.labels.states import Kind, Source
+from arena.labels.states import LabelKind, LabelSource
 
 
 class LabelSet(models.Model):
-    """Language, category and preset together: what votes are counted by. Empty is undetermined."""
+    """What votes are counted by: language, category, and whether the picture is a sample
+    (``preset``). Empty is undetermined."""
 
     language = models.CharField(_("language"), max_length=12, blank=True)
     category = models.CharField(_("category"), max_length=20, blank=True)
@@ -41,17 +42,17 @@ class LabelSet(models.Model):
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What tells it from the others."""
+        """Return what tells it from the others."""
         return {"language": self.language, "category": self.category, "preset": self.preset}
 
 
 class Label(models.Model):
-    """What one turn was found to be, and by whom. An empty value says: looked, undetermined."""
+    """The statement of what one turn is, and by whom. An empty value says: looked, undetermined."""
 
     turn = models.ForeignKey(Turn, models.CASCADE, related_name="labels", verbose_name=_("turn"))
-    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    kind = models.CharField(_("kind"), max_length=10, choices=LabelKind.choices)
     value = models.CharField(_("value"), max_length=20, blank=True)
-    source = models.CharField(_("source"), max_length=10, choices=Source.choices)
+    source = models.CharField(_("source"), max_length=10, choices=LabelSource.choices)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
@@ -60,9 +61,11 @@ class Label(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["turn", "kind"], name="labels_label_once"),
-            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="labels_kind_known"),
             models.CheckConstraint(
-                condition=Q(source__in=Source.values), name="labels_source_known"
+                condition=Q(kind__in=LabelKind.values), name="labels_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(source__in=LabelSource.values), name="labels_source_known"
             ),
         ]
 

@@ -10,20 +10,20 @@ from django.db import transaction
 from arena.core.one_line import BREAK
 from arena.labels import category, language, selectors
 from arena.labels.models import BattleLabels, Label, LabelSet
-from arena.labels.selectors import Asked
-from arena.labels.states import Kind, Source
+from arena.labels.selectors import AskedTurn
+from arena.labels.states import LabelKind, LabelSource
 
 CHUNK = 500
 """Battles per transaction: other writers wait no longer than for these."""
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """What a turn was found to be."""
+class TurnFinding:
+    """The language and the category that a turn was found to have."""
 
     language: str
     category: str
-    said_by: Source
+    said_by: LabelSource
     preset: bool
 
     @property
@@ -32,7 +32,7 @@ class Finding:
         return label_set(language=self.language, category=self.category, preset=self.preset)
 
 
-UNDETERMINED = Finding("", "", Source.RULE, preset=False)
+UNDETERMINED = TurnFinding("", "", LabelSource.RULE, preset=False)
 
 
 def label_set(*, language: str = "", category: str = "", preset: bool = False) -> LabelSet:
@@ -53,11 +53,11 @@ def label_battles(limit: int) -> int:
     """
     waiting = selectors.unlabelled_battles(limit)
     for start in range(0, len(waiting), CHUNK):
-        _label(waiting[start : start + CHUNK])
+        label_chunk(waiting[start : start + CHUNK])
     return len(waiting)
 
 
-def relabel(*, turns: Iterable[int], kind: Kind, value: str) -> int:
+def relabel(*, turns: Iterable[int], kind: LabelKind, value: str) -> int:
     """An operator's label on these turns; returns how many turns had another one.
 
     Where a turn is its battle's first, the battle's set follows and is marked for the ledger,
@@ -66,19 +66,19 @@ def relabel(*, turns: Iterable[int], kind: Kind, value: str) -> int:
     with transaction.atomic():
         labels = Label.objects.select_for_update().filter(turn__in=turns, kind=kind)
         changed = list(labels.exclude(value=value).select_related("turn"))
-        labels.update(value=value, source=Source.OPERATOR)
+        labels.update(value=value, source=LabelSource.OPERATOR)
         battle_of = {label.turn_id: label.turn.battle_id for label in changed}
         firsts = selectors.first_turns(set(battle_of.values())).values()
-        _move([battle_of[turn] for turn in firsts if turn in battle_of], kind, value)
+        move_battles([battle_of[turn] for turn in firsts if turn in battle_of], kind, value)
     return len(changed)
 
 
-def _label(battles: Sequence[int]) -> None:
+def label_chunk(battles: Sequence[int]) -> None:
     """Library and label sets come before the transaction: the library's first use takes a second,
     and two who insert the same sets in different orders would wait for each other."""
     turns = selectors.asked(battles)
-    found = _findings(turns)
-    firsts: dict[int, Finding] = dict.fromkeys(battles, UNDETERMINED)
+    found = find_labels(turns)
+    firsts: dict[int, TurnFinding] = dict.fromkeys(battles, UNDETERMINED)
     for turn in reversed(turns):
         firsts[turn.battle] = found[turn.turn]
     sets = {one: one.label_set.pk for one in set(firsts.values())}
@@ -91,27 +91,26 @@ def _label(battles: Sequence[int]) -> None:
         )
 
 
-def _findings(turns: Sequence[Asked]) -> dict[int, Finding]:
-    """By turn; the same question about the same picture is looked at once."""
+def find_labels(turns: Sequence[AskedTurn]) -> dict[int, TurnFinding]:
+    """Return the finding of each turn; one question about one picture is looked at once."""
     alike = {(turn.prompt, turn.sample) for turn in turns}
-    found = {(prompt, sample): _find(prompt, sample) for prompt, sample in alike}
+    found = {}
+    for prompt, sample in alike:
+        value, said_by = category.find(prompt, sample=sample)
+        code = language.of_prompt(prompt)
+        found[prompt, sample] = TurnFinding(code, value, said_by, preset=bool(sample))
     return {turn.turn: found[turn.prompt, turn.sample] for turn in turns}
 
 
-def _find(prompt: str, sample: str) -> Finding:
-    value, said_by = category.find(prompt, sample=sample)
-    return Finding(language.of_prompt(prompt), value, said_by, preset=bool(sample))
-
-
-def _labels(turn: Asked, found: Finding) -> list[Label]:
+def _labels(turn: AskedTurn, found: TurnFinding) -> list[Label]:
     said = [
-        (Kind.LANGUAGE, found.language, Source.LIBRARY),
-        (Kind.CATEGORY, found.category, found.said_by),
+        (LabelKind.LANGUAGE, found.language, LabelSource.LIBRARY),
+        (LabelKind.CATEGORY, found.category, found.said_by),
     ]
     return [Label(turn_id=turn.turn, kind=k, value=v, source=s) for k, v, s in said]
 
 
-def _move(battles: Iterable[int], kind: Kind, value: str) -> None:
+def move_battles(battles: Iterable[int], kind: LabelKind, value: str) -> None:
     """Count these battles under the set that has ``value``."""
     rows = BattleLabels.objects.select_for_update(of=("self",)).select_related("labels")
     moved = list(rows.filter(battle__in=battles))

@@ -1,4 +1,4 @@
-"""What is labelled, and who said so."""
+"""The kinds of labels and their sources."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 
-class Kind(TextChoices):
-    """What a label tells about its turn."""
+class LabelKind(TextChoices):
+    """The question about its turn that a label answers."""
 
     LANGUAGE = "language", _("language")
     CATEGORY = "category", _("category")
 
 
-class Source(TextChoices):
-    """Who said so."""
+class LabelSource(TextChoices):
+    """The origin of a label."""
 
     LIBRARY = "library", _("language library")
     SAMPLE = "sample", _("sample picture")
@@ -22,8 +22,8 @@ class Source(TextChoices):
     OPERATOR = "operator", _("operator")
 
 
-class Category(TextChoices):
-    """What prompts ask for, as the field tells it apart, and the samples' own families.
+class PromptCategory(TextChoices):
+    """The kinds of tasks that prompts set, as in the field, and the samples' own families.
 
     An operator may use others: a label's value is text.
     """

@@ -9,10 +9,10 @@ import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Permission, User
 
-from arena.battles.selectors import samples
+from arena.battles.selectors.samples import shipped_samples
 from arena.labels.models import BattleLabels, Label
 from arena.labels.services import label_battles, relabel
-from arena.labels.states import Kind
+from arena.labels.states import LabelKind
 from tests.arena.queries import queries_of
 
 LIST = "/admin/labels/battlelabels/"
@@ -93,7 +93,7 @@ def test_the_page_of_a_battle_changes_its_labels(admin_client, labelled):
     data = {"category": "homework", "language": "en"}
     admin_client.post(f"{LIST}{battle.pk}/change/", data, follow=True)
     assert told(battle).facts == {"language": "en", "category": "homework", "preset": False}
-    label = Label.objects.get(turn__battle=battle, kind=Kind.CATEGORY)
+    label = Label.objects.get(turn__battle=battle, kind=LabelKind.CATEGORY)
     assert (label.value, label.source) == ("homework", "operator")
 
 
@@ -130,7 +130,7 @@ def test_nonsense_is_refused_in_words(admin_client, labelled, field, value, comp
 
 def test_known_categories_and_operators_own_are_suggested(admin_client, labelled):
     battle = labelled("What is this?")
-    relabel(turns=[battle.turns.get().pk], kind=Kind.CATEGORY, value="kittens")
+    relabel(turns=[battle.turns.get().pk], kind=LabelKind.CATEGORY, value="kittens")
     page = admin_client.get(f"{LIST}{battle.pk}/change/").content.decode()
     assert '<option value="ocr" label="Reading text">' in page
     assert '<option value="kittens" label="kittens">' in page
@@ -141,8 +141,16 @@ def test_the_picture_is_shown_to_operators_alone(admin_client, client, labelled)
     address = f"{LIST}{battle.pk}/picture"
     assert f'src="{address}"' in admin_client.get(f"{LIST}{battle.pk}/change/").content.decode()
     answer = admin_client.get(address)
-    assert (answer["Content-Type"], b"".join(answer)[:4]) == ("image/png", b"\x89PNG")
+    # Whole, not a stream of the file: an asynchronous server can't send that.
+    assert (answer["Content-Type"], answer.content[:4]) == ("image/png", b"\x89PNG")
     assert client.get(address).status_code == 302
+
+
+def test_a_picture_that_was_removed_is_no_error_of_the_site(admin_client, labelled):
+    battle = labelled("What is this?")
+    image = battle.turns.get().image
+    image.file.delete(save=False)
+    assert admin_client.get(f"{LIST}{battle.pk}/picture").status_code == 410
 
 
 def test_the_bulk_action_asks_first(admin_client, labelled):
@@ -185,7 +193,7 @@ def test_nonsense_in_the_bulk_action_asks_again(admin_client, labelled):
 
 def test_one_label_is_changed_on_its_own_page(admin_client, labelled, follow_up):
     battle = labelled("What is this?")
-    label = Label.objects.get(turn__battle=battle, kind=Kind.LANGUAGE)
+    label = Label.objects.get(turn__battle=battle, kind=LabelKind.LANGUAGE)
     admin_client.post(f"{SINGLE}{label.pk}/change/", {"value": "nl"})
     label.refresh_from_db()
     assert (label.value, label.source) == ("nl", "operator")
@@ -199,7 +207,7 @@ def test_single_labels_are_listed_by_kind_value_and_source(admin_client, labelle
 
 
 def test_a_sample_is_marked(admin_client, labelled):
-    name, row = next(iter(samples().items()))
+    name, row = next(iter(shipped_samples().items()))
     labelled(row["prompt"], sample=name)
     assert questions(admin_client.get(f"{LIST}?labels__preset__exact=1")) == [row["prompt"]]
 

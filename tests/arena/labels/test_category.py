@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from arena.battles.selectors import samples
+from arena.battles.selectors.samples import shipped_samples
 from arena.labels import category
-from arena.labels.states import Category, Source
+from arena.labels.states import LabelSource, PromptCategory
 
 PROMPTS = tomllib.loads((Path(__file__).parent / "categorised.toml").read_text(encoding="utf-8"))
 RULES = tomllib.loads(category.RULES.read_text(encoding="utf-8"))
@@ -22,14 +22,14 @@ def test_a_prompt_gets_the_category_that_a_reader_would_give_it(prompt, name):
 
 
 def test_each_category_of_the_rules_is_known_and_has_prompts_to_be_judged_by():
-    assert set(RULES["phrases"]) <= set(Category.values)
+    assert set(RULES["phrases"]) <= set(PromptCategory.values)
     assert set(RULES["phrases"]) == set(PROMPTS) - {""}
 
 
 def test_each_sample_that_is_shipped_has_a_known_category():
     families = RULES["samples"]["families"]
-    assert {row["category"] for row in samples().values()} == set(families)
-    assert {*families.values(), *RULES["samples"]["unless"]} <= set(Category.values)
+    assert {row["category"] for row in shipped_samples().values()} == set(families)
+    assert {*families.values(), *RULES["samples"]["unless"]} <= set(PromptCategory.values)
 
 
 def test_every_phrase_is_found_in_itself():
@@ -63,21 +63,21 @@ def test_what_is_asked_far_behind_the_front_is_not_read():
     [("shapes-00", "shapes"), ("charts-281474976710655", "diagram"), ("text-7", "ocr")],
 )
 def test_a_sample_labels_itself(sample, name):
-    assert category.find("What do you see?", sample=sample) == (name, Source.SAMPLE)
+    assert category.find("What do you see?", sample=sample) == (name, LabelSource.SAMPLE)
 
 
 def test_every_prompt_of_a_shipped_sample_leaves_the_label_to_the_sample():
-    for sample, row in samples().items():
+    for sample, row in shipped_samples().items():
         name = RULES["samples"]["families"][row["category"]]
-        assert category.find(row["prompt"], sample=sample) == (name, Source.SAMPLE)
+        assert category.find(row["prompt"], sample=sample) == (name, LabelSource.SAMPLE)
 
 
 def test_what_no_sample_asks_is_told_by_its_words():
     found = category.find("Write a poem about it", sample="charts-04")
-    assert found == ("creative_writing", Source.RULE)
+    assert found == ("creative_writing", LabelSource.RULE)
 
 
 @pytest.mark.parametrize("sample", ["", "charts", "gone-99", "-"])
 def test_without_a_known_sample_there_are_only_the_words(sample):
-    assert category.find("Is it nice?", sample=sample) == ("", Source.RULE)
-    assert category.find("How many?", sample=sample) == ("counting", Source.RULE)
+    assert category.find("Is it nice?", sample=sample) == ("", LabelSource.RULE)
+    assert category.find("How many?", sample=sample) == ("counting", LabelSource.RULE)

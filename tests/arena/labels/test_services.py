@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from arena.battles.models import Turn, UnfoldedVote, Vote
-from arena.battles.selectors import samples
+from arena.battles.selectors.samples import shipped_samples
 from arena.labels import category, language, services
 from arena.labels.models import BattleLabels, Label, LabelSet
 from arena.labels.services import label_battles, label_set, relabel
-from arena.labels.states import Kind, Source
+from arena.labels.states import LabelKind, LabelSource
 from tests.arena.at_once import at_once
 from tests.factories import make_battle_row, make_vote
 
@@ -36,7 +36,7 @@ def test_a_question_gets_its_language_and_category(asked):
 
 
 def test_a_sample_is_a_preset_and_labels_itself(asked):
-    name, row = next((n, r) for n, r in samples().items() if r["category"] == "charts")
+    name, row = next((n, r) for n, r in shipped_samples().items() if r["category"] == "charts")
     battle = asked(row["prompt"], sample=name)
     label_battles(10)
     assert told(battle)["category"] == ("diagram", "sample")
@@ -107,7 +107,7 @@ def test_queries_do_not_grow_with_the_battles(asked, django_assert_num_queries):
     for _ in range(20):
         asked("What is this?")
     label_set(language="en", category="entity")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         label_battles(100)
 
 
@@ -128,7 +128,7 @@ def test_a_battle_without_turns_is_labelled_too(db, asked):
 def test_an_operators_label_replaces_the_rules_and_moves_the_battle(asked):
     battle = asked("What is this?")
     label_battles(10)
-    assert relabel(turns=[first(battle)], kind=Kind.CATEGORY, value="homework") == 1
+    assert relabel(turns=[first(battle)], kind=LabelKind.CATEGORY, value="homework") == 1
     assert told(battle)["category"] == ("homework", "operator")
     assert facts(battle) == {"language": "en", "category": "homework", "preset": False}
     assert BattleLabels.objects.get().stale
@@ -137,7 +137,7 @@ def test_an_operators_label_replaces_the_rules_and_moves_the_battle(asked):
 def test_an_operator_who_agrees_becomes_the_source_and_moves_nothing(asked):
     battle = asked("What is this?")
     label_battles(10)
-    assert relabel(turns=[first(battle)], kind=Kind.CATEGORY, value="entity") == 0
+    assert relabel(turns=[first(battle)], kind=LabelKind.CATEGORY, value="entity") == 0
     assert told(battle)["category"] == ("entity", "operator")
     assert not BattleLabels.objects.get().stale
 
@@ -146,7 +146,7 @@ def test_a_later_turns_label_leaves_the_battle_where_it_is(asked, follow_up):
     battle = asked("What is this?")
     later = follow_up(battle, "How many?")
     label_battles(10)
-    assert relabel(turns=[later.pk], kind=Kind.LANGUAGE, value="de") == 1
+    assert relabel(turns=[later.pk], kind=LabelKind.LANGUAGE, value="de") == 1
     assert facts(battle)["language"] == "en"
     assert not BattleLabels.objects.get().stale
 
@@ -155,16 +155,16 @@ def test_many_turns_are_relabelled_at_once(asked, django_assert_max_num_queries)
     turns = [first(asked("What is this?")) for _ in range(20)]
     label_battles(100)
     with django_assert_max_num_queries(30):
-        assert relabel(turns=turns, kind=Kind.CATEGORY, value="ocr") == 20
+        assert relabel(turns=turns, kind=LabelKind.CATEGORY, value="ocr") == 20
     assert set(BattleLabels.objects.values_list("labels__category", flat=True)) == {"ocr"}
 
 
 def test_an_operators_label_is_not_overwritten_by_a_late_labelling(asked):
     battle = asked("What is this?")
     label_battles(10)
-    relabel(turns=[first(battle)], kind=Kind.CATEGORY, value="ocr")
-    services._label([battle.pk])
-    assert told(battle)["category"] == ("ocr", Source.OPERATOR)
+    relabel(turns=[first(battle)], kind=LabelKind.CATEGORY, value="ocr")
+    services.label_chunk([battle.pk])
+    assert told(battle)["category"] == ("ocr", LabelSource.OPERATOR)
     assert facts(battle)["category"] == "ocr"
 
 

@@ -1,0 +1,137 @@
+"""Exclude and restore votes. Each change is a new entry; nothing is ever removed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import islice
+
+from arena.core.locks import exclusive
+from arena.labels.models import BattleLabels
+from arena.ledger.selectors.events import (
+    LedgerEvent,
+    keys_of,
+    labels_now,
+    last_events,
+    last_imports,
+)
+from arena.ledger.selectors.head import LOCK
+from arena.ledger.selectors.votes import ballots_of
+from arena.ledger.services.appending import append
+from arena.ledger.services.folding import fold, take
+from arena.ledger.states import EntryKind, ExclusionReason
+
+PIECE = 5_000
+"""Votes per transaction."""
+
+
+def exclude(*, votes: Iterable[int], reason: str, by: str = "") -> int:
+    """Take votes out of the counts, by their keys; return how many counted until now.
+
+    A vote outside the ledger is folded first; one that doesn't count already is left as it is.
+    """
+    fold()
+    return _in_pieces(votes, partial(_switch, kind=EntryKind.EXCLUSION, reason=reason, by=by))
+
+
+def restore(*, votes: Iterable[int], reason: str, by: str = "") -> int:
+    """Let votes count again that were taken out for this reason; return how many.
+
+    An operator overrules every reason but two: a vote that was not blind stays out unless that is
+    the reason given, and one that its voter took back is the voter's. A vote comes back under the
+    labels that it has now.
+    """
+    return _in_pieces(votes, partial(_switch, kind=EntryKind.RESTORATION, reason=reason, by=by))
+
+
+def exclude_source(*, source: str, by: str = "") -> int:
+    """Take all imported votes of a source out of the counts; return how many counted."""
+    return _through(source, EntryKind.EXCLUSION, by)
+
+
+def restore_source(*, source: str, by: str = "") -> int:
+    """Let the votes of a source count again; return how many."""
+    return _through(source, EntryKind.RESTORATION, by)
+
+
+def relabel() -> int:
+    """Move the votes that were labelled anew since the ledger took them; return how many.
+
+    Each is taken out under its old labels and, in the next entry, back in under the new ones.
+    """
+    total = 0
+    while BattleLabels.objects.filter(**_STALE).exists():
+        with exclusive(LOCK):
+            rows = BattleLabels.objects.select_for_update(of=("self",)).filter(**_STALE)
+            stale = dict(rows.values_list("battle__vote", "labels_id")[:PIECE])
+            last = last_events(list(stale))
+            moved = [e for vote, e in last.items() if e.counts and e.labels != stale[vote]]
+            append(_moves(moved, stale))
+            BattleLabels.objects.filter(battle__vote__in=list(stale)).update(stale=False)
+        total += len(moved)
+    return total
+
+
+_STALE = {"stale": True, "battle__vote__isnull": False, "battle__vote__unfolded__isnull": True}
+
+
+def _moves(events: Iterable[LedgerEvent], labels: dict[int, int]) -> Iterator[LedgerEvent]:
+    for event in events:
+        out = event._replace(
+            kind=EntryKind.EXCLUSION.value, reason=ExclusionReason.RELABELLED.value, by=""
+        )
+        yield out
+        yield out._replace(kind=EntryKind.RESTORATION.value, labels=labels[event.vote or 0])
+
+
+def _switch(votes: Sequence[int], *, kind: EntryKind, reason: str, by: str) -> int:
+    with exclusive(LOCK):
+        take(ballots_of(votes))
+        last = last_events(votes).values()
+        labels = labels_now(votes) if kind == EntryKind.RESTORATION else {}
+        return _append(last, labels, kind=kind, reason=reason, by=by)
+
+
+def _through(source: str, kind: EntryKind, by: str) -> int:
+    total, after = 0, _LEAST
+    while keys := keys_of(source, after=after, limit=PIECE):
+        with exclusive(LOCK):
+            last = last_imports(source, keys).values()
+            total += _append(last, {}, kind=kind, reason=ExclusionReason.SOURCE, by=by)
+        after = keys[-1]
+    return total
+
+
+_LEAST = -(2**63)
+
+
+def _append(
+    last: Iterable[LedgerEvent], labels: dict[int, int], *, kind: EntryKind, reason: str, by: str
+) -> int:
+    changed = [event for event in last if _changes(event, kind, reason)]
+    append(
+        event._replace(
+            kind=kind.value,
+            labels=labels.get(event.vote or 0, event.labels),
+            reason=ExclusionReason(reason).value,
+            by=by,
+        )
+        for event in changed
+    )
+    return len(changed)
+
+
+def _changes(event: LedgerEvent, kind: EntryKind, reason: str) -> bool:
+    """Return whether the event that came last is one that this can undo."""
+    if kind == EntryKind.EXCLUSION:
+        return event.counts
+    overruled = reason == ExclusionReason.OPERATOR and event.reason not in _NOT_OVERRULED
+    return not event.counts and (event.reason == reason or overruled)
+
+
+_NOT_OVERRULED = (ExclusionReason.BETRAYED, ExclusionReason.WITHDRAWN)
+
+
+def _in_pieces(votes: Iterable[int], work: Callable[[list[int]], int]) -> int:
+    left = iter(dict.fromkeys(votes))
+    return sum(work(piece) for piece in iter(lambda: list(islice(left, PIECE)), []))
