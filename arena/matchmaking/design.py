@@ -35,13 +35,16 @@ def greedy_shares(
     fall by `seed`.
     """
     steps = min(4 * len(theta), _MOST_STEPS)
-    worth = _worth(theta, pairs[drawable]) * max(1.0, _AHEAD * known / steps)
+    worth = pair_information(theta, pairs[drawable]) * max(1.0, _AHEAD * known / steps)
     worth *= 1.0 + 1e-9 * np.random.default_rng(seed).random(worth.shape)
-    return _walked(_State(_centred(spread)), worth, steps)[pairs[:, 0], pairs[:, 1]]
+    # The covariance about the mean of all models.
+    half = spread - spread.mean(axis=0)[None, :]
+    state = _DesignState(np.asarray(half - half.mean(axis=1)[:, None]))
+    return greedy_counts(state, worth, steps)[pairs[:, 0], pairs[:, 1]]
 
 
-def _walked(state: _State, worth: Floats, steps: int) -> Floats:
-    """How often each pair was the best next one, [M, M], in shares."""
+def greedy_counts(state: _DesignState, worth: Floats, steps: int) -> Floats:
+    """Return how often each pair was the best next one, [M, M], in shares."""
     taken = np.zeros_like(worth)
     for _ in range(steps):
         i, j = divmod(int(np.argmax(state.gain(worth))), len(worth))
@@ -50,7 +53,7 @@ def _walked(state: _State, worth: Floats, steps: int) -> Floats:
     return np.asarray(taken / steps)
 
 
-def _worth(theta: Floats, pairs: NDArray[np.int64]) -> Floats:
+def pair_information(theta: Floats, pairs: NDArray[np.int64]) -> Floats:
     """Information of one vote, above the diagonal; 0 for pairs that cannot be drawn."""
     worth = np.zeros((len(theta), len(theta)))
     first, second = pairs.T
@@ -59,13 +62,7 @@ def _worth(theta: Floats, pairs: NDArray[np.int64]) -> Floats:
     return worth
 
 
-def _centred(spread: Floats) -> Floats:
-    """Covariance about the mean of all models."""
-    half = spread - spread.mean(axis=0)[None, :]
-    return np.asarray(half - half.mean(axis=1)[:, None])
-
-
-class _State:
+class _DesignState:
     """Covariance S and S diag(1 / width) S, kept up by rank-one changes: a step costs O(M^2)."""
 
     def __init__(self, spread: Floats) -> None:
@@ -74,7 +71,7 @@ class _State:
         self._square = (spread * self._care) @ spread
 
     def gain(self, worth: Floats) -> Floats:
-        """What each pair's votes would take off the mean width, up to a factor, [M, M]."""
+        """Return what each pair's votes would take off the mean width, up to a factor, [M, M]."""
         shrink, gap = _between(self._square), _between(self._spread)
         gap *= worth
         gap += 1.0

@@ -1,12 +1,14 @@
-"""From what the votes already say to the pairs that should meet next."""
+"""Compute from the votes so far which pairs should meet next."""
 
 from __future__ import annotations
+
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from arena.matchmaking.design import greedy_shares
-from arena.matchmaking.draw import DrawPlan
+from arena.matchmaking.pairing import PairProbabilities
 
 Floats = NDArray[np.float64]
 
@@ -14,13 +16,14 @@ _LEAST_CEILING = 1.5  # times an even share: below that a plan could hardly pref
 _MOST_ROUNDS = 200  # two models at the ceiling push each other up by less each time
 _EXCESS = 1e-6
 
-STRATEGIES = ("uniform", "fewest_votes", "a_optimal")
+Strategy = Literal["uniform", "fewest_votes", "a_optimal"]
+STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
 
 # Spread of a model that no vote has placed yet, in natural-log odds: 350 points of 400/log 10.
 _UNKNOWN = (350.0 * np.log(10.0) / 400.0) ** 2
 
 
-def draw_plan(
+def plan_pairs(
     *,
     theta: Floats,
     covariance: Floats,
@@ -30,8 +33,8 @@ def draw_plan(
     ceiling: float = 1.0,
     weights: ArrayLike | None = None,
     seed: int = 0,
-) -> DrawPlan:
-    """Pairs and probabilities.
+) -> PairProbabilities:
+    """Return the pairs with their probabilities.
 
     `theta` [M] and `covariance` [M, M] in natural-log odds, nan for models without a number;
     `votes` [M] per model or [M, M] per pair. `floor` is the share that stays uniform, so that
@@ -41,7 +44,12 @@ def draw_plan(
     greedy choice fall by `seed`.
     Raises ValueError on any of these out of range, and on fewer than two drawable models.
     """
-    _refuse(strategy, floor, ceiling)
+    if strategy not in STRATEGIES:
+        raise ValueError(f"no strategy {strategy!r}; there are: {', '.join(STRATEGIES)}")
+    if not 0.0 <= floor <= 1.0:
+        raise ValueError(f"the floor {floor} is not within 0 and 1")
+    if not 0.0 < ceiling <= 1.0:
+        raise ValueError(f"the ceiling {ceiling} is not above 0 and at most 1")
     pairs = np.column_stack(np.triu_indices(len(theta), k=1)).astype(np.int64)
     open_pairs = _weights(weights, len(theta))[pairs].prod(axis=1)
     drawable = open_pairs > 0
@@ -49,23 +57,14 @@ def draw_plan(
         raise ValueError("no two models can be drawn")
     share = uniform = drawable / drawable.sum()
     if strategy == "fewest_votes":
-        share = _fewest_votes(_per_model(votes), pairs, drawable)
+        share = shares_by_fewest_votes(_per_model(votes), pairs, drawable)
     elif strategy == "a_optimal":
-        share = _greedy(theta, covariance, _per_model(votes), pairs, drawable, seed)
-    share = _under(ceiling, floor * uniform + (1.0 - floor) * share, pairs, drawable)
-    return DrawPlan.of(strategy, pairs, share * open_pairs)
+        share = shares_by_greedy_design(theta, covariance, _per_model(votes), pairs, drawable, seed)
+    share = cap_shares(ceiling, floor * uniform + (1.0 - floor) * share, pairs, drawable)
+    return PairProbabilities.of(strategy, pairs, share * open_pairs)
 
 
-def _refuse(strategy: str, floor: float, ceiling: float) -> None:
-    if strategy not in STRATEGIES:
-        raise ValueError(f"no strategy {strategy!r}; there are: {', '.join(STRATEGIES)}")
-    if not 0.0 <= floor <= 1.0:
-        raise ValueError(f"the floor {floor} is not within 0 and 1")
-    if not 0.0 < ceiling <= 1.0:
-        raise ValueError(f"the ceiling {ceiling} is not above 0 and at most 1")
-
-
-def _under(
+def cap_shares(
     ceiling: float, share: Floats, pairs: NDArray[np.int64], drawable: NDArray[np.bool_]
 ) -> Floats:
     """Take from the pairs of the model that is drawn most, until none is above the ceiling; the
@@ -95,14 +94,16 @@ def _per_model(votes: ArrayLike) -> Floats:
     return count if count.ndim == 1 else count.sum(axis=1)
 
 
-def _fewest_votes(votes: Floats, pairs: NDArray[np.int64], drawable: NDArray[np.bool_]) -> Floats:
+def shares_by_fewest_votes(
+    votes: Floats, pairs: NDArray[np.int64], drawable: NDArray[np.bool_]
+) -> Floats:
     """A pair's share falls with the votes of both its models."""
     thirst = 1.0 / (1.0 + votes)
     share = np.where(drawable, thirst[pairs].prod(axis=1), 0.0)
     return np.asarray(share / max(share.sum(), 1e-300))
 
 
-def _greedy(
+def shares_by_greedy_design(
     theta: Floats,
     covariance: Floats,
     votes: Floats,
@@ -110,12 +111,12 @@ def _greedy(
     drawable: NDArray[np.bool_],
     seed: int,
 ) -> Floats:
-    level, spread = _prior(theta, covariance)
+    level, spread = prior_of_unrated(theta, covariance)
     known = float(votes.sum()) / 2.0
     return greedy_shares(level, spread, pairs, drawable, known=known, seed=seed)
 
 
-def _prior(theta: Floats, covariance: Floats) -> tuple[Floats, Floats]:
+def prior_of_unrated(theta: Floats, covariance: Floats) -> tuple[Floats, Floats]:
     """Unrated models stand at the mean with a wide, independent spread."""
     rated = np.isfinite(theta) & np.isfinite(np.diagonal(covariance))
     level = float(theta[rated].mean()) if rated.any() else 0.0

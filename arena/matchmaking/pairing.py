@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class Uniform(Protocol):
+class UniformSource(Protocol):
     """A source of uniform numbers in [0, 1): random.Random, SystemRandom or numpy's."""
 
     def random(self) -> float: ...
@@ -30,8 +30,8 @@ class Matchup:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class DrawPlan:
-    """Every pair that may be drawn: `pairs` [P, 2] with i < j, `probability` [P] summing to 1."""
+class PairProbabilities:
+    """The pairs that may be drawn: `pairs` [P, 2] with i < j, `probability` [P] with sum 1."""
 
     strategy: str
     pairs: NDArray[np.int64]
@@ -39,7 +39,7 @@ class DrawPlan:
 
     @classmethod
     def of(cls, strategy: str, pairs: NDArray[np.int64], share: NDArray[np.float64]) -> Self:
-        """From shares that need not sum to one; pairs without a share are left out.
+        """Return the plan for shares of any sum; pairs without a share are left out.
 
         Raises ValueError when nothing can be drawn.
         """
@@ -51,7 +51,7 @@ class DrawPlan:
 
     @classmethod
     def from_rows(cls, strategy: str, rows: Iterable[tuple[int, int, float]]) -> Self:
-        """Back from `as_rows`."""
+        """Return the plan that `as_rows` gave."""
         stored = list(rows)
         pairs = np.array([row[:2] for row in stored], dtype=np.int64).reshape(-1, 2)
         return cls.of(strategy, pairs, np.array([row[2] for row in stored], dtype=np.float64))
@@ -61,31 +61,19 @@ class DrawPlan:
         columns = (*self.pairs.T.tolist(), self.probability.tolist())
         return list(zip(*columns, strict=True))
 
-    def restricted_to(self, available: Collection[int]) -> DrawPlan:
-        """The plan given that only these models can answer now.
+    def given(self, available: Collection[int]) -> PairProbabilities:
+        """Return the plan given that only these models can answer now.
 
-        Raises ValueError when no planned pair remains.
+        Uniform over them where the plan has no pair of them. Raise ValueError for fewer than two.
         """
         open_now = np.isin(self.pairs, list(available)).all(axis=1)
-        return DrawPlan.of(self.strategy, self.pairs, self.probability * open_now)
-
-    def given(self, available: Collection[int]) -> DrawPlan:
-        """The same, but uniform over these models where the plan has no pair of them.
-
-        Raises ValueError for fewer than two models.
-        """
-        if np.isin(self.pairs, list(available)).all(axis=1).any():
-            return self.restricted_to(available)
+        if open_now.any():
+            return PairProbabilities.of(self.strategy, self.pairs, self.probability * open_now)
         rows = [(i, j, 1.0) for i, j in combinations(sorted(available), 2)]
-        return DrawPlan.from_rows("uniform", rows)
-
-    def probability_of(self, i: int, j: int) -> float:
-        """Of the unordered pair; 0 for a pair that is not in the plan."""
-        found = (self.pairs == sorted((i, j))).all(axis=1)
-        return float(self.probability[found].sum())
+        return PairProbabilities.from_rows("uniform", rows)
 
 
-def draw(plan: DrawPlan, rng: Uniform) -> Matchup:
+def draw_pair(plan: PairProbabilities, rng: UniformSource) -> Matchup:
     """Draw a pair by its probability, then the sides by a fair coin."""
     reached = np.searchsorted(np.cumsum(plan.probability), rng.random(), side="right")
     row = min(int(reached), len(plan.pairs) - 1)
