@@ -1,4 +1,4 @@
-"""From votes to a ranking."""
+"""The pages on which everybody reads the boards."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class LeaderboardConfig(AppConfig):
-    """From votes to a ranking."""
+    """The pages on which everybody reads the boards."""
 
     name = "arena.leaderboard"
     label = "leaderboard"

@@ -16,23 +16,29 @@ from django.utils.http import quote_etag
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from arena.boards.selectors import OVERALL, filter_of
 from arena.gates.views import for_readers
-from arena.leaderboard.selectors.ledger import OVERALL
+from arena.leaderboard.selectors.benchmarks import score_page
+from arena.leaderboard.selectors.card_changes import card_changes
+from arena.leaderboard.selectors.correctness import correctness_page
 from arena.leaderboard.selectors.method import method_page
 from arena.leaderboard.selectors.models import model_page
 from arena.leaderboard.selectors.page import BoardPage, board_of, board_page
+from arena.leaderboard.selectors.size_and_cost import size_and_cost_page
 from arena.leaderboard.selectors.standings import as_csv, standings
 from arena.leaderboard.selectors.tabs import history_page, matrix_page
 from arena.leaderboard.selectors.view import BoardView
+from arena.ledger.services.tallies import tally
+from arena.ledger.states import RatedUnit
 
 KEPT_SECONDS = 30
-"""So long a rendered table is kept in the process: its key changes with everything it shows."""
+"""A process keeps a rendered table for this time; its key changes with everything it shows."""
 
 
 @require_safe
 @for_readers
 def board(request: HttpRequest, slug: str = OVERALL) -> HttpResponse:
-    """The page, or with ``?fragment=table`` only what changes on it."""
+    """Show a board, or with ``?fragment=table`` only what changes on it."""
     page = board_page(slug, request.GET, timezone.now())
     if request.GET.get("fragment") == "table":
         return _conditional(request, page.facts, lambda: HttpResponse(_table(request, page)))
@@ -47,7 +53,7 @@ def board(request: HttpRequest, slug: str = OVERALL) -> HttpResponse:
 @require_safe
 @for_readers
 def board_csv(request: HttpRequest, slug: str = OVERALL) -> HttpResponse:
-    """The rows of the page, under the same filters and in the same order."""
+    """Send the rows of the page, under the same filters and in the same order."""
     lines = standings(board_of(slug).slug).lines
     text = as_csv(BoardView.of(request.GET).pick(lines))
     name = "leaderboard" if slug == OVERALL else f"leaderboard-{slug}"
@@ -58,29 +64,62 @@ def board_csv(request: HttpRequest, slug: str = OVERALL) -> HttpResponse:
 @require_safe
 @for_readers
 def matrices(request: HttpRequest, slug: str) -> HttpResponse:
-    """Who met whom, and how it went."""
-    page = matrix_page(slug, request.GET, timezone.now().date())
+    """Show which models met, and how it went."""
+    found = board_of(slug)
+    counts = tally(filter_of(found, timezone.now().date()), RatedUnit(found.rates))
+    page = matrix_page(found, request.GET, counts)
     return render(request, "leaderboard/matrices.html", {"page": page})
 
 
 @require_safe
 @for_readers
 def history(request: HttpRequest, slug: str) -> HttpResponse:
-    """Ratings over the snapshots."""
+    """Show ratings over the snapshots."""
     return render(request, "leaderboard/history.html", {"page": history_page(slug)})
 
 
 @require_safe
 @for_readers
+def size_and_cost(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show ratings beside parameters, prices and measured accuracy."""
+    page = size_and_cost_page(slug)
+    return render(request, "leaderboard/size_and_cost.html", {"page": page})
+
+
+@require_safe
+@for_readers
 def model(request: HttpRequest, slug: str) -> HttpResponse:
-    """Record, standing on each board, description and limits of one model."""
+    """Show record, standing on each board, description and limits of one model."""
     return render(request, "leaderboard/model.html", {"page": model_page(slug)})
 
 
 @require_safe
 @for_readers
+def changes(request: HttpRequest) -> HttpResponse:
+    """Show what became of each model, when and why."""
+    page = card_changes(request.GET.get("model", ""), request.GET.get("before", ""))
+    return render(request, "leaderboard/changes.html", {"page": page})
+
+
+@require_safe
+@for_readers
+def correctness(request: HttpRequest) -> HttpResponse:
+    """Show how often voters judged the answers of each model to be right."""
+    return render(request, "leaderboard/correctness.html", {"page": correctness_page()})
+
+
+@require_safe
+@for_readers
+def benchmarks(request: HttpRequest) -> HttpResponse:
+    """Show the scores of outside evaluators beside the votes."""
+    page = score_page(request.GET.dict(), request.GET.getlist("column"))
+    return render(request, "leaderboard/benchmarks.html", {"page": page})
+
+
+@require_safe
+@for_readers
 def methodology(request: HttpRequest) -> HttpResponse:
-    """How a vote becomes a rating, in a visitor's words."""
+    """Show how a vote becomes a rating, in a visitor's words."""
     return render(request, "leaderboard/methodology.html", {"page": method_page()})
 
 

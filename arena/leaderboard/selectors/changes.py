@@ -1,4 +1,4 @@
-"""What a board says now that an earlier snapshot of it did not say."""
+"""Compare a board with an earlier snapshot of it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from arena.leaderboard.models import Snapshot
-from arena.leaderboard.selectors.standings import Line, Standings
+from arena.boards.models import Snapshot
+from arena.leaderboard.selectors.standings import BoardLine, BoardStandings
+from arena.rating.fit import RATED
 
 SHOWN = 8
 """Moves that are named; the smaller ones are counted."""
@@ -16,56 +17,56 @@ DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class RankMove:
     """A rated model whose rank is another than before."""
 
-    line: Line
+    line: BoardLine
     before: int
 
     @property
     def places(self) -> int:
-        """Up is positive."""
+        """Return how many places the model went up; down is negative."""
         return self.before - (self.line.rank or self.before)
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class BoardChanges:
     """``moves``: the longest first. ``arrived``: rated now, not then; ``left``: the other way."""
 
     since: Snapshot
     votes: int
-    moves: tuple[Move, ...]
-    arrived: tuple[Line, ...]
-    left: tuple[Line, ...]
+    moves: tuple[RankMove, ...]
+    arrived: tuple[BoardLine, ...]
+    left: tuple[BoardLine, ...]
 
     @property
     def count(self) -> int:
-        """Models that stand elsewhere than they did."""
+        """Return how many models stand elsewhere than they did."""
         return len(self.moves) + len(self.arrived) + len(self.left)
 
     @property
-    def named(self) -> tuple[Move, ...]:
-        """The moves that the page names."""
+    def named(self) -> tuple[RankMove, ...]:
+        """Return the moves that the page names."""
         return self.moves[:SHOWN]
 
     @property
     def unnamed(self) -> int:
-        """How many more there are."""
+        """Return how many moves the page does not name."""
         return max(0, len(self.moves) - SHOWN)
 
     @property
     def places(self) -> dict[str, int]:
-        """Places up, by model; those that stayed are missing."""
-        return {move.line.model_name: move.places for move in self.moves}
+        """Return places up by model; those that stayed are missing."""
+        return {move.line.name: move.places for move in self.moves}
 
 
 def before(snapshot: Snapshot | None) -> Snapshot | None:
-    """The snapshot that this one followed, or the newest before it whose text is kept."""
+    """Return the snapshot that this one followed, or the newest before it whose text is kept."""
     return _earlier(snapshot).first() if snapshot else None
 
 
 def day_before(snapshot: Snapshot | None, now: datetime) -> Snapshot | None:
-    """The snapshot that stood a day ago, give or take an hour; None for a younger board."""
+    """Return the snapshot that stood a day ago, give or take an hour; None for a younger board."""
     return _earlier(snapshot).filter(created_at__lte=now - DAY).first() if snapshot else None
 
 
@@ -75,18 +76,18 @@ def _earlier(snapshot: Snapshot) -> QuerySet[Snapshot]:
     return own.exclude(body="").order_by("-pk")
 
 
-def changes(now: Standings, then: Snapshot | None) -> Changes | None:
-    """None where there is nothing to compare with."""
-    if then is None or now.snapshot is None:
+def changes(now: BoardStandings, then: Snapshot | None) -> BoardChanges | None:
+    """Return what changed since then; None where there is nothing to compare with."""
+    if then is None or now.snapshot is None or then.rated != now.snapshot.rated:
         return None
-    ranks = {row["model"]: row["rank"] for row in then.rows if row["state"] == "rated"}
+    ranks = {row["model"]: row["rank"] for row in then.rows if row["state"] == RATED}
     rated = [line for line in now.lines if line.rank is not None]
-    kept = [Move(line, ranks[line.model_name]) for line in rated if line.model_name in ranks]
+    kept = [RankMove(line, ranks[line.name]) for line in rated if line.name in ranks]
     moved = sorted((move for move in kept if move.places), key=lambda move: -abs(move.places))
-    return Changes(
+    return BoardChanges(
         since=then,
         votes=now.votes - sum(row["votes"] for row in then.rows) // 2,
         moves=tuple(moved),
-        arrived=tuple(line for line in rated if line.model_name not in ranks),
-        left=tuple(x for x in now.lines if x.model_name in ranks and x.rank is None),
+        arrived=tuple(line for line in rated if line.name not in ranks),
+        left=tuple(x for x in now.lines if x.name in ranks and x.rank is None),
     )

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from arena.leaderboard.models import Board, Snapshot
+from arena.boards.models import Board, Snapshot
+from arena.rating.fit import RATED
 
 LOOKS = 24
 """Snapshots that a history looks at; more of them only draw the line thicker."""
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class RatingPoint:
     """The model's rating in one snapshot."""
 
     at: datetime
@@ -25,7 +26,7 @@ class Point:
 
 
 def snapshots_of(board: Board, looks: int = LOOKS) -> list[Snapshot]:
-    """From the first to the newest, as evenly spread over the ledger as may be. Two queries.
+    """Return snapshots from first to newest, as evenly spread as may be. Two queries.
 
     Of those whose text is kept: some thousands at most, however many snapshots there are.
     """
@@ -39,8 +40,10 @@ def snapshots_of(board: Board, looks: int = LOOKS) -> list[Snapshot]:
     return list(kept.filter(pk__in=chosen))
 
 
-def histories(snapshots: Sequence[Snapshot], slugs: Sequence[str]) -> dict[str, list[Point | None]]:
-    """For each model a point per snapshot, None where it had no number."""
+def histories(
+    snapshots: Sequence[Snapshot], slugs: Sequence[str]
+) -> dict[str, list[RatingPoint | None]]:
+    """Return for each model a point per snapshot, None where it had no number."""
     rows = [{row["model"]: row for row in snapshot.rows} for snapshot in snapshots]
     return {
         slug: [
@@ -51,8 +54,8 @@ def histories(snapshots: Sequence[Snapshot], slugs: Sequence[str]) -> dict[str, 
     }
 
 
-def _point(snapshot: Snapshot, row: dict[str, object]) -> Point | None:
-    if row.get("state") != "rated":
+def _point(snapshot: Snapshot, row: dict[str, object]) -> RatingPoint | None:
+    if row.get("state") != RATED:
         return None
     numbers = {name: row[name] for name in ("rating", "rating_lower", "rating_upper")}
-    return Point(at=snapshot.created_at, ledger_number=snapshot.ledger_number, **numbers)  # type: ignore[arg-type]  # as the fit wrote them
+    return RatingPoint(at=snapshot.created_at, ledger_number=snapshot.ledger_number, **numbers)  # type: ignore[arg-type]  # as the fit wrote them

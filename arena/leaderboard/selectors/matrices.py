@@ -1,23 +1,23 @@
-"""Who met whom, how often, and how it went: two matrices over the same models."""
+"""Two matrices over the same models: how often each pair met, and the win rates."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from arena.leaderboard.selectors.standings import Line
-from arena.leaderboard.selectors.tallies import Tally
-from arena.rating.comparisons import beat, drawn
+from arena.leaderboard.selectors.standings import BoardLine
+from arena.ledger.selectors.tallies import VoteTally
+from arena.rating.comparisons import ties_between, wins_against
 
 TOPS = (10, 20, 30)
-"""How many models a matrix can show."""
+"""The numbers of models that a matrix can show."""
 SHADES = 5
 """Steps of colour; the text in the cell says the same."""
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """One pair, seen from the row's model. ``percent`` counts ties of both kinds as half a win.
+class MatrixCell:
+    """A pair, seen from the model of the row. ``percent`` counts ties of both kinds as half a win.
 
     ``tone`` of a win rate runs from 1 (loses) to 5 (wins), that of a count from 1 (few) to 5.
     """
@@ -32,12 +32,12 @@ class Cell:
 class MatrixRow:
     """The model's cells, None where it did not meet the column's model or is it."""
 
-    line: Line
-    cells: list[Cell | None]
+    line: BoardLine
+    cells: list[MatrixCell | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Matrices:
+class PairMatrices:
     """``total`` models could be shown; ``most`` is the highest count of a pair."""
 
     rows: list[MatrixRow]
@@ -46,26 +46,26 @@ class Matrices:
 
     @property
     def met(self) -> int:
-        """Pairs that met."""
+        """Return how many pairs met."""
         return sum(cell is not None for row in self.rows for cell in row.cells) // 2
 
     @property
     def pairs(self) -> int:
-        """Pairs that could have met."""
+        """Return how many pairs could have met."""
         return len(self.rows) * (len(self.rows) - 1) // 2
 
 
-def matrices(lines: Sequence[Line], tally: Tally, top: int) -> Matrices:
-    """Over the first ``top`` lines that have votes."""
+def matrices(lines: Sequence[BoardLine], tally: VoteTally, top: int) -> PairMatrices:
+    """Return the matrices of the first ``top`` lines that have votes."""
     place = {slug: index for index, slug in enumerate(tally.slugs)}
-    voted = [line for line in lines if line.model_name in place]
+    voted = [line for line in lines if line.name in place]
     shown = voted[:top]
-    chosen = [place[line.model_name] for line in shown]
+    chosen = [place[line.name] for line in shown]
     table = tally.counts.table[chosen][:, chosen]
-    won, ties = beat(table), drawn(table)
+    won, ties = wins_against(table), ties_between(table)
     votes = won + won.T + ties
     most = int(votes.max(initial=0))
-    return Matrices(
+    return PairMatrices(
         rows=[
             MatrixRow(
                 line,
@@ -82,13 +82,13 @@ def matrices(lines: Sequence[Line], tally: Tally, top: int) -> Matrices:
 
 
 def top_of(word: str) -> int:
-    """What the address asks for, if it is on offer."""
+    """Return the size that the address asks for, if it is on offer."""
     return next((top for top in TOPS if str(top) == word), TOPS[1])
 
 
-def _cell(votes: int, points: float, most: int) -> Cell:
+def _cell(votes: int, points: float, most: int) -> MatrixCell:
     share = points / votes
-    return Cell(
+    return MatrixCell(
         votes=votes,
         percent=round(100 * share),
         win_tone=min(SHADES, 1 + int(SHADES * share)),

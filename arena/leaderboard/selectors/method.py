@@ -1,9 +1,8 @@
-"""What the methodology page says in numbers."""
+"""The numbers on the methodology page."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -11,12 +10,14 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
-from arena.leaderboard.models import LedgerEntry, Snapshot
-from arena.leaderboard.selectors.boards import Policy, policy
-from arena.leaderboard.selectors.ledger import Head, head, latest
-from arena.leaderboard.selectors.plot import Axis, Mark, Place
-from arena.leaderboard.states import Kind, Reason
-from arena.rating.fit import STANDARD
+from arena.boards.models import Snapshot
+from arena.boards.selectors import PairingPolicy, latest, pairing_policy
+from arena.leaderboard.selectors.notes import MethodWords, methods_in_words
+from arena.leaderboard.selectors.plot import IntervalMark, PlotAxis, PlotPoint
+from arena.ledger.models import LedgerEntry
+from arena.ledger.selectors.head import LedgerHead, head
+from arena.ledger.states import EntryKind, ExclusionReason
+from arena.rating.fit import STANDARD_SCALE
 
 LEADS = (0, 100, 200, 400)
 """Differences in points that the page gives the chance of."""
@@ -27,8 +28,8 @@ EXAMPLE = (("A", 1105, 1085, 1125, 1), ("B", 1090, 1070, 1110, 1), ("C", 1000, 9
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
-    """How often votes were taken out of the counts and put back for one reason."""
+class MovedVotes:
+    """The number of votes that were taken out and put back for one reason."""
 
     reason: str
     out: int
@@ -36,7 +37,7 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class ExampleModel:
     """A made-up model with its place in a plot."""
 
     name: str
@@ -44,30 +45,31 @@ class Example:
     lower: int
     upper: int
     tier: int
-    mark: Mark
+    mark: IntervalMark
 
 
 @dataclass(frozen=True, slots=True)
 class MethodPage:
     """``curve`` is the chance to win over the lead in points, in a box of 100 by 100."""
 
-    head: Head
+    head: LedgerHead
     snapshot: Snapshot | None
-    policy: Policy
+    policy: PairingPolicy
     min_votes: int
-    moved: list[Moved]
+    moved: list[MovedVotes]
     curve: str
-    leads: list[tuple[int, int, Place]]
-    examples: list[Example]
+    leads: list[tuple[int, int, PlotPoint]]
+    examples: list[ExampleModel]
+    methods: list[MethodWords]
 
     @property
     def floor(self) -> int:
-        """The evenly spread share of the draw, in percent."""
+        """Return the evenly spread share of the draw, in percent."""
         return round(100 * self.policy.floor)
 
     @property
     def chances(self) -> list[tuple[StrPromise, str]]:
-        """What the probability of a pair is, from the rarest to the most frequent."""
+        """Return the probability of a pair, from the rarest to the most frequent."""
         policy = self.policy
         named = [
             (_("Rarest pair"), policy.lowest),
@@ -79,49 +81,42 @@ class MethodPage:
 
 
 def method_page() -> MethodPage:
-    """Six queries, whatever the size of the ledger."""
+    """Return the page of the methods: six queries, whatever the size of the ledger."""
+    points = (_place(lead) for lead in range(-SPAN, SPAN + 1, 25))
+    axis = PlotAxis(960, 1140)
+    # The partial index of entries that are no votes serves this.
+    later = LedgerEntry.objects.exclude(kind=EntryKind.VOTE).order_by()
+    rows = later.values("reason").annotate(
+        out=Count("pk", Q(kind=EntryKind.EXCLUSION)),
+        back=Count("pk", Q(kind=EntryKind.RESTORATION)),
+    )
+    moved = [
+        MovedVotes(str(ExclusionReason(row["reason"]).label), row["out"], row["back"])
+        for row in rows
+    ]
     return MethodPage(
         head=head(),
         snapshot=latest(),
-        policy=policy(),
+        policy=pairing_policy(),
         min_votes=settings.BOARD_MIN_VOTES,
-        moved=_moved(),
-        curve=_curve(),
+        moved=sorted(moved, key=lambda one: -one.out),
+        curve="M" + "L".join(f"{place.x} {place.y}" for place in points),
         leads=[(lead, round(100 * chance(lead)), _place(lead)) for lead in LEADS],
-        examples=_examples(),
+        examples=[
+            ExampleModel(
+                *row, IntervalMark(axis.place(row[2]), axis.place(row[1]), axis.place(row[3]))
+            )
+            for row in EXAMPLE
+        ],
+        methods=methods_in_words(),
     )
 
 
 def chance(lead: float) -> float:
-    """That the model which leads by so many points wins a battle (Bradley and Terry, 1952)."""
-    return 1.0 / (1.0 + math.exp(-lead / STANDARD.per_nat))
+    """Return the chance of a lead in points to win a battle (Bradley and Terry, 1952)."""
+    return 1.0 / (1.0 + math.exp(-lead / STANDARD_SCALE.per_nat))
 
 
-def _moved() -> list[Moved]:
-    """By reason. Reads the entries that are no votes, which a partial index holds."""
-    later = LedgerEntry.objects.exclude(kind=Kind.VOTE).order_by()
-    rows = later.values("reason").annotate(
-        out=Count("pk", Q(kind=Kind.EXCLUSION)), back=Count("pk", Q(kind=Kind.RESTORATION))
-    )
-    return sorted(
-        (Moved(str(Reason(row["reason"]).label), row["out"], row["back"]) for row in rows),
-        key=lambda moved: -moved.out,
-    )
-
-
-def _curve() -> str:
-    points = (_place(lead) for lead in range(-SPAN, SPAN + 1, 25))
-    return "M" + "L".join(f"{place.x} {place.y}" for place in points)
-
-
-def _place(lead: float) -> Place:
-    across, upright = Axis(-SPAN, SPAN), Axis(1.0, 0.0)
-    return Place(across.units(lead), upright.units(chance(lead)))
-
-
-def _examples(of: Sequence[tuple[str, int, int, int, int]] = EXAMPLE) -> list[Example]:
-    axis = Axis(960, 1140)
-    return [
-        Example(*row, Mark(axis.place(row[2]), axis.place(row[1]), axis.place(row[3])))
-        for row in of
-    ]
+def _place(lead: float) -> PlotPoint:
+    across, upright = PlotAxis(-SPAN, SPAN), PlotAxis(1.0, 0.0)
+    return PlotPoint(across.units(lead), upright.units(chance(lead)))

@@ -1,153 +1,130 @@
-"""What the public page of one model says."""
+"""The content of the public page of a model."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
-from django.db.models import OuterRef, Q, Subquery
+from django.conf import settings
+from django.db.models import OuterRef, Subquery
 
+from arena.battle_pages.words import task_words
+from arena.boards.models import Board, Snapshot
+from arena.boards.selectors import OVERALL, boards
 from arena.catalog.models import ModelCard, ModelVersion
-from arena.catalog.states import CardState, Probe
+from arena.catalog.selectors import public_cards
+from arena.catalog.states import CardState, ProbeResult
 from arena.core.errors import NotFound
-from arena.leaderboard.models import Board, PairCount, Snapshot
-from arena.leaderboard.selectors.boards import boards
-from arena.leaderboard.selectors.history import Point, histories, snapshots_of
-from arena.leaderboard.selectors.ledger import OVERALL
-from arena.leaderboard.selectors.plot import Curve, HistoryPlot, history_plot
-from arena.leaderboard.selectors.standings import Line, line_of
-from arena.leaderboard.states import Result
+from arena.feedback.selectors import (
+    CorrectnessScore,
+    ReasonCount,
+    correctness_scores,
+    reasons_about,
+)
+from arena.leaderboard.selectors.history import RatingPoint, histories, snapshots_of
+from arena.leaderboard.selectors.plot import HistoryPlot, RatingCurve, history_plot
+from arena.leaderboard.selectors.records import OpponentRecord, opponent_records
+from arena.leaderboard.selectors.standings import BoardLine, line_of
+from arena.leaderboard.selectors.tuning import RelatedModel, related_models
+from arena.ledger.selectors.tallies import split_name
+from inference_worker.wire import manifests
 
 HUB = "https://huggingface.co"
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 """Owner and name; a folder of the worker's machine starts with a slash or has more of them."""
 
 
-@dataclass(slots=True)
-class Record:
-    """How the model did against one other."""
-
-    opponent: ModelCard
-    wins: int = 0
-    losses: int = 0
-    ties: int = 0
-    both_bad: int = 0
-
-    @property
-    def votes(self) -> int:
-        """All votes on this pair."""
-        return self.wins + self.losses + self.ties + self.both_bad
-
-    @property
-    def percent(self) -> float:
-        """Of the points; ties of both kinds are half a win."""
-        return 100 * (self.wins + (self.ties + self.both_bad) / 2) / self.votes
-
-    @property
-    def bar(self) -> list[tuple[str, str, str]]:
-        """What of all votes is won, tied, bad and lost: name, beginning and width in percent."""
-        shares = {"won": self.wins, "tied": self.ties, "bad": self.both_bad, "lost": self.losses}
-        marks, start = [], 0
-        for name, votes in shares.items():
-            places = (100 * start / self.votes, 100 * votes / self.votes)
-            marks.append((name, f"{places[0]:.2f}%", f"{places[1]:.2f}%"))
-            start += votes
-        return [mark for mark in marks if shares[mark[0]]]
-
-
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BoardStanding:
     """The model's line on one board, with that board's newest snapshot."""
 
     board: Board
     snapshot: Snapshot
-    line: Line
+    line: BoardLine
 
 
 @dataclass(frozen=True, slots=True)
 class ModelPage:
-    """Everything that the page shows; ``history`` runs from old to new."""
+    """Everything that the page shows; ``history`` runs from old to new, and ``related`` has the
+    base of a tuned model and the models that were tuned from this one."""
 
     card: ModelCard
-    standings: list[Standing]
-    records: list[Record]
+    standings: list[BoardStanding]
+    records: list[OpponentRecord]
+    related: list[RelatedModel]
     versions: list[ModelVersion]
-    history: list[Point]
+    history: list[RatingPoint]
     plot: HistoryPlot | None
 
     @property
-    def line(self) -> Line | None:
-        """On the overall board."""
+    def line(self) -> BoardLine | None:
+        """Return the newest version's line on the overall board."""
         return next((s.line for s in self.standings if s.board.slug == OVERALL), None)
 
     @property
-    def curve(self) -> Curve | None:
-        """The history as a plot; None where it has only one point."""
-        return self.plot.curves[self.card.slug] if self.plot else None
+    def curve(self) -> RatingCurve | None:
+        """Return the history as a plot; None where it has only one point."""
+        return next(iter(self.plot.curves.values())) if self.plot else None
+
+    @property
+    def is_askable(self) -> bool:
+        """Return whether visitors may ask it by name while a worker serves it."""
+        return settings.NAMED_QUESTIONS and self.card.state == CardState.ACTIVE
+
+    @property
+    def reasons(self) -> list[ReasonCount]:
+        """Return the reasons that voters gave for and against its answers."""
+        return reasons_about(self.card.pk)
+
+    @property
+    def correctness(self) -> CorrectnessScore | None:
+        """Return how voters judged whether its answers are right; None without a judgement."""
+        return next(iter(correctness_scores([self.card.pk])), None)
+
+    @property
+    def accuracy(self) -> list[tuple[str, float]]:
+        """Return what was measured on the card's tasks, in the reader's language."""
+        measured: dict[str, float] = self.card.accuracy
+        return [(task_words(task), share) for task, share in measured.items()]
 
     @property
     def hub(self) -> str:
-        """Where the newest version's weights can be read about; empty unless it is a Hub id."""
+        """Return the page of the newest version's weights; empty unless it is a Hub id."""
         newest = next(iter(self.versions), None)
-        public = newest and newest.backend == "transformers" and HUB_ID.fullmatch(newest.source)
-        return f"{HUB}/{newest.source}" if newest and public else ""
+        manifest = manifests.find(newest.backend) if newest else None
+        if newest and manifest and manifest.hub and HUB_ID.fullmatch(newest.source):
+            return f"{HUB}/{newest.source}"
+        return ""
 
 
 def model_page(slug: str) -> ModelPage:
-    """Raises NotFound for a card that has never been public."""
-    card = ModelCard.objects.filter(slug=slug).exclude(state=CardState.DRAFT).first()
+    """Return the page of a card. Raise NotFound for one that has never been public."""
+    card = public_cards().filter(slug=slug).first()
     if card is None:
         raise NotFound
-    overall = Board.objects.filter(slug=OVERALL).first()
-    track = histories(snapshots_of(overall), [slug]) if overall else {slug: []}
-    return ModelPage(
-        card=card,
-        standings=_standings(card),
-        records=_records(card),
-        versions=list(card.versions.filter(probe=Probe.PASSED).order_by("-number")),
-        history=[point for point in track[slug] if point],
-        plot=history_plot(track),
-    )
-
-
-def _standings(card: ModelCard) -> list[Standing]:
-    """On every active board that has met the model. Three queries."""
     newest = Snapshot.objects.filter(board=OuterRef("pk")).order_by("-pk").values("pk")[:1]
     own = Board.objects.annotate(newest=Subquery(newest)).values_list("pk", "newest")
     latest = {board: pk for board, pk in own if pk}
     snapshots = Snapshot.objects.in_bulk(latest.values())
     shown = [(board, snapshots[latest[board.pk]]) for board in boards() if board.pk in latest]
-    found = [(board, snapshot, _row(snapshot, card.slug)) for board, snapshot in shown]
-    return [
-        Standing(board, snapshot, line_of(card, row))
-        for board, snapshot, row in found
-        if row is not None
-    ]
-
-
-def _row(snapshot: Snapshot, slug: str) -> dict[str, Any] | None:
-    return next((row for row in snapshot.rows if row["model"] == slug), None)
-
-
-def _records(card: ModelCard) -> list[Record]:
-    """Against each opponent, the most frequent first."""
-    counts = PairCount.objects.filter(Q(card_a=card) | Q(card_b=card), votes__gt=0)
-    records: dict[int, Record] = {}
-    for count in counts.select_related("card_a", "card_b"):
-        on_a = count.card_a_id == card.pk
-        opponent = count.card_b if on_a else count.card_a
-        record = records.setdefault(opponent.pk, Record(opponent))
-        _add(record, Result(count.outcome), count.votes, on_a=on_a)
-    return sorted(records.values(), key=lambda record: (-record.votes, record.opponent.name))
-
-
-def _add(record: Record, result: Result, votes: int, *, on_a: bool) -> None:
-    if result == Result.TIE:
-        record.ties += votes
-    elif result == Result.BOTH_BAD:
-        record.both_bad += votes
-    elif (result == Result.A) == on_a:
-        record.wins += votes
-    else:
-        record.losses += votes
+    found = []
+    for board, snapshot in shown:
+        named = ((split_name(row["model"]), row) for row in snapshot.rows)
+        rows = [(number, row) for (name, number), row in named if name == card.slug]
+        rows.sort(key=lambda pair: -(pair[0] or 0))  # of its versions, the newest first
+        for number, row in rows:
+            line = line_of(card, row, number, several=len(rows) > 1)
+            found.append(BoardStanding(board, snapshot, line))
+    overall = next((one for one in found if one.board.slug == OVERALL), None)
+    name = overall.line.name if overall else slug
+    track = histories(snapshots_of(overall.board), [name]) if overall else {name: []}
+    records = opponent_records(card)
+    return ModelPage(
+        card=card,
+        standings=found,
+        records=records,
+        related=related_models(card, records),
+        versions=list(card.versions.filter(probe=ProbeResult.PASSED).order_by("-number")),
+        history=[point for point in track[name] if point],
+        plot=history_plot(track),
+    )

@@ -1,74 +1,197 @@
-"""What a board is about, and what its fit found beside the ratings, in a reader's words."""
+"""The words about a board and its method, and what its fit found beside the ratings."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-from django_stubs_ext import StrPromise
+from django.utils.translation import gettext
 
+from arena.boards.models import Board, Snapshot
+from arena.demographics.selectors import group_words
 from arena.labels.selectors import category_name, language_name
-from arena.leaderboard.models import Board, Snapshot
-
-STYLE: dict[str, StrPromise] = {
-    "length": _("longer"),
-    "headers": _("more headings"),
-    "lists": _("more list items"),
-    "bold": _("more bold text"),
-}
-TIES: dict[str, StrPromise] = {"tie": _("Both good"), "both_bad": _("Both bad")}
+from arena.rating.clusters import EFFECTIVE_VOTERS_DETAIL
+from arena.rating.descriptions import FindingTable, MethodDescription
+from arena.rating.methods import DEFAULT_METHOD, UnknownMethod, available_methods, load_method
+from arena.rating.recipes import FIRST_PLACE, POPULATION
 
 
 @dataclass(frozen=True, slots=True)
-class About:
-    """Names of what the board is confined to, empty where it is not."""
+class BoardWords:
+    """Names of what the board is confined to, empty where it is not, and words on its method.
+
+    ``method`` and its ``title``, which is the field's own term, are empty for the default method,
+    which the page explains anyway.
+    """
 
     category: str
     language: str
+    method: str
+    title: str
+    ties: str
+    group: str = ""
+    """The question and the answer of those whom the board speaks for."""
+    population: str = ""
+    """Whom the weights of a board describe."""
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class MethodWords:
+    """A method as the methodology page lists it, in the reader's language."""
+
+    name: str
+    title: str
+    summary: str
+    ties: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
     """A number with its 95% interval."""
 
-    words: StrPromise
+    words: str
     value: float
     lower: float
     upper: float
 
 
 @dataclass(frozen=True, slots=True)
-class Notes:
-    """``style``: points that a typical difference is worth; ``ties``: percent between equals;
-    ``voters``: how many the intervals effectively rest on, None where they don't."""
+class FindingsTable:
+    """A table of numbers that a fit found beside the ratings, with its words."""
 
-    style: list[Note]
-    ties: list[Note]
+    title: str
+    explanation: str
+    row_heading: str
+    value_heading: str
+    decimals: int
+    rows: list[FindingRow]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupShare:
+    """A group of the population: stated and reached share in percent, weight of each vote."""
+
+    words: str
+    share: float
+    reached: float
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class PopulationNotes:
+    """The weights of a board; ``plain`` are the ratings without them, by model."""
+
+    effective: int
+    trimmed: bool
+    groups: list[GroupShare]
+    plain: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class FitNotes:
+    """The tables of a snapshot; ``voters`` says how many the intervals effectively rest on, None
+    where they don't."""
+
+    tables: list[FindingsTable]
     voters: float | None
+    first_place: dict[str, Any] | None = None
+    """The fewest votes found whose loss puts another model first; None where it is not known."""
+    population: PopulationNotes | None = None
+    """What the weights did on a board that speaks for a population."""
 
 
-def about(board: Board) -> About:
-    """In the reader's language."""
-    return About(
+def description_of(method: str) -> MethodDescription | None:
+    """Return the words of a method, None for one that this release does not have."""
+    try:
+        return load_method(method).DESCRIPTION
+    except UnknownMethod:
+        return None
+
+
+def about(board: Board) -> BoardWords:
+    """Return the words about a board in the reader's language."""
+    told = description_of(board.method)
+    other = told if board.method != DEFAULT_METHOD else None
+    return BoardWords(
         category_name(board.category) if board.category else "",
         language_name(board.language) if board.language else "",
+        gettext(other.summary) if other else "",
+        gettext(other.title) if other else "",
+        gettext(told.ties) if told else "",
+        _group_in_words(board),
+        _population_in_words(board),
     )
 
 
-def notes(snapshot: Snapshot | None) -> Notes:
-    """Empty where the method finds nothing beside ratings."""
-    found = snapshot.details if snapshot else {}
-    style, ties = found.get("style", {}), found.get("tendencies", {})
-    return Notes(
-        style=[
-            Note(words, row["coefficient"], row["lower"], row["upper"])
-            for name, words in STYLE.items()
-            if (row := style.get(name))
+def _group_in_words(board: Board) -> str:
+    if board.group is None:
+        return ""
+    words = group_words()
+    return f"{words[board.group.question_id]} {words[board.group.key]}"
+
+
+def _population_in_words(board: Board) -> str:
+    if board.population is None:
+        return ""
+    return board.population.population or gettext(board.population.words)
+
+
+def methods_in_words() -> list[MethodWords]:
+    """Return every method in the reader's language, by name."""
+    found = ((name, load_method(name).DESCRIPTION) for name in available_methods())
+    return [
+        MethodWords(name, gettext(told.title), gettext(told.summary), gettext(told.ties))
+        for name, told in found
+    ]
+
+
+def notes(snapshot: Snapshot | None) -> FitNotes:
+    """Return what the fit found, without tables where the method finds nothing beside ratings."""
+    details = snapshot.details if snapshot else {}
+    told = description_of(snapshot.method) if snapshot else None
+    declared = told.tables if told else ()
+    tables = [_findings_table(table, details.get(table.detail) or {}) for table in declared]
+    return FitNotes(
+        [one for one in tables if one.rows],
+        details.get(EFFECTIVE_VOTERS_DETAIL),
+        details.get(FIRST_PLACE),
+        _population_notes(details.get(POPULATION)),
+    )
+
+
+def _population_notes(found: dict[str, Any] | None) -> PopulationNotes | None:
+    if found is None:
+        return None
+    words = group_words()
+    places = {key: place for place, key in enumerate(words)}
+    groups = [
+        GroupShare(
+            words=words.get(row["answer"], row["answer"]),
+            share=100.0 * row["share"],
+            reached=100.0 * row["reached"],
+            weight=row["weight"],
+        )
+        for row in sorted(found["groups"], key=lambda row: places.get(row["answer"], len(places)))
+    ]
+    return PopulationNotes(found["effective_votes"], found["trimmed"], groups, found["plain"])
+
+
+def _findings_table(table: FindingTable, found: dict[str, Any]) -> FindingsTable:
+    factor = table.factor
+    return FindingsTable(
+        title=gettext(table.title),
+        explanation=gettext(table.explanation),
+        row_heading=gettext(table.row_heading),
+        value_heading=gettext(table.value_heading),
+        decimals=table.decimals,
+        rows=[
+            FindingRow(
+                gettext(words),
+                factor * row[table.value],
+                factor * row["lower"],
+                factor * row["upper"],
+            )
+            for name, words in table.rows.items()
+            if (row := found.get(name))
         ],
-        ties=[
-            Note(words, 100 * row["chance"], 100 * row["lower"], 100 * row["upper"])
-            for name, words in TIES.items()
-            if (row := ties.get(name))
-        ],
-        voters=found.get("effective_voters"),
     )

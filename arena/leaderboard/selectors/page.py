@@ -5,35 +5,35 @@ Two hundred rows of template filters cost more than the database does, hence the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.utils.formats import number_format
 from django.utils.timesince import timesince
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop, ngettext
 
+from arena.boards.models import Board
+from arena.boards.selectors import OVERALL, boards
 from arena.core.errors import NotFound
-from arena.leaderboard.models import Board
-from arena.leaderboard.selectors.boards import boards
-from arena.leaderboard.selectors.changes import Changes, before, changes, day_before
-from arena.leaderboard.selectors.ledger import OVERALL
-from arena.leaderboard.selectors.notes import About, Notes, about, notes
-from arena.leaderboard.selectors.plot import Axis, Mark, interval_plot
-from arena.leaderboard.selectors.standings import Line, Standings, standings
-from arena.leaderboard.selectors.view import KEYS, BoardView, Column, options
+from arena.integrity.selectors.public import models_under_review
+from arena.leaderboard.selectors.changes import BoardChanges, before, changes, day_before
+from arena.leaderboard.selectors.notes import BoardWords, FitNotes, about, notes
+from arena.leaderboard.selectors.plot import IntervalMark, PlotAxis, interval_plot
+from arena.leaderboard.selectors.standings import BoardLine, BoardStandings, standings
+from arena.leaderboard.selectors.view import KEYS, BoardView, SortColumn, options
 
 gettext_noop("Overall")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """A line as it is shown. ``places``: up since the snapshot before; ``opens_tier``: no line
     above is in so low a tier."""
 
-    line: Line
-    mark: Mark | None
+    line: BoardLine
+    mark: IntervalMark | None
     votes: str
     win: str
     rating: str = ""
@@ -42,19 +42,22 @@ class Row:
     borrowed: str = ""
     places: int = 0
     opens_tier: bool = False
+    left: int = 0
+    """The votes that a model without a rank still needs for one."""
+    accuracy: str = "–"
 
     @property
     def steps(self) -> int:
-        """How many places, up or down."""
+        """Return how many places the model moved, up or down."""
         return abs(self.places)
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class RankingTable:
     """Rows over one axis, which is None where no line has a number."""
 
-    axis: Axis | None
-    rows: list[Row]
+    axis: PlotAxis | None
+    rows: list[TableRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,58 +69,125 @@ class BoardPage:
 
     board: Board
     boards: list[Board]
-    standings: Standings
+    standings: BoardStandings
     view: BoardView
-    latest: Changes | None
-    day: Changes | None
+    latest: BoardChanges | None
+    day: BoardChanges | None
     age: str
+    reviewed: tuple[str, ...]
+    """The names of models on this board of which an alarm is open."""
 
     @property
     def facts(self) -> tuple[Any, ...]:
-        """What the page's bytes are a function of, with the language and the form's token."""
+        """Return what the page's bytes are made of, with the language and the form's token."""
         named = [(board.slug, board.name) for board in self.boards]
         snapshot, day = self.standings.snapshot, self.day and self.day.since.pk
         computed = snapshot and snapshot.created_at.isoformat()
-        return (self.standings.etag, computed, self.board.pk, named, self.view, self.age, day)
+        shown = (self.view, self.age, day, self.reviewed)
+        return (self.standings.etag, computed, self.board.pk, named, *shown)
 
     @property
-    def table(self) -> Table:
-        """The rows that were asked for."""
+    def table(self) -> RankingTable:
+        """Return the rows that were asked for."""
         # Of what stands, not of what is shown: an interval keeps its place whatever the filter.
         axis, marked = interval_plot(self.standings.lines)
-        marks = {line.model_name: mark for line, mark in marked}
+        marks = {line.name: mark for line, mark in marked}
         places = self.latest.places if self.latest else {}
-        return Table(axis, _rows(self.view, self.standings.lines, marks, places))
+        rows: list[TableRow] = []
+        lowest = 1
+        for line in self.view.pick(self.standings.lines):
+            # In any other order than the board's own, tiers are no groups.
+            opens = not self.view.sort and line.tier is not None and line.tier > lowest
+            lowest = max(lowest, line.tier or 0)
+            up = places.get(line.name, 0)
+            row = _row(line, marks[line.name], up, opens, self.standings.min_votes)
+            mean = self.standings.accuracy.get(line.model_name)
+            rows.append(replace(row, accuracy=f"{whole(mean.percent)}%") if mean else row)
+        return RankingTable(axis, rows)
 
     @property
-    def about(self) -> About:
-        """What the board is confined to."""
+    def lead(self) -> str:
+        """Return who leads and how sure that is, or how far that is away, in one sentence."""
+        ranked = [line for line in self.standings.lines if line.rank is not None]
+        if not ranked:
+            return self._nearest
+        name = {"name": ranked[0].display_name}
+        level = sum(line.tier == ranked[0].tier for line in ranked) - 1
+        if len(ranked) == 1:
+            return gettext("%(name)s is the only model with a rank.") % name
+        if level == 0:
+            return gettext("%(name)s leads, and the votes put it above all others.") % name
+        return ngettext(
+            "%(name)s is ahead, but the votes do not tell it apart from %(count)d other yet.",
+            "%(name)s is ahead, but the votes do not tell it apart from %(count)d others yet.",
+            level,
+        ) % {**name, "count": level}
+
+    @property
+    def _nearest(self) -> str:
+        """Return how far the first rank is away; empty where votes alone don't lead to one."""
+        silent = [line for line in self.standings.lines if not line.is_unconnected]
+        if not silent:
+            return ""
+        left = min(_votes_left(line, self.standings.min_votes) for line in silent)
+        return ngettext(
+            "No model has a rank yet: the nearest needs %(count)d more vote.",
+            "No model has a rank yet: the nearest needs %(count)d more votes.",
+            left,
+        ) % {"count": left}
+
+    @property
+    def about(self) -> BoardWords:
+        """Return what the board is confined to."""
         return about(self.board)
 
     @property
-    def notes(self) -> Notes:
-        """What the fit found beside the ratings."""
+    def notes(self) -> FitNotes:
+        """Return what the fit found beside the ratings."""
         return notes(self.standings.snapshot)
 
     @property
-    def columns(self) -> dict[str, Column]:
-        """The headings that sort."""
+    def first_in_danger(self) -> str:
+        """Return the name of the model that would lead without a few of the leader's votes."""
+        rival = str((self.notes.first_place or {}).get("rival", ""))
+        names = {line.name: line.display_name for line in self.standings.lines}
+        return names.get(rival, "")
+
+    @property
+    def beside_plain(self) -> list[tuple[str, str, str, str]]:
+        """Return name, weighted rating, plain rating and difference of each model of a board that
+        speaks for a population."""
+        plain = self.notes.population.plain if self.notes.population else {}
+        return [
+            (
+                line.display_name,
+                whole(line.rating),
+                whole(plain[line.name]),
+                f"{line.rating - plain[line.name]:+.0f}",
+            )
+            for line in self.standings.lines
+            if line.rating is not None and line.name in plain
+        ]
+
+    @property
+    def columns(self) -> dict[str, SortColumn]:
+        """Return the headings that sort."""
         return {name: self.view.column(name) for name in KEYS}
 
     @property
     def choices(self) -> dict[str, list[str]]:
-        """What the filters offer."""
+        """Return what the filters offer."""
         lines = self.standings.lines
         return {name: options(lines, name) for name in ("organization", "license", "status")}
 
     @property
     def interval_kinds(self) -> bool:
-        """Whether each row has to say what its interval rests on."""
+        """Return whether each row has to say what its interval rests on."""
         return not self.standings.rests_on
 
 
 def board_of(slug: str) -> Board:
-    """Raises NotFound for a board that has never been shown."""
+    """Return the board or its page. Raise NotFound for one that has never been shown."""
     board = Board.objects.filter(slug=slug).first()
     if board is None and slug == OVERALL:
         return Board(slug=OVERALL, name="Overall")
@@ -127,8 +197,8 @@ def board_of(slug: str) -> Board:
 
 
 def board_page(slug: str, params: Mapping[str, str], now: datetime) -> BoardPage:
-    """Raises NotFound for a board that has never been shown."""
-    board, current = board_of(slug), standings(slug)
+    """Return the board or its page. Raise NotFound for one that has never been shown."""
+    board, current, under_review = board_of(slug), standings(slug), models_under_review()
     return BoardPage(
         board=board,
         boards=boards(),
@@ -136,31 +206,21 @@ def board_page(slug: str, params: Mapping[str, str], now: datetime) -> BoardPage
         view=BoardView.of(params),
         latest=changes(current, before(current.snapshot)),
         day=changes(current, day_before(current.snapshot, now)),
+        reviewed=tuple(
+            line.display_name for line in current.lines if line.model_name in under_review
+        ),
         age=timesince(current.snapshot.created_at, now, depth=1) if current.snapshot else "",
     )
 
 
-def _rows(
-    view: BoardView,
-    lines: Iterable[Line],
-    marks: Mapping[str, Mark | None],
-    places: Mapping[str, int],
-) -> list[Row]:
-    rows: list[Row] = []
-    lowest = 1
-    for line in view.pick(lines):
-        # In any other order than the board's own, tiers are no groups.
-        opens = not view.sort and line.tier is not None and line.tier > lowest
-        lowest = max(lowest, line.tier or 0)
-        rows.append(_row(line, marks[line.model_name], places.get(line.model_name, 0), opens))
-    return rows
-
-
-def _row(line: Line, mark: Mark | None, places: int, opens: bool) -> Row:
+def _row(
+    line: BoardLine, mark: IntervalMark | None, places: int, opens: bool, needed: int
+) -> TableRow:
     win = "–" if line.win_percent is None else f"{whole(line.win_percent)}%"
     if line.rating is None:
-        return Row(line, mark, whole(line.vote_count), win)
-    return Row(
+        left = _votes_left(line, needed)
+        return TableRow(line, mark, whole(line.vote_count), win, left=left)
+    return TableRow(
         line=line,
         mark=mark,
         votes=whole(line.vote_count),
@@ -174,6 +234,11 @@ def _row(line: Line, mark: Mark | None, places: int, opens: bool) -> Row:
     )
 
 
+def _votes_left(line: BoardLine, needed: int) -> int:
+    """Return the votes that a model without a rank still needs for one."""
+    return max(1, needed - line.vote_count)
+
+
 def whole(value: float | None) -> str:
-    """Rounded, with the language's separator of thousands."""
+    """Return the number rounded, with the language's separator of thousands."""
     return "" if value is None else number_format(round(value), force_grouping=True)

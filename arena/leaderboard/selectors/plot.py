@@ -1,21 +1,27 @@
-"""Where the marks of a plot stand, as percentages that an SVG takes without a style attribute."""
+"""Positions of the marks of a plot, in percent, which an SVG takes without a style."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from datetime import datetime
+from itertools import groupby, pairwise
+from typing import Self
 
-from arena.leaderboard.selectors.history import Point
-from arena.leaderboard.selectors.standings import Line
+from django.utils.formats import date_format
+
+from arena.leaderboard.selectors.history import RatingPoint
+from arena.leaderboard.selectors.standings import BoardLine
 
 STEPS = (1, 2, 2.5, 5)
 TICKS = 4
+_LEFT, _WIDTH = 4.0, 92.0
+"""Percent of a plot's width before the first mark of a LogAxis, and that the marks spread over."""
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class IntervalMark:
     """An interval and its middle. Strings, because a localised number is no coordinate."""
 
     low: str
@@ -24,7 +30,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PlotPoint:
     """A point in a box of 100 by 100, as an SVG path takes it."""
 
     x: str
@@ -32,35 +38,62 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Axis:
+class PlotAxis:
     """A stretch of ratings that is drawn over the whole width."""
 
     low: float
     high: float
 
     def place(self, value: float) -> str:
-        """``12.34%`` of the way from low to high."""
+        """Return the place as in ``12.34%`` of the way from low to high."""
         return f"{self.units(value)}%"
 
     def units(self, value: float) -> str:
-        """The same in a box of 100 by 100."""
+        """Return the place in a box of 100 by 100."""
         return f"{100 * (value - self.low) / (self.high - self.low):.2f}"
 
     @property
     def round_values(self) -> list[tuple[float, str]]:
-        """A few round numbers within, with their labels."""
-        step = _round_step((self.high - self.low) / TICKS)
+        """Return a few round numbers within, with their labels."""
+        width = (self.high - self.low) / TICKS
+        magnitude = 10.0 ** math.floor(math.log10(width))
+        step = next((s * magnitude for s in STEPS if s * magnitude >= width), 10 * magnitude)
         first, last = math.ceil(self.low / step), math.floor(self.high / step)
         return [(n * step, f"{n * step:g}") for n in range(first, last + 1)]
 
     @property
     def ticks(self) -> list[tuple[str, str]]:
-        """Place and label of the round numbers."""
+        """Return place and label of the round numbers."""
         return [(self.place(value), label) for value, label in self.round_values]
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class LogAxis:
+    """A stretch between two powers of ten, drawn by their logarithm, with some room at its ends."""
+
+    low: int
+    high: int
+
+    @classmethod
+    def over(cls, values: Iterable[float]) -> Self:
+        """Return the stretch that holds these positive values."""
+        powers = [math.log10(value) for value in values]
+        low = math.floor(min(powers))
+        return cls(low, max(math.ceil(max(powers)), low + 1))
+
+    def place(self, value: float) -> str:
+        """Return the place as in ``12.34%`` of the whole width."""
+        share = (math.log10(value) - self.low) / (self.high - self.low)
+        return f"{_LEFT + _WIDTH * share:.2f}%"
+
+    def ticks(self, label: Callable[[float], str]) -> list[tuple[str, str]]:
+        """Return place and label of each power of ten."""
+        powers = (10.0**power for power in range(self.low, self.high + 1))
+        return [(self.place(value), label(value)) for value in powers]
+
+
+@dataclass(frozen=True, slots=True)
+class RatingCurve:
     """A rating and its interval over snapshots, as SVG paths in a box of 100 by 100."""
 
     line: str
@@ -69,79 +102,93 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class HistoryPlot:
-    """``curves`` by model; ``ticks``: height and label; ``ends``: first and last ledger number."""
+    """``curves`` by model; ``ticks``: height and label; ``ends``: first and last ledger number;
+    ``times``: when the first and the last snapshot were computed."""
 
-    curves: dict[str, Curve]
+    curves: dict[str, RatingCurve]
     ticks: list[tuple[str, str]]
     ends: tuple[int, int]
+    times: tuple[datetime, datetime]
+
+    @property
+    def dates(self) -> tuple[str, str]:
+        """Return the ends of the time as a reader needs them: with hours within one day."""
+        form = "H:i" if self.times[0].date() == self.times[1].date() else "SHORT_DATE_FORMAT"
+        first, last = (date_format(time, form) for time in self.times)
+        return first, last
 
 
-def axis_of(values: Iterable[float | None]) -> Axis | None:
-    """An axis with some air at both ends; None where there is nothing to draw."""
+def axis_of(values: Iterable[float | None]) -> PlotAxis | None:
+    """Return an axis with some air at both ends; None where there is nothing to draw."""
     known = [value for value in values if value is not None]
     if not known:
         return None
     air = max((max(known) - min(known)) * 0.04, 1.0)
-    return Axis(min(known) - air, max(known) + air)
+    return PlotAxis(min(known) - air, max(known) + air)
 
 
-def interval_plot(lines: Sequence[Line]) -> tuple[Axis | None, list[tuple[Line, Mark | None]]]:
-    """One axis for all lines, and each line with its mark, None where it has no number."""
+def interval_plot(
+    lines: Sequence[BoardLine],
+) -> tuple[PlotAxis | None, list[tuple[BoardLine, IntervalMark | None]]]:
+    """Return one axis for all lines, and each line with its mark, None where it has no number."""
     axis = axis_of(v for line in lines for v in (line.rating_lower, line.rating_upper))
-    return axis, [(line, _mark(axis, line)) for line in lines]
+    marked: list[tuple[BoardLine, IntervalMark | None]] = []
+    for line in lines:
+        ends = (line.rating_lower, line.rating, line.rating_upper)
+        places = [axis.place(end) for end in ends if axis is not None and end is not None]
+        marked.append((line, IntervalMark(*places) if len(places) == len(ends) else None))
+    return axis, marked
 
 
-def history_plot(histories: Mapping[str, Sequence[Point | None]]) -> HistoryPlot | None:
-    """All models in one frame, from left to right by ledger entry; None where nothing moved on."""
+def history_plot(histories: Mapping[str, Sequence[RatingPoint | None]]) -> HistoryPlot | None:
+    """Return all models in one frame, by ledger entry; None where nothing moved on."""
     points = [point for track in histories.values() for point in track if point]
     numbers = {point.ledger_number for point in points}
     if len(numbers) < 2:
         return None
     ends = (min(numbers), max(numbers))
-    axis = axis_of(_heights(points, since=sum(ends) / 2))
+    # Early intervals are so wide that the ratings would lie on each other: those are cut off.
+    late = [point for point in points if point.ledger_number >= sum(ends) / 2]
+    bounds = [bound for point in late for bound in (point.rating_lower, point.rating_upper)]
+    axis = axis_of([*(point.rating for point in points), *bounds])
     if axis is None:
         return None
-    across, upright = Axis(*ends), Axis(axis.high, axis.low)
+    across, upright = PlotAxis(*ends), PlotAxis(axis.high, axis.low)
     ticks = [(upright.place(value), label) for value, label in axis.round_values]
     curves = {slug: _curve(across, upright, track) for slug, track in histories.items()}
-    return HistoryPlot(curves, ticks, ends)
+    times = [point.at for point in points]
+    return HistoryPlot(curves, ticks, ends, (min(times), max(times)))
 
 
-def _heights(points: Iterable[Point], *, since: float) -> Iterator[float]:
-    """Early intervals are so wide that the ratings would lie on each other: those are cut off."""
-    for point in points:
-        yield point.rating
-        if point.ledger_number >= since:
-            yield from (point.rating_lower, point.rating_upper)
-
-
-def _curve(across: Axis, upright: Axis, track: Sequence[Point | None]) -> Curve:
-    """A gap in the numbers is a gap in the curve."""
-    stretches = [list(group) for known, group in groupby(track, bool) if known]
+def _curve(across: PlotAxis, upright: PlotAxis, track: Sequence[RatingPoint | None]) -> RatingCurve:
+    """Return the curve of a track; a gap in the numbers is a gap in the curve."""
     lines, bands = [], []
-    for stretch in stretches:
-        points = [point for point in stretch if point]
-        x = [across.units(point.ledger_number) for point in points]
+    for known, group in groupby(track, bool):
+        points = [point for point in group if point]
+        if not known:
+            continue
         middle, low, high = (
-            [upright.units(getattr(point, name)) for point in points]
+            _within(upright, [(point.ledger_number, getattr(point, name)) for point in points])
             for name in ("rating", "rating_lower", "rating_upper")
         )
-        lines.append(_path(zip(x, middle, strict=True)) + "h0")
-        there, back = zip(x, high, strict=True), zip(x[::-1], low[::-1], strict=True)
-        bands.append(_path([*there, *back]) + "z")
-    return Curve("".join(lines), "".join(bands))
+        lines.append(_path(across, upright, middle) + "h0")
+        bands.append(_path(across, upright, [*high, *low[::-1]]) + "z")
+    return RatingCurve("".join(lines), "".join(bands))
 
 
-def _path(points: Iterable[tuple[str, str]]) -> str:
-    return "M" + "L".join(f"{x} {y}" for x, y in points)
+def _within(upright: PlotAxis, edge: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return the edge of a band as far as it lies in the frame, along whose side it runs beyond."""
+    low, high = sorted((upright.low, upright.high))
+    kept = edge[:1]
+    for (x0, y0), (x1, y1) in pairwise(edge):
+        crossed = [
+            (x0 + (x1 - x0) * (side - y0) / (y1 - y0), side)
+            for side in (low, high)
+            if (y0 - side) * (y1 - side) < 0
+        ]
+        kept += [*sorted(crossed), (x1, y1)]
+    return [(x, min(max(y, low), high)) for x, y in kept]
 
 
-def _mark(axis: Axis | None, on: Line) -> Mark | None:
-    if axis is None or on.rating is None or on.rating_lower is None or on.rating_upper is None:
-        return None
-    return Mark(axis.place(on.rating_lower), axis.place(on.rating), axis.place(on.rating_upper))
-
-
-def _round_step(width: float) -> float:
-    magnitude = 10.0 ** math.floor(math.log10(width))
-    return next((s * magnitude for s in STEPS if s * magnitude >= width), 10 * magnitude)
+def _path(across: PlotAxis, upright: PlotAxis, points: Iterable[tuple[float, float]]) -> str:
+    return "M" + "L".join(f"{across.units(x)} {upright.units(y)}" for x, y in points)

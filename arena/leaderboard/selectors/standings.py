@@ -5,29 +5,37 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Iterable
-from dataclasses import astuple, dataclass, fields
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple, dataclass, field, fields
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext
 
-from arena.catalog.models import ModelCard
-from arena.catalog.states import CardState
-from arena.leaderboard.models import Snapshot
-from arena.leaderboard.selectors.ledger import OVERALL, latest
+from arena.boards.models import Snapshot
+from arena.boards.selectors import OVERALL, latest
+from arena.catalog.models import ModelCard, ModelVersion
+from arena.catalog.states import CardState, ProbeResult
+from arena.ledger.selectors.tallies import split_name, version_name
+from arena.ledger.states import RatedUnit
+from arena.rating.cells import neutral_cell
+from arena.rating.descriptions import INTERVAL_WORDS
+from arena.rating.fit import NOT_CONNECTED, TOO_FEW_VOTES, IntervalBasis
 
 NUMBERS = (
     *("rating", "rating_lower", "rating_upper", "rank", "rank_lower", "rank_upper"),
     *("win_rate", "tier", "borrowed"),
 )
-"""What a row of a snapshot and a line have under the same name."""
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
+"""The fields that a row of a snapshot and a line share."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One model on the board, under the public names of pages, API and CSV.
+class BoardLine:
+    """A model, or a version of one, under the public names of pages, API and CSV.
+
+    ``version`` is its number on a board that rates versions, else None.
 
     Ratings, ranks and tiers are None unless ``state`` is ``rated``; ``win_rate`` is None without
     votes. ``interval`` says what the interval rests on: votes, voters, style or pooled;
@@ -51,75 +59,155 @@ class Line:
     tier: int | None = None
     interval: str = ""
     borrowed: float | None = None
+    version: int | None = None
+    parameters: int | None = None
+
+    @property
+    def name(self) -> str:
+        """Return what the snapshot calls it: a slug, or that with the version's number."""
+        if self.version is None:
+            return self.model_name
+        return version_name(self.model_name, self.version)
 
     @property
     def win_percent(self) -> float | None:
-        """``win_rate`` for people."""
+        """Return ``win_rate`` in percent."""
         return None if self.win_rate is None else 100 * self.win_rate
 
+    @property
+    def is_unconnected(self) -> bool:
+        """Return whether no chain of battles leads from the model to the rated ones."""
+        return self.state == NOT_CONNECTED
 
-CSV_FIELDS = tuple(field.name for field in fields(Line))
+    @property
+    def interval_words(self) -> str:
+        """Return what the interval rests on, in the reader's language."""
+        return gettext(INTERVAL_WORDS[self.interval]) if self.interval in INTERVAL_WORDS else ""
+
+
+CSV_FIELDS = tuple(one.name for one in fields(BoardLine))
 
 
 @dataclass(frozen=True, slots=True)
-class Standings:
-    """A board as it stands: its snapshot, None before the first vote, and its lines."""
+class MeanAccuracy:
+    """The mean of what was measured on so many tasks of a card, in percent."""
+
+    percent: float
+    tasks: int
+
+
+@dataclass(frozen=True, slots=True)
+class BoardStandings:
+    """A board as it stands: its snapshot, None before the first vote, and its lines.
+
+    ``accuracy`` is by the slug of a card; cards on which nothing was measured are left out.
+    """
 
     snapshot: Snapshot | None
-    lines: tuple[Line, ...]
+    lines: tuple[BoardLine, ...]
+    accuracy: Mapping[str, MeanAccuracy] = field(default_factory=dict)
 
     @property
     def etag(self) -> str:
-        """Changes with the snapshot and with what the catalogue says of its models."""
+        """Return a hash of the snapshot and of what the catalogue says of its models."""
         catalogue = [
-            (x.model_name, x.display_name, x.organization, x.license, x.status) for x in self.lines
+            (x.model_name, x.display_name, x.organization, x.license, x.status, x.parameters)
+            for x in self.lines
         ]
-        facts = repr((self.snapshot.etag if self.snapshot else "", catalogue))
+        measured = sorted((slug, one.percent) for slug, one in self.accuracy.items())
+        facts = repr((self.snapshot.etag if self.snapshot else "", catalogue, measured))
         return hashlib.sha256(facts.encode()).hexdigest()
 
     @property
     def votes(self) -> int:
-        """How many votes count; each is one of two models' votes."""
+        """Return how many votes count; each is one of two models' votes."""
         return sum(line.vote_count for line in self.lines) // 2
 
     @property
     def min_votes(self) -> int:
-        """How many votes a model needs before it gets a number."""
+        """Return how many votes a model needs before it gets a number."""
         return int(self.snapshot.parameters["min_votes"]) if self.snapshot else 0
 
     @property
     def rests_on(self) -> str:
-        """What every interval of the board rests on; empty where they differ."""
+        """Return what every interval of the board rests on; empty where they differ."""
         kinds = {line.interval for line in self.lines if line.rating is not None}
         return kinds.pop() if len(kinds) == 1 else ""
 
+    @property
+    def rests_on_words(self) -> str:
+        """Return what all intervals rest on, in the reader's language; empty where they differ."""
+        kind = self.rests_on
+        return gettext(INTERVAL_WORDS[kind]) if kind in INTERVAL_WORDS else ""
 
-def standings(board: str = OVERALL) -> Standings:
-    """Models in the snapshot's order, then active ones without a vote, by name."""
+    @property
+    def is_pooled(self) -> bool:
+        """Return whether all ratings lean on the votes outside this board."""
+        pooled: IntervalBasis = "pooled"
+        return self.rests_on == pooled
+
+
+def standings(board: str = OVERALL) -> BoardStandings:
+    """Return models in the snapshot's order, then active ones without a vote, by name.
+
+    Where versions are rated, the one without a vote is that which would be drawn now.
+    """
     snapshot = latest(board)
     rows = {row["model"]: row for row in snapshot.rows} if snapshot else {}
-    shown = ModelCard.objects.filter(Q(slug__in=rows) | Q(state=CardState.ACTIVE))
-    cards = {card.slug: card for card in shown}
-    silent = [slug for slug in cards if slug not in rows]
-    lines = [line_of(cards[slug], row) for slug, row in rows.items()]
-    return Standings(snapshot, (*lines, *(line_of(cards[slug], None) for slug in silent)))
+    by_version = snapshot is not None and snapshot.rated == RatedUnit.VERSIONS
+    slugs = [split_name(name)[0] for name in rows]
+    newest = ModelVersion.objects.filter(card=OuterRef("pk"), probe=ProbeResult.PASSED)
+    passed = Subquery(newest.order_by("-number").values("number")[:1])
+    drawn = Coalesce("answering_version__number", passed)
+    shown = ModelCard.objects.filter(Q(slug__in=slugs) | Q(state=CardState.ACTIVE, unlisted=False))
+    cards = {card.slug: card for card in shown.annotate(drawn=drawn)}
+    several = {slug for slug, count in Counter(slugs).items() if count > 1}
+    lines = [
+        line_of(cards[slug], row, number, several=slug in several)
+        for (slug, number), row in zip(map(split_name, rows), rows.values(), strict=True)
+    ]
+    known = {line.name for line in lines}
+    for slug, card in cards.items():
+        number = card.drawn if by_version else None
+        silent = line_of(card, None, number, several=slug in slugs)
+        if card.state == CardState.ACTIVE and silent.name not in known:
+            lines.append(silent)
+    accuracy = {slug: mean for slug, card in cards.items() if (mean := _accuracy(card))}
+    return BoardStandings(snapshot, tuple(lines), accuracy)
 
 
-def as_csv(lines: Iterable[Line]) -> str:
-    """Header and one line per model. No cell starts a formula in a spreadsheet."""
+def _accuracy(card: ModelCard) -> MeanAccuracy | None:
+    shares = [float(share) for share in card.accuracy.values()]
+    return MeanAccuracy(sum(shares) / len(shares), len(shares)) if shares else None
+
+
+def as_csv(lines: Iterable[BoardLine]) -> str:
+    """Return a header and one line per model. No cell starts a formula in a spreadsheet."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(CSV_FIELDS)
-    writer.writerows([_cell(value) for value in astuple(line)] for line in lines)
+    # Text that a spreadsheet would run gets an apostrophe in front; numbers stay numbers.
+    writer.writerows(
+        [(neutral_cell(value) if isinstance(value, str) else value) for value in astuple(line)]
+        for line in lines
+    )
     return out.getvalue()
 
 
-def line_of(card: ModelCard, row: dict[str, Any] | None) -> Line:
-    """What the catalogue and a row of a snapshot say together; None: no vote yet."""
-    row = row or {"state": "too_few_votes"}
-    return Line(
+def line_of(
+    card: ModelCard, row: dict[str, Any] | None, version: int | None, *, several: bool
+) -> BoardLine:
+    """Return what the catalogue and a row of a snapshot say together; None: no vote yet.
+
+    The number stands beside the name where it tells readers something: on a later version, and on
+    each of ``several`` of one model.
+    """
+    row = row or {"state": TOO_FEW_VOTES}
+    numbered = version is not None and (several or version > 1)
+    words = gettext("%(name)s, version %(number)d") % {"name": card.name, "number": version or 0}
+    return BoardLine(
         model_name=card.slug,
-        display_name=card.name,
+        display_name=words if numbered else card.name,
         organization=card.organization,
         license=card.license,
         status=card.state,
@@ -127,9 +215,6 @@ def line_of(card: ModelCard, row: dict[str, Any] | None) -> Line:
         **{name: row.get(name) for name in NUMBERS},
         vote_count=row.get("votes", 0),
         interval=row.get("interval") or "",
+        version=version,
+        parameters=card.parameters,
     )
-
-
-def _cell(value: str | float | None) -> str | float | None:
-    """Text that a spreadsheet would run gets an apostrophe in front; numbers stay numbers."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

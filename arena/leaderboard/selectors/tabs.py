@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 
-from arena.leaderboard.models import Board, Snapshot
-from arena.leaderboard.selectors.boards import boards
-from arena.leaderboard.selectors.filters import Filter
-from arena.leaderboard.selectors.history import Point, histories, snapshots_of
-from arena.leaderboard.selectors.matrices import TOPS, Matrices, matrices, top_of
-from arena.leaderboard.selectors.notes import About, about
+from arena.boards.models import Board, Snapshot
+from arena.boards.selectors import boards
+from arena.leaderboard.selectors.history import RatingPoint, histories, snapshots_of
+from arena.leaderboard.selectors.matrices import TOPS, PairMatrices, matrices, top_of
+from arena.leaderboard.selectors.notes import BoardWords, about
 from arena.leaderboard.selectors.page import board_of
-from arena.leaderboard.selectors.plot import Curve, HistoryPlot, history_plot
-from arena.leaderboard.selectors.standings import Line, Standings, standings
-from arena.leaderboard.selectors.tallies import tally
+from arena.leaderboard.selectors.plot import HistoryPlot, RatingCurve, history_plot
+from arena.leaderboard.selectors.standings import BoardLine, BoardStandings, standings
+from arena.ledger.selectors.tallies import VoteTally
 
 TRACKS = 9
 """Models whose history is drawn."""
@@ -27,14 +25,14 @@ class MatrixPage:
 
     board: Board
     boards: list[Board]
-    standings: Standings
-    matrices: Matrices | None
+    standings: BoardStandings
+    matrices: PairMatrices | None
     top: int
     tops: tuple[int, ...] = TOPS
 
     @property
-    def about(self) -> About:
-        """What the board is confined to."""
+    def about(self) -> BoardWords:
+        """Return what the board is confined to."""
         return about(self.board)
 
 
@@ -44,45 +42,44 @@ class HistoryPage:
 
     board: Board
     boards: list[Board]
-    standings: Standings
+    standings: BoardStandings
     plot: HistoryPlot | None
-    tracks: list[tuple[Line, Curve]]
-    table: list[tuple[Snapshot, list[Point | None]]]
+    tracks: list[tuple[BoardLine, RatingCurve]]
+    table: list[tuple[Snapshot, list[RatingPoint | None]]]
 
     @property
-    def about(self) -> About:
-        """What the board is confined to."""
+    def about(self) -> BoardWords:
+        """Return what the board is confined to."""
         return about(self.board)
 
 
-def matrix_page(slug: str, params: Mapping[str, str], today: date) -> MatrixPage:
-    """Raises NotFound for a board that has never been shown."""
-    board, current, top = board_of(slug), standings(slug), top_of(params.get("top", ""))
-    counts = tally(Filter.of_board(board, today)) if current.snapshot else None
+def matrix_page(board: Board, params: Mapping[str, str], counts: VoteTally) -> MatrixPage:
+    """Return the page of a board whose filter finds these counts."""
+    current, top = standings(board.slug), top_of(params.get("top", ""))
     return MatrixPage(
         board=board,
         boards=boards(),
         standings=current,
-        matrices=matrices(current.lines, counts, top) if counts else None,
+        matrices=matrices(current.lines, counts, top) if current.snapshot else None,
         top=top,
     )
 
 
 def history_page(slug: str) -> HistoryPage:
-    """Raises NotFound for a board that has never been shown."""
+    """Return the history of a board. Raise NotFound for one that has never been shown."""
     board, current = board_of(slug), standings(slug)
     best = [line for line in current.lines if line.rating is not None][:TRACKS]
     snapshots = snapshots_of(board)
-    points = histories(snapshots, [line.model_name for line in best])
+    points = histories(snapshots, [line.name for line in best])
     plot = history_plot(points)
     return HistoryPage(
         board=board,
         boards=boards(),
         standings=current,
         plot=plot,
-        tracks=[(line, plot.curves[line.model_name]) for line in best] if plot else [],
+        tracks=[(line, plot.curves[line.name]) for line in best] if plot else [],
         table=[
-            (snapshot, [points[line.model_name][index] for line in best])
+            (snapshot, [points[line.name][index] for line in best])
             for index, snapshot in enumerate(snapshots)
         ],
     )

@@ -10,14 +10,21 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from arena.boards.services.updating import update_live_boards
 from arena.catalog.models import ModelCard
 from arena.catalog.states import CardState
-from arena.leaderboard import selectors, services
-from tests.arena.leaderboard.newest import newest_snapshot
+from arena.leaderboard.selectors.standings import standings
+from tests.arena.boards.newest import newest_snapshot
 from tests.factories import make_card, make_models, make_vote
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 URL = "/leaderboard/"
+
+
+def test_the_page_begins_with_who_leads_and_how_sure_that_is(client, voted):
+    assert "First leads, and the votes put it above all others." in text_of(client.get(URL))
+    voted(14, "b")
+    assert "but the votes do not tell it apart from 1 other yet" in text_of(client.get(URL))
 
 
 def text_of(response):
@@ -38,12 +45,12 @@ def test_an_empty_board_says_what_to_do(client):
 def test_models_stand_best_first_with_interval_and_rank(client, voted):
     text = text_of(client.get(URL))
     assert text.index("First") < text.index("Second") < text.index("Third")
-    line = selectors.standings().lines[0]
+    line = standings().lines[0]
     assert f"{line.rating_lower:,.0f} – {line.rating_upper:,.0f}" in text
 
 
 def test_too_few_votes_are_words(client, voted):
-    assert "Too few votes: a rating needs 10." in text_of(client.get(URL))
+    assert "9 votes to go" in text_of(client.get(URL))
 
 
 def test_when_and_up_to_which_entry_it_was_computed(client, voted):
@@ -112,8 +119,8 @@ def test_the_number_of_queries_does_not_grow_with_the_board(client, voted, setti
     asked = _queries(client)
     models = make_models(*[f"extra-{n}" for n in range(20)])
     [make_vote(one, other) for one, other in itertools.pairwise(models)]
-    services.refresh()
-    assert _queries(client) == asked == 6
+    update_live_boards()
+    assert _queries(client) == asked == 7
 
 
 def _queries(client):
@@ -127,7 +134,7 @@ def test_the_csv_holds_the_rows_of_the_page(client, voted):
     rows = list(csv.DictReader(io.StringIO(response.content.decode())))
     assert response["Content-Type"].startswith("text/csv")
     assert [row["model_name"] for row in rows] == ["first", "second", "third"]
-    assert float(rows[0]["rating"]) == selectors.standings().lines[0].rating
+    assert float(rows[0]["rating"]) == standings().lines[0].rating
     assert (rows[2]["state"], rows[2]["rating"]) == ("too_few_votes", "")
 
 
@@ -142,3 +149,11 @@ def test_no_cell_of_the_csv_starts_a_formula(client, voted, start):
 @pytest.mark.parametrize("address", [URL, "/leaderboard.csv"])
 def test_the_board_takes_no_posts(client, address):
     assert client.post(address).status_code == 405
+
+
+def test_measured_accuracy_is_a_column_where_cards_have_it(client, voted):
+    assert "Accuracy" not in text_of(client.get(URL))
+    ModelCard.objects.filter(slug="second").update(accuracy={"count": 81.0, "where": 40.0})
+    text = text_of(client.get(URL))
+    assert "Accuracy" in text
+    assert "60%" in text

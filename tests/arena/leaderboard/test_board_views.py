@@ -11,12 +11,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from arena.boards.models import Board
+from arena.boards.services.updating import update_live_boards
 from arena.catalog.models import ModelCard
-from arena.leaderboard import services
-from arena.leaderboard.models import Board
 from tests.factories import make_card, make_models, make_vote
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 URL = "/leaderboard/"
 PAGES = (URL, "/leaderboard/overall/matrices/", "/leaderboard/overall/history/", "/methodology/")
 HEAVIEST = 200_000
@@ -35,7 +35,7 @@ def names_of(response):
 def other(voted):
     """A second board, on which every vote counts too."""
     board = Board.objects.create(slug="other", name="Another way", method="davidson", position=9)
-    services.refresh()
+    update_live_boards()
     return board
 
 
@@ -51,7 +51,7 @@ def crowd(no_layer, settings, db):
         )
         ModelCard.objects.update(organization="Institute for Applied Vision and Language")
         [make_vote(one, next_, "a") for one, next_ in itertools.pairwise(models)]
-        services.refresh()
+        update_live_boards()
 
     return join
 
@@ -167,7 +167,7 @@ def test_what_changed_is_in_words(client, crowd):
     crowd(3)
     first, *_, last = ModelCard.objects.order_by("pk")
     [make_vote(last.current, first.current, "a") for _ in range(9)]
-    services.refresh()
+    update_live_boards()
     text = text_of(client.get(URL))
     assert re.search(r"up from rank 3 to 1", text)
     assert re.search(r"1 \(1–\d\) ↑2 up", text)
@@ -189,7 +189,7 @@ def test_a_lower_tier_opens_with_a_line(client, voted):
 def test_models_that_cant_be_compared_say_why(client, voted):
     one, other = make_models("island", "reef")
     [make_vote(one, other, "a") for _ in range(11)]
-    services.refresh()
+    update_live_boards()
     assert "no chain of battles leads to the rated models" in text_of(client.get(URL))
 
 

@@ -7,11 +7,11 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from arena.leaderboard import services
-from arena.leaderboard.models import Board
+from arena.boards.models import Board
+from arena.boards.services.updating import update_live_boards
 from arena.leaderboard.selectors.changes import SHOWN, before, changes, day_before
 from arena.leaderboard.selectors.standings import standings
-from tests.arena.leaderboard.newest import forget_text, newest_snapshot
+from tests.arena.boards.newest import forget_text, newest_snapshot
 from tests.factories import make_models, make_vote
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,7 @@ def models(db, no_layer, settings):
 def vote(one, other, times=1):
     for _ in range(times):
         make_vote(one, other, "a")
-    services.refresh()
+    update_live_boards()
 
 
 def latest():
@@ -52,7 +52,7 @@ def test_ranks_that_moved_say_from_where(models):
     moved = {move.line.model_name: (move.before, move.places) for move in latest().moves}
     assert moved == {"second": (2, 1), "first": (1, -1)}
     assert latest().votes == 5
-    assert latest().places == {"second": 1, "first": -1}
+    assert latest().places == {"second@1": 1, "first@1": -1}
 
 
 def test_a_model_with_its_first_rating_is_new(models):
@@ -115,7 +115,7 @@ def test_a_snapshot_whose_text_is_not_kept_is_passed_over(models):
 def test_another_boards_snapshots_are_not_compared(models):
     vote(models[0], models[1])
     other = Board.objects.create(slug="other", name="Other")
-    services.refresh()
+    update_live_boards()
     assert other.snapshots.exists()
     vote(models[0], models[1])
     assert before(newest_snapshot()).board.slug == "overall"

@@ -2,15 +2,17 @@ from __future__ import annotations
 
 import itertools
 import re
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from arena.leaderboard.models import Board, Snapshot
+from arena.boards.models import Board, Snapshot
 from arena.leaderboard.selectors.history import histories, snapshots_of
 from arena.leaderboard.selectors.plot import history_plot
-from tests.arena.leaderboard.newest import forget_text, newest_snapshot
+from tests.arena.boards.newest import forget_text, newest_snapshot
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 @pytest.fixture
@@ -49,13 +51,13 @@ def test_a_board_without_snapshots_has_no_history(db):
 
 
 def test_a_model_without_a_number_leaves_a_gap(board):
-    found = histories(snapshots_of(board), ["first", "third", "nobody"])
-    assert all(point.rating_lower < point.rating < point.rating_upper for point in found["first"])
-    assert set(found["third"]) == set(found["nobody"]) == {None}
+    found = histories(snapshots_of(board), ["first@1", "third@1", "nobody@1"])
+    assert all(point.rating_lower < point.rating < point.rating_upper for point in found["first@1"])
+    assert set(found["third@1"]) == set(found["nobody@1"]) == {None}
 
 
 def test_curves_stay_in_their_box_and_break_at_gaps(board):
-    track = histories(snapshots_of(board), ["first"])["first"]
+    track = histories(snapshots_of(board), ["first@1"])["first@1"]
     plot = history_plot({"first": [*track[:3], None, *track[3:]]})
     assert plot.curves["first"].line.count("M") == 2
     numbers = [float(x) for x in re.findall(r"-?\d+\.\d+", plot.curves["first"].line)]
@@ -63,6 +65,15 @@ def test_curves_stay_in_their_box_and_break_at_gaps(board):
 
 
 def test_one_snapshot_draws_no_line(board):
-    track = histories(snapshots_of(board), ["first"])["first"]
+    track = histories(snapshots_of(board), ["first@1"])["first@1"]
     assert history_plot({"first": track[:1]}) is None
     assert history_plot({"first": [None, None]}) is None
+
+
+def test_the_ends_of_a_history_have_dates_or_hours_of_one_day(board):
+    track = histories(snapshots_of(board), ["first@1"])["first@1"]
+    assert [len(end) for end in history_plot({"first": track}).dates] == [5, 5]
+    track[0] = replace(track[0], at=track[0].at - timedelta(days=40))
+    first, last = history_plot({"first": track}).dates
+    assert first != last
+    assert str(track[0].at.year) in first

@@ -11,15 +11,16 @@ from asgiref.testing import ApplicationCommunicator
 from channels.routing import URLRouter
 from channels_redis.core import RedisChannelLayer
 
-from arena.leaderboard import dispatch, services
+from arena.boards import dispatch
+from arena.boards.services.updating import update_live_boards
 from arena.leaderboard.routing import websocket_urlpatterns
-from arena.leaderboard.tasks import refresh
-from tests.arena.leaderboard.newest import newest_snapshot
+from tests.arena.boards.newest import newest_snapshot
 from tests.factories import make_models, make_vote
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("valkey_url"),
+    pytest.mark.one_database,
 ]
 
 
@@ -48,7 +49,7 @@ async def test_it_says_first_that_there_is_nothing(socket):
 async def test_a_vote_reaches_the_open_page(socket):
     await socket.told()
     await sync_to_async(make_vote)(*await sync_to_async(make_models)("first", "second"))
-    await sync_to_async(refresh)()
+    await sync_to_async(update_live_boards)()
     newest = await sync_to_async(newest_snapshot)()
     assert await socket.told() == {"type": "snapshot", "etag": newest.etag}
 
@@ -72,7 +73,7 @@ def test_a_layer_that_cant_be_reached_stops_no_refresh(settings, caplog):
     broken = {**layer, "CONFIG": {**layer["CONFIG"], "hosts": ["redis://127.0.0.1:1/0"]}}
     settings.CHANNEL_LAYERS = {"default": broken}
     make_vote()
-    services.refresh()
+    update_live_boards()
     assert newest_snapshot().ledger_number == 1
     assert "open leaderboards hear of this later" in caplog.text
 

@@ -2,30 +2,32 @@ from __future__ import annotations
 
 import pytest
 
-from arena.leaderboard.selectors.ledger import Head
 from arena.leaderboard.selectors.matrices import TOPS, matrices, top_of
-from arena.leaderboard.selectors.standings import Line
-from arena.leaderboard.selectors.tallies import Tally
-from arena.rating.comparisons import Outcome, PairCounts
+from arena.leaderboard.selectors.standings import BoardLine
+from arena.ledger.selectors.head import LedgerHead
+from arena.ledger.selectors.tallies import VoteTally
+from arena.rating.comparisons import PairCounts, VoteOutcome
 
 SLUGS = ("amber", "heron", "newt")
 CELLS = [
-    (1, 0, Outcome.A, 6),  # heron beats amber six times, once from the other side
-    (0, 1, Outcome.B, 1),
-    (0, 1, Outcome.A, 1),
-    (0, 1, Outcome.TIE, 1),
-    (1, 0, Outcome.BOTH_BAD, 1),
-    (2, 0, Outcome.B, 40),
+    (1, 0, VoteOutcome.A, 6),  # heron beats amber six times, once from the other side
+    (0, 1, VoteOutcome.B, 1),
+    (0, 1, VoteOutcome.A, 1),
+    (0, 1, VoteOutcome.TIE, 1),
+    (1, 0, VoteOutcome.BOTH_BAD, 1),
+    (2, 0, VoteOutcome.B, 40),
 ]
 
 
 def lines(*slugs):
-    return [Line(slug, slug.title(), "", "", "active", "rated") for slug in slugs]
+    return [BoardLine(slug, slug.title(), "", "", "active", "rated") for slug in slugs]
 
 
 @pytest.fixture
 def tally():
-    return Tally(Head(50, "0"), SLUGS, PairCounts.from_cells(3, *zip(*CELLS, strict=True)))
+    return VoteTally(
+        LedgerHead(50, "0"), SLUGS, PairCounts.from_cells(3, *zip(*CELLS, strict=True))
+    )
 
 
 def cell(found, row, column):
@@ -71,7 +73,7 @@ def test_tones_run_from_one_to_five(tally):
 
 
 def test_without_votes_the_matrices_are_empty():
-    empty = Tally(Head(0, "0"), (), PairCounts.empty(0))
+    empty = VoteTally(LedgerHead(0, "0"), (), PairCounts.empty(0))
     found = matrices(lines("heron"), empty, 10)
     assert (found.rows, found.most, found.met) == ([], 0, 0)
 

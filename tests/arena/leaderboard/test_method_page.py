@@ -5,12 +5,12 @@ import re
 import pytest
 
 from arena.battles.models import Vote
-from arena.leaderboard import services
 from arena.leaderboard.selectors.method import chance, method_page
-from arena.leaderboard.states import Reason
-from tests.arena.leaderboard.newest import newest_snapshot
+from arena.ledger.services.exclusions import exclude, restore
+from arena.ledger.states import ExclusionReason
+from tests.arena.boards.newest import newest_snapshot
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 URL = "/methodology/"
 
 
@@ -52,15 +52,15 @@ def test_without_a_plan_the_policy_is_words_alone(client, db):
 
 def test_votes_taken_out_and_put_back_are_counted_by_reason(client, voted):
     votes = list(Vote.objects.values_list("pk", flat=True)[:3])
-    services.exclude(votes=votes, reason=Reason.OPERATOR)
-    services.restore(votes=votes[:1], reason=Reason.OPERATOR)
+    exclude(votes=votes, reason=ExclusionReason.OPERATOR)
+    restore(votes=votes[:1], reason=ExclusionReason.OPERATOR)
     [moved] = method_page().moved
     assert (moved.out, moved.back) == (3, 1)
     assert f"{moved.reason} 3 1" in text_of(client.get(URL))
 
 
 def test_where_none_was_taken_out_it_says_so(client, voted):
-    assert "So far none was." in text_of(client.get(URL))
+    assert "So far no vote was taken out." in text_of(client.get(URL))
 
 
 def test_board_and_foot_lead_here(client, voted):

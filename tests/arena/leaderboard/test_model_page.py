@@ -4,10 +4,12 @@ import re
 
 import pytest
 
+from arena.boards.models import Board
+from arena.boards.services.updating import update_live_boards
 from arena.catalog.models import ModelCard
-from arena.leaderboard import selectors, services
-from arena.leaderboard.models import Board
-from arena.leaderboard.selectors.models import Record
+from arena.leaderboard.selectors.models import model_page
+from arena.leaderboard.selectors.records import OpponentRecord
+from arena.leaderboard.selectors.standings import standings
 from tests.factories import make_card, make_version
 
 pytestmark = pytest.mark.django_db
@@ -24,10 +26,10 @@ def page(client, slug="first"):
 
 
 def test_the_record_against_each_opponent_counts_both_sides(voted):
-    [record] = selectors.model_page("first").records
+    [record] = model_page("first").records
     assert (record.opponent.slug, record.wins, record.losses, record.ties) == ("second", 12, 0, 0)
     assert (record.both_bad, record.votes) == (2, 14)
-    records = {r.opponent.slug: r for r in selectors.model_page("second").records}
+    records = {r.opponent.slug: r for r in model_page("second").records}
     assert (records["first"].wins, records["first"].losses) == (0, 12)
     assert records["third"].ties == 1
 
@@ -44,9 +46,9 @@ def test_the_page_says_what_the_card_says(client, voted):
 
 def test_the_history_runs_from_old_to_new_and_ends_with_the_board(voted):
     voted()
-    history = selectors.model_page("first").history
+    history = model_page("first").history
     assert [p.ledger_number for p in history] == sorted(p.ledger_number for p in history)
-    assert history[-1].rating == selectors.standings().lines[0].rating
+    assert history[-1].rating == standings().lines[0].rating
 
 
 def test_a_model_without_a_number_says_why(client, voted):
@@ -76,7 +78,7 @@ def test_nothing_inline_that_the_policy_would_refuse(client, voted):
 
 
 def test_a_record_is_drawn_from_won_to_lost_without_a_gap():
-    record = Record(ModelCard(), wins=5, losses=2, ties=2, both_bad=1)
+    record = OpponentRecord(ModelCard(), wins=5, losses=2, ties=2, both_bad=1)
     assert record.percent == 65
     assert record.bar == [
         ("won", "0.00%", "50.00%"),
@@ -87,7 +89,7 @@ def test_a_record_is_drawn_from_won_to_lost_without_a_gap():
 
 
 def test_what_never_happened_is_not_drawn():
-    record = Record(ModelCard(), wins=4)
+    record = OpponentRecord(ModelCard(), wins=4)
     assert record.bar == [("won", "0.00%", "100.00%")]
 
 
@@ -104,12 +106,12 @@ def test_what_never_happened_is_not_drawn():
 def test_only_a_hub_id_leads_to_the_hub(voted, backend, source, hub):
     card = ModelCard.objects.get(slug="first")
     make_version(card, backend=backend, source=source)
-    assert selectors.model_page("first").hub == hub
+    assert model_page("first").hub == hub
 
 
 def test_the_number_of_queries_does_not_grow_with_the_boards(voted, django_assert_max_num_queries):
     for number in range(5):
         Board.objects.create(slug=f"board-{number}", name="Another", position=number)
-    services.refresh()
+    update_live_boards()
     with django_assert_max_num_queries(10):
-        assert len(selectors.model_page("first").standings) == 6
+        assert len(model_page("first").standings) == 6

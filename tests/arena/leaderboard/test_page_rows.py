@@ -10,9 +10,9 @@ from django.utils import timezone, translation
 
 from arena.catalog.models import ModelCard
 from arena.leaderboard.selectors.page import board_page, whole
-from tests.arena.leaderboard.newest import newest_snapshot
+from tests.arena.boards.newest import newest_snapshot
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def page(**params):

@@ -7,10 +7,10 @@ import re
 import pytest
 
 from arena.catalog.models import ModelCard
-from tests.arena.battles.browsing import Visitor
+from tests.arena.battle_pages.browsing import Visitor
 from tests.factories import make_battle
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 PUBLIC = {
     "/": "One picture, two models, your verdict",
     "/about/": "About this arena",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from arena.leaderboard.selectors.standings import Line
+from arena.leaderboard.selectors.standings import BoardLine
 from arena.leaderboard.selectors.view import BoardView, options
 
 
 def line(name, *, rating=None, votes=0, organization="", license="", status="active"):
     state = "too_few_votes" if rating is None else "rated"
     given = {"rating": rating, "vote_count": votes, "win_rate": votes / 100 if votes else None}
-    return Line(name.lower(), name, organization, license, status, state, **given)
+    return BoardLine(name.lower(), name, organization, license, status, state, **given)
 
 
 LINES = (
