@@ -1,13 +1,13 @@
-"""What a model can be called: its card's name in its forms, its family's names and its makers'.
+"""Names of a model: its card's name in all forms, and those of its family and its makers.
 
-Knows nothing of Django, so that the rule that reads answers can be measured by itself.
+The module does not use Django, so that the rule that reads answers can be measured alone.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -35,7 +35,7 @@ _LEGAL = re.compile(
 
 
 class CardIdentity(NamedTuple):
-    """What the catalogue says of a model's identity: its card's words and its version's source."""
+    """The catalogue's words about a model's identity: its card's words and its version's source."""
 
     name: str
     slug: str = ""
@@ -53,7 +53,7 @@ class KnownName:
 
     @property
     def stem(self) -> str:
-        """Its first word in lower case, which its longer forms share."""
+        """Return the first word in lower case, which its longer forms share."""
         first = _WORD.search(self.text)
         return first[0].lower() if first else self.text.lower()
 
@@ -61,11 +61,14 @@ class KnownName:
 @lru_cache(maxsize=1024)
 def names_of(identity: CardIdentity) -> frozenset[KnownName]:
     """Return all names of a card: its own in full and short form, its family's and its makers'."""
-    own = [identity.name, identity.slug, _last_part(identity.source)]
+    last_part = re.split(r"[/:]", identity.source.rstrip("/"))[-1]
+    own = [identity.name, identity.slug, last_part]
     names = [_known(form) for text in own for form in _forms(text)]
     names += [_known(form) for form in _maker_forms(identity.organization)]
     for family in _families():
-        if _belongs(family, [*own, identity.source], identity.organization):
+        texts = [*own, identity.source]
+        of_model = any(_holds(text, name) for text in texts for name in family["names"])
+        if of_model or any(_holds(identity.organization, maker) for maker in family["makers"]):
             everyday = {name.lower() for name in family.get("everyday", ())}
             listed = [*family["names"], *family["makers"]]
             names = [KnownName(name, name.lower() in everyday) for name in listed] + names
@@ -107,7 +110,7 @@ def _maker_forms(organization: str) -> Iterator[str]:
 
 
 def _can_name(text: str) -> bool:
-    """Whether a text is more than words that any model may say of itself: "Vision Model 1"."""
+    """Return whether a text says more than any model may say of itself, as "Vision Model 1"."""
     words = {word.lower() for word in _WORD.findall(text)}
     return len("".join(words)) >= SHORTEST - 1 and not words <= _generic()
 
@@ -124,29 +127,17 @@ def _is_everyday(text: str) -> bool:
     return bool(words) and not re.search(r"\d", text) and set(words) <= _everyday()
 
 
-def _belongs(family: dict[str, Any], own: Iterable[str], organization: str) -> bool:
-    of_model = any(_holds(text, name) for text in own for name in family["names"])
-    return of_model or any(_holds(organization, maker) for maker in family["makers"])
-
-
 def _holds(text: str, name: str) -> bool:
     pattern = _anywhere(name)
-    return pattern is not None and pattern.search(_split_case(text)) is not None
+    # A blank goes before a suffix in other letters: "QwenVL", "PixtralHF".
+    split = re.sub(r"(?<=[a-z])(?=(?:VL|LM|HF|Chat)\b)", " ", text)
+    return pattern is not None and pattern.search(split) is not None
 
 
 @cache
 def _anywhere(name: str) -> re.Pattern[str] | None:
     parts = r"[\s_.\-]*".join(map(re.escape, re.findall(r"[^\W_]+", name)))
     return re.compile(rf"(?<![a-z]){parts}(?![a-z])", re.IGNORECASE) if parts else None
-
-
-def _split_case(text: str) -> str:
-    """With a blank before a suffix in other letters: "QwenVL", "PixtralHF"."""
-    return re.sub(r"(?<=[a-z])(?=(?:VL|LM|HF|Chat)\b)", " ", text)
-
-
-def _last_part(source: str) -> str:
-    return re.split(r"[/:]", source.rstrip("/"))[-1]
 
 
 @cache

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TypedDict
 
 from django.conf import settings
-from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -16,22 +16,31 @@ from django.utils.translation import gettext as _
 from django_stubs_ext import WithAnnotations
 from redis.exceptions import RedisError
 
-from arena.catalog.models import DRAWABLE, ModelCard, ModelVersion, VersionHealth
-from arena.catalog.states import CardState, Health, Probe
+from arena.catalog.conditions import shortfall
+from arena.catalog.models import (
+    DRAWABLE,
+    CardChange,
+    ModelCard,
+    ModelVersion,
+    ProbeReport,
+    VersionHealth,
+)
+from arena.catalog.states import LISTED, NEVER_ACTIVE, CardState, HealthState, ProbeResult
 from arena.core.folding import folded
 from arena.core.redis import client
-from inference_worker.wire import presence
+from inference_worker.wire import model_lists, presence
+from inference_worker.wire.model_lists import ModelList
 from inference_worker.wire.prompt_limits import PromptLimit
 
 
-class Votes(TypedDict):
-    """What a list for operators adds to a card."""
+class CardVotes(TypedDict):
+    """The numbers of votes that a list for operators adds to a card."""
 
     votes: int
     uncounted: int
 
 
-def cards_for_operators() -> QuerySet[WithAnnotations[ModelCard, Votes]]:
+def cards_for_operators() -> QuerySet[WithAnnotations[ModelCard, CardVotes]]:
     """Return every card with ``votes``, those that count, ``uncounted``, and its versions.
 
     Uncounted are votes on battles in which an answer of the card named its model. The newest
@@ -39,15 +48,16 @@ def cards_for_operators() -> QuerySet[WithAnnotations[ModelCard, Votes]]:
     """
     newest = ModelVersion.objects.order_by("-number").select_related("health")
     votes = Coalesce(_votes_on("a"), 0) + Coalesce(_votes_on("b"), 0)
-    return ModelCard.objects.annotate(votes=votes, uncounted=_uncounted()).prefetch_related(
+    return ModelCard.objects.annotate(votes=votes, uncounted=count_uncounted()).prefetch_related(
         Prefetch("versions", newest)
     )
 
 
 def _votes_on(side: str) -> Subquery:
     # The counts belong to the leaderboard, above this app: named here by their relation alone.
-    cards = ModelCard.objects.filter(pk=OuterRef("pk")).order_by()
-    return Subquery(cards.annotate(sum=Sum(f"counts_{side}__votes")).values("sum"))
+    versions = ModelVersion.objects.filter(card=OuterRef("pk")).order_by()
+    counted = versions.values("card").annotate(sum=Sum(f"counts_{side}__votes"))
+    return Subquery(counted.values("sum"))
 
 
 def namesakes() -> list[list[ModelCard]]:
@@ -58,7 +68,7 @@ def namesakes() -> list[list[ModelCard]]:
     return [cards for cards in groups.values() if len(cards) > 1]
 
 
-def _uncounted() -> Coalesce:
+def count_uncounted() -> Coalesce:
     # Answers belong to battles, above this app. The condition is that of an index of its own.
     answers = ModelCard.objects.filter(
         pk=OuterRef("pk"),
@@ -70,33 +80,65 @@ def _uncounted() -> Coalesce:
 
 
 def newest_version(card: ModelCard) -> ModelVersion | None:
-    """The version with the highest number, whatever its trial said."""
+    """The version with the highest number, whatever its probe said."""
     return card.versions.order_by("-number").first()
 
 
-def trial_is_overdue(version: ModelVersion) -> bool:
-    """Whether its answer should have come by now: then no worker serves the card's queue."""
+def probe_is_overdue(version: ModelVersion) -> bool:
+    """Return whether the answer should have come by now: then no worker serves the card's queue."""
     patience = timedelta(seconds=settings.QUEUE_SECONDS + settings.ANSWER_SECONDS)
-    asked = version.tried_at if version.probe == Probe.RUNNING else None
+    asked = version.tried_at if version.probe == ProbeResult.RUNNING else None
     return asked is not None and asked + patience < timezone.now()
 
 
-def active_versions() -> dict[str, ModelVersion]:
-    """By slug, the version that each drawable card answers with, well or not."""
+def public_cards() -> QuerySet[ModelCard]:
+    """Return the cards that readers know of: those that are listed and were once active."""
+    changes = CardChange.objects.filter(card=OuterRef("pk"))
+    dropped = changes.filter(before__in=NEVER_ACTIVE, after=CardState.RETIRED)
+    never_active = Exists(dropped) & ~Exists(changes.filter(after=CardState.ACTIVE))
+    return ModelCard.objects.filter(state__in=LISTED, unlisted=False).exclude(never_active)
+
+
+def active_versions(
+    *, invited: Collection[int] = (), unlisted: bool = False
+) -> dict[str, ModelVersion]:
+    """Return the version that each drawable card answers with, well or not, by slug.
+
+    Unlisted cards are left out but for those whose keys are ``invited``; for operators,
+    ``unlisted`` takes them all in.
+    """
+    met = Q(card__unlisted=False) | Q(card__in=invited) if invited else Q(card__unlisted=False)
+    met = Q() if unlisted else met
+    chosen = Q(card__answering_version=F("pk"))
+    newest = Q(card__answering_version=None, probe=ProbeResult.PASSED)
     rows = ModelVersion.objects.filter(
-        card__state=CardState.ACTIVE, card__weight__gt=0, probe=Probe.PASSED
+        chosen | newest, met, card__state=CardState.ACTIVE, card__weight__gt=0
     ).select_related("card", "health")
+    passed = ProbeReport.objects.filter(version=OuterRef("pk"), result=ProbeResult.PASSED)
+    rows = rows.annotate(findings=Subquery(passed.order_by("-pk").values("checks")[:1]))
     return {version.card.slug: version for version in rows.order_by("number")}
 
 
+def lacks(version: ModelVersion) -> str:
+    """Return what one of ``active_versions`` lacks to meet the arena's conditions, or nothing."""
+    return shortfall(version, getattr(version, "findings", None) or [])
+
+
 def available(versions: Mapping[str, ModelVersion]) -> dict[str, ModelVersion]:
-    """Those of ``active_versions`` that are well and whose queue a live worker listens to."""
-    queues = served_queues()
-    return {slug: one for slug, one in versions.items() if _can_answer(one, queues)}
+    """Return those of ``active_versions`` that are healthy and whose queue a worker serves."""
+    return able(versions, served_queues())
 
 
-def _can_answer(version: ModelVersion, queues: Collection[str] | None) -> bool:
-    return not version.is_out and (queues is None or version.card.queue in queues)
+def able(
+    versions: Mapping[str, ModelVersion], queues: frozenset[str] | None
+) -> dict[str, ModelVersion]:
+    """Return those of ``active_versions`` that are healthy, meet the arena's conditions, and whose
+    queue is one of these; None says that the queues are not known, and any will do."""
+    return {
+        slug: one
+        for slug, one in versions.items()
+        if not one.is_out and not lacks(one) and (queues is None or one.card.queue in queues)
+    }
 
 
 def served_queues() -> frozenset[str] | None:
@@ -114,8 +156,10 @@ LEAST_PROMPT = 100
 
 
 def prompt_limits() -> list[PromptLimit]:
-    """How long a prompt may be for the models of active cards, as far as workers know it: each
-    limit once, the strictest first. Empty where Redis is away."""
+    """Return how long a prompt may be for the models of active cards, as far as workers know it.
+
+    Each limit stands there once, the strictest first. Empty where Redis is away.
+    """
     try:
         reported = [limit for worker in workers() for limit in worker.limits]
     except RedisError:
@@ -130,8 +174,8 @@ def prompt_limits() -> list[PromptLimit]:
 
 
 @dataclass(frozen=True, slots=True)
-class Absence:
-    """A version that is not drawn now: by its health, or because no worker listens."""
+class WorkerAbsence:
+    """A version that is not drawn now: by its limits, its health, or because no worker listens."""
 
     version: ModelVersion
 
@@ -139,6 +183,11 @@ class Absence:
     def why(self) -> str:
         """A sentence for operators."""
         version = self.version
+        lacking = lacks(version)
+        if lacking == "turns":
+            return _("takes fewer turns than a battle may have (ARENA_BATTLE_TURNS)")
+        if lacking == "pictures":
+            return _("takes fewer pictures than a battle may have (ARENA_BATTLE_IMAGES)")
         if not version.is_out:
             return _("no worker listens to the queue %(queue)s") % {"queue": version.card.queue}
         return _("out of the draw since %(since)s: %(reason)s (%(code)s); next check %(next)s") % {
@@ -149,13 +198,15 @@ class Absence:
         }
 
     def __str__(self) -> str:
-        return f"{self.version.card.name}: {self.why}"
+        return f"{self.version.card.marked_name}: {self.why}"
 
 
-def absences(versions: Mapping[str, ModelVersion]) -> list[Absence]:
-    """Those of ``active_versions`` that are not drawn now, by name."""
+def absences(versions: Mapping[str, ModelVersion]) -> list[WorkerAbsence]:
+    """Return those of ``active_versions`` that are not drawn now, by name."""
     there = available(versions)
-    return sorted((Absence(one) for slug, one in versions.items() if slug not in there), key=str)
+    return sorted(
+        (WorkerAbsence(one) for slug, one in versions.items() if slug not in there), key=str
+    )
 
 
 def _moment(then: datetime | None) -> str:
@@ -167,15 +218,23 @@ def checks_due(now: datetime, patience: timedelta | None = None) -> QuerySet[Ver
     that is given, however long the version would have to wait otherwise."""
     due = Q(check_at__lte=now)
     if patience is not None:
-        due |= Q(state=Health.OUT, asked_at=None, checked_at__lte=now - patience)
+        due |= Q(state=HealthState.OUT, asked_at=None, checked_at__lte=now - patience)
     return VersionHealth.objects.filter(due).select_related("version__card").order_by("check_at")
 
 
 def failures_by_card() -> dict[str, int]:
-    """By slug, how many answers of a card's versions ever failed; cards without one are left
+    """Return by slug how many answers of a card's versions ever failed; cards without are left
     out."""
     rows = VersionHealth.objects.values_list("version__card__slug").annotate(Sum("failures"))
     return {slug: failures for slug, failures in rows.order_by() if failures}
+
+
+def model_list(token: str) -> ModelList | None:
+    """Return the models at the endpoint that was asked under this token; None while it is asked.
+
+    Raises RedisError, and MalformedMessage for a list that no worker of ours has put there.
+    """
+    return model_lists.get(client(), token)
 
 
 def workers() -> list[presence.WorkerReport]:

@@ -7,24 +7,70 @@ from typing import Final
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from inference_worker.wire.messages import FailureCode
+
 
 class CardState(TextChoices):
-    """Only an active card is drawn; nothing is ever deleted."""
+    """The state of a card. Only an active one is drawn for voters; nothing is ever deleted."""
 
     DRAFT = "draft", _("draft")
+    """A card of which no version has passed a probe."""
+    PROBING = "probing", _("being probed")
+    TRIAL = "trial", _("on trial")
+    """A version has passed its probe; only operators see its answers, in the report."""
     ACTIVE = "active", _("active")
+    PAUSED = "paused", _("paused")
     RETIRED = "retired", _("retired")
 
 
 CARD_TRANSITIONS: dict[CardState, frozenset[CardState]] = {
-    CardState.DRAFT: frozenset({CardState.ACTIVE, CardState.RETIRED}),
-    CardState.ACTIVE: frozenset({CardState.RETIRED}),
+    CardState.DRAFT: frozenset({CardState.PROBING, CardState.TRIAL, CardState.RETIRED}),
+    CardState.PROBING: frozenset({CardState.DRAFT, CardState.TRIAL, CardState.RETIRED}),
+    CardState.TRIAL: frozenset({CardState.DRAFT, CardState.ACTIVE, CardState.RETIRED}),
+    CardState.ACTIVE: frozenset({CardState.PAUSED, CardState.RETIRED}),
+    CardState.PAUSED: frozenset({CardState.ACTIVE, CardState.RETIRED}),
     CardState.RETIRED: frozenset({CardState.ACTIVE}),
 }
+"""Each move leaves a ``CardChange``, the ones back too: from a trial whose version fails a later
+probe, and out of retirement."""
+
+NEVER_ACTIVE = (CardState.DRAFT, CardState.PROBING, CardState.TRIAL)
+"""The states of a card before voters meet it: only operators know of it."""
+LISTED = (CardState.ACTIVE, CardState.PAUSED, CardState.RETIRED)
+"""The states of a card that readers know of, unless it was retired before voters ever met it."""
 
 
-class Probe(TextChoices):
-    """What the trial call of a version showed."""
+class ChangeReason(TextChoices):
+    """The closed set of reasons for a change of a card."""
+
+    ADDED = "added", _("it was added")
+    PROBE_BEGAN = "probe_began", _("a probe began")
+    PROBE_PASSED = "probe_passed", _("it passed its probe")
+    PROBE_FAILED = "probe_failed", _("it failed its probe")
+    NEW_VERSION = "new_version", _("a new version was added")
+    CHOSEN = "chosen", _("an operator chose another version")
+    WENT_BACK = "went_back", _("an operator went back to an earlier version")
+    ACTIVATED = "activated", _("an operator activated it")
+    PAUSED = "paused", _("an operator paused it")
+    RETIRED = "retired", _("an operator retired it")
+    BENCHED_ROW = "benched_row", _("out of the draw: 3 failures in a row")
+    BENCHED_SHARE = "benched_share", _("out of the draw: 6 failures among its last 20 answers")
+    BENCHED_CHECK = "benched_check", _("out of the draw: it failed a check")
+    RETURNED = "returned", _("back in the draw: it passed a check")
+    CAP = "cap", _("a cap was reached")
+    LISTED = "listed", _("an operator listed it for everybody")
+    SHIPPED = "shipped", _("it comes with the arena")
+
+
+class ChangeActor(TextChoices):
+    """The one who made a change."""
+
+    OPERATOR = "operator", _("an operator")
+    SITE = "site", _("the site")
+
+
+class ProbeResult(TextChoices):
+    """The result of a version's probe."""
 
     PENDING = "pending", _("not tried")
     RUNNING = "running", _("being tried")
@@ -32,8 +78,8 @@ class Probe(TextChoices):
     FAILED = "failed", _("does not answer")
 
 
-class Health(TextChoices):
-    """Where a version stands in the draw, by how its last answers ended."""
+class HealthState(TextChoices):
+    """The state of a version in the draw, by how its last answers ended."""
 
     WELL = "well", _("well")
     DOUBTED = "doubted", _("in doubt")
@@ -42,7 +88,7 @@ class Health(TextChoices):
 
 
 class OutReason(TextChoices):
-    """Why a version was taken out of the draw."""
+    """A reason why a version was taken out of the draw."""
 
     ROW = "row", _("3 failures in a row")
     SHARE = "share", _("6 failures among its last 20 answers")
@@ -59,8 +105,7 @@ UNCLEAR: Final[Mark] = "?"
 LOST: Final = "lost"
 """Beside the failures of the wire: a worker died, or was lost, with the answer, again and again."""
 
-MARKS: dict[str, Mark] = {
-    "": ANSWERED,
+_MARKS_OF_FAILURES: dict[FailureCode, Mark] = {
     "unavailable": FAILED,
     "timeout": FAILED,
     "overloaded": FAILED,
@@ -68,6 +113,10 @@ MARKS: dict[str, Mark] = {
     # What a voter asks may bring these about; a check asks something that may be answered.
     "refused": UNCLEAR,
     "empty": UNCLEAR,
+}
+MARKS: dict[str, Mark] = {
+    "": ANSWERED,
+    **{str(code): mark for code, mark in _MARKS_OF_FAILURES.items()},
     # All answers of that worker were lost with it: a check finds the version that ends workers.
     LOST: UNCLEAR,
 }
@@ -87,5 +136,5 @@ def reason_to_leave(marks: str) -> OutReason | None:
 
 
 def is_doubtful(marks: str) -> bool:
-    """Whether nothing but failures, clear or not, came lately."""
+    """Return whether nothing but failures, clear or not, came lately."""
     return len(marks) >= ROW and ANSWERED not in marks[-ROW:]

@@ -1,4 +1,4 @@
-"""The worker's way back from a trial, and the clock of the checks."""
+"""The worker's way back from a check, and the clock of checks."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ from typing import Any
 from celery import shared_task
 
 from arena.catalog import services
-from inference_worker.wire.messages import TRIAL_OUTCOME, Outcome
+from inference_worker.wire.messages import PROBE_OUTCOME, GenerationOutcome
 
 
-@shared_task(name=TRIAL_OUTCOME)
-def finish_probe(outcome: dict[str, Any]) -> bool:
-    """The worker's callback, for an operator's trial and for a check."""
-    found = Outcome.from_json(outcome)
-    return services.finish_trial(found) or services.finish_check(found)
+@shared_task(name=PROBE_OUTCOME)
+def finish_check(outcome: dict[str, Any]) -> bool:
+    """Store the outcome of a check; False for one of an earlier check or of none."""
+    return services.finish_check(GenerationOutcome.from_json(outcome))
 
 
 @shared_task(name="arena.catalog.check")
 def check() -> int:
-    """Every five seconds."""
+    """Start the checks that are due; runs every five seconds."""
     return services.start_checks()

@@ -1,24 +1,33 @@
-"""What an operator can do with the catalogue."""
+"""Services for what an operator can do with cards that are there, and for their health."""
 
 from __future__ import annotations
 
-from arena.catalog.services.cards import Recipe, activate, add_model, add_version, retire
 from arena.catalog.services.health import finish_check, record_end, start_checks
+from arena.catalog.services.lifecycle import (
+    activate,
+    choose_newest,
+    choose_version,
+    go_back,
+    list_publicly,
+    pause,
+    retire,
+)
 from arena.catalog.services.shipped import Filled, MalformedEntry, fill
-from arena.catalog.services.trials import finish_trial, start_trial
+from arena.catalog.services.versions import VersionSettings
 
 __all__ = [
     "Filled",
     "MalformedEntry",
-    "Recipe",
+    "VersionSettings",
     "activate",
-    "add_model",
-    "add_version",
+    "choose_newest",
+    "choose_version",
     "fill",
     "finish_check",
-    "finish_trial",
+    "go_back",
+    "list_publicly",
+    "pause",
     "record_end",
     "retire",
     "start_checks",
-    "start_trial",
 ]

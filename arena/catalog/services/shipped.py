@@ -11,8 +11,10 @@ from django.db import transaction
 
 from arena.catalog import selectors
 from arena.catalog.models import ModelCard
-from arena.catalog.services.cards import Recipe, new_version
-from arena.catalog.states import CardState, Probe
+from arena.catalog.services.lifecycle import record_change
+from arena.catalog.services.versions import VersionSettings, new_version
+from arena.catalog.states import CardState, ChangeReason, ProbeResult
+from inference_worker.wire.model_options import ModelOptions
 
 SCHEME = "shipped:"
 PUBLIC = (
@@ -35,12 +37,12 @@ class MalformedEntry(ValueError):
 def fill(folder: Path) -> list[tuple[str, Filled]]:
     """Add or update the card of every shipped model below ``folder``. Raises MalformedEntry."""
     files = sorted(folder.glob("*/arena.json"))
-    entries = [_read(file) for file in files]
-    return [(entry["slug"], _fill_one(entry)) for entry in entries]
+    entries = [read_card_file(file) for file in files]
+    return [(entry["slug"], fill_card(entry)) for entry in entries]
 
 
 @transaction.atomic
-def _fill_one(entry: Mapping[str, Any]) -> Filled:
+def fill_card(entry: Mapping[str, Any]) -> Filled:
     card = ModelCard.objects.select_for_update().filter(slug=entry["slug"]).first()
     newest = selectors.newest_version(card) if card else None
     if newest and not newest.source.startswith(SCHEME):
@@ -55,19 +57,22 @@ def _fill_one(entry: Mapping[str, Any]) -> Filled:
     if renamed and card.namesake() is not None:
         return "name taken"
     card.save()
-    _add_version(card, entry["revision"])
+    recipe = VersionSettings(
+        source=f"{SCHEME}{card.slug}",
+        revision=entry["revision"],
+        options=ModelOptions(grounding=entry.get("grounding", "")).to_json(),
+    )
+    version = new_version(card=card, recipe=recipe)
+    version.probe = ProbeResult.PASSED  # without a probe: its accuracy was measured when made
+    version.save()
+    replaced = card.answering_version
+    card.answering_version = version
+    card.save(update_fields=["answering_version"])
+    record_change(card, ChangeReason.SHIPPED, version=version, replaced=replaced)
     return "added" if added else "new version"
 
 
-def _add_version(card: ModelCard, revision: str) -> None:
-    """It needs no trial: its accuracy was measured when it was made."""
-    recipe = Recipe(source=f"{SCHEME}{card.slug}", revision=revision)
-    version = new_version(card=card, recipe=recipe)
-    version.probe = Probe.PASSED
-    version.save()
-
-
-def _read(file: Path) -> dict[str, Any]:
+def read_card_file(file: Path) -> dict[str, Any]:
     try:
         entry: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         missing = {"slug", "revision", *PUBLIC} - set(entry)

@@ -51,6 +51,13 @@ def test_a_shipped_model_can_be_drawn_at_once(ship):
     assert version.card.accuracy == {"counting": 80.5}
 
 
+def test_a_model_that_points_declares_its_format(ship):
+    filled(ship())
+    assert active_versions()["finch"].grounding == ""
+    filled(ship(revision="two", grounding="florence2"))
+    assert active_versions()["finch"].grounding == "florence2"
+
+
 def test_filling_twice_changes_nothing(ship):
     filled(ship())
     assert filled(ship()) == "finch: unchanged\n"

@@ -6,18 +6,21 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from msgspec.structs import replace
 
 from arena.catalog import dispatch, selectors, services
 from arena.catalog.models import VersionHealth
 from arena.catalog.services import health as module
-from arena.catalog.states import LOST, Health, OutReason
-from arena.catalog.tasks import finish_probe
+from arena.catalog.states import LOST, HealthState, OutReason
+from arena.catalog.tasks import finish_check
 from arena.core.redis import client
+from arena.probes import dispatch as probes_dispatch
+from arena.probes import services as probes
 from inference_worker.wire import keys, leases, presence
-from inference_worker.wire.leases import Holder
-from inference_worker.wire.messages import FAILURE_CODES
+from inference_worker.wire.leases import LeaseHolder
+from inference_worker.wire.messages import FAILURE_CODES, GenerationOutcome
 from tests.arena.at_once import at_once
-from tests.arena.catalog.test_trials import outcome_for
+from tests.arena.probes.probing import outcome_of
 from tests.factories import make_card, make_models, make_version, make_worker
 
 pytestmark = pytest.mark.django_db
@@ -61,11 +64,29 @@ def due(version, **ago):
     VersionHealth.objects.filter(version=version).update(check_at=then)
 
 
-def answer_check(version, **changes):
+def outcome_for(version, **changes):
+    """The outcome of the check that is under way, right but for the changes."""
     request = dispatch.check_of(health_of(version))
-    changes = {"stream": request.stream, "fence": request.fence, **changes}
-    version.tried_at = timezone.now()  # an outcome is made from a trial's, which asks for it
-    return finish_probe(outcome_for(version, **changes).to_json())
+    right = GenerationOutcome(
+        stream=request.stream,
+        side="a",
+        attempt=1,
+        fence=request.fence,
+        status="ended",
+        code="",
+        text="A red disc.",
+        finish="stop",
+        tokens=4,
+        first_text_ms=100,
+        total_ms=1230,
+        worker="worker-1",
+        revision="abc",
+    )
+    return replace(right, **changes)
+
+
+def answer_check(version, **changes):
+    return finish_check(outcome_for(version, **changes).to_json())
 
 
 @pytest.mark.parametrize("code", CLEAR)
@@ -130,7 +151,7 @@ def test_of_failures_at_the_same_moment_none_is_lost():
     version = make_version()
     at_once(lambda code: services.record_end(version=version, code=code), ["timeout"] * 4)
     health = health_of(version)
-    assert (health.state, health.failures) == (Health.OUT, 4)
+    assert (health.state, health.failures) == (HealthState.OUT, 4)
 
 
 def test_all_failures_are_counted_for_the_plan(version):
@@ -193,21 +214,21 @@ class TestChecks:
         ends(version, *["internal"] * 3)
         assert _wait(version) == 1
 
-    @pytest.mark.parametrize("code", [*CLEAR, "refused", "empty", "a word of its own"])
+    @pytest.mark.parametrize("code", [*CLEAR, "refused", "empty", ""])
     def test_a_check_asks_what_can_be_answered_so_every_failure_counts(self, version, check, code):
         ends(version, *["refused"] * 3)
         assert check() == 1
         answer_check(version, status="failed", code=code)
         health = health_of(version)
-        assert (health.state, health.reason) == (Health.OUT, OutReason.CHECK)
+        assert (health.state, health.reason) == (HealthState.OUT, OutReason.CHECK)
         assert health.code in FAILURE_CODES
 
     def test_a_doubt_is_drawn_still_and_ends_with_a_check_that_is_answered(self, version, check):
         ends(version, *["refused"] * 3)
-        assert health_of(version).state == Health.DOUBTED
+        assert health_of(version).state == HealthState.DOUBTED
         check()
         answer_check(version)
-        assert health_of(version).state == Health.WELL
+        assert health_of(version).state == HealthState.WELL
 
     def test_voters_cannot_bring_about_more_than_a_check_in_five_minutes(self, version, check):
         for _ in range(5):
@@ -227,8 +248,9 @@ class TestChecks:
         ends(version, *["timeout"] * 3)
         due(version)
         found = health_of(version)
+        slot = dispatch.observe_check(found) if found.asked_at else None
         check()
-        module._check(found)
+        module._go_on(found, slot)
         assert client().llen("inference") == 1
 
     def test_the_outcome_of_an_earlier_check_is_void(self, version, check):
@@ -246,11 +268,9 @@ class TestChecks:
         ends(version, *["timeout"] * 3)
         due(version)
         check()
-        request = dispatch.check_of(health_of(version))
-        failed = {"status": "failed", "code": "timeout"}
-        assert answer_check(version, **failed)
-        same = {"stream": request.stream, "fence": request.fence}
-        assert not finish_probe(outcome_for(version, **failed, **same).to_json())
+        outcome = outcome_for(version, status="failed", code="timeout").to_json()
+        assert finish_check(outcome)
+        assert not finish_check(outcome)
         assert _wait(version) == 2
 
     def test_a_second_delivery_that_lost_the_check_says_nothing(self, version, check):
@@ -264,7 +284,7 @@ class TestChecks:
         ends(version, *[LOST] * 3)
         check()
         request = dispatch.check_of(health_of(version))
-        dying = Holder(request.stream, request.side, request.fence, "delivery-1")
+        dying = LeaseHolder(request.stream, request.side, request.fence, "delivery-1")
         assert leases.claim(client(), dying, queue=request.queue) == "ok"
         client().delete(keys.lease(keys.address(request.fence)))
         due(version)
@@ -311,12 +331,20 @@ class TestChecks:
         assert check() == 1
         assert answer_check(version)
 
-    def test_an_operators_trial_that_passes_brings_a_version_back(self, version):
+    def test_an_operators_probe_that_passes_brings_a_version_back(self, version, monkeypatch):
         ends(version, *["timeout"] * 3)
-        version.tried_at = timezone.now()
-        version.save(update_fields=["tried_at"])
-        assert services.finish_trial(outcome_for(version))
+        monkeypatch.setattr(probes_dispatch, "begin_probe", lambda version: None)
+        probes.start_probe(version=version)
+        assert probes.finish_report(outcome_of(version))
         assert not is_out(version)
+
+    def test_a_check_that_sees_nothing_brings_no_version_back(self, version, check):
+        ends(version, *["timeout"] * 3)
+        due(version)
+        check()
+        assert answer_check(version, text="I cannot see any image.")
+        assert is_out(version)
+        assert health_of(version).code == "blind"
 
 
 def test_where_fewer_than_two_are_left_a_check_comes_each_minute(check):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ValidationError
 
-from arena.catalog import dispatch, selectors, services
+from arena.catalog import selectors, services
 from arena.catalog.models import ModelCard
 from arena.core.errors import Conflict
+from arena.onboarding import services as onboarding
 from arena.operations import checkup
+from arena.probes import dispatch
 from tests.arena.at_once import at_once
-from tests.arena.catalog.test_admin import LIST, NEW, NO_NEW_VERSION, act, text_of
+from tests.arena.onboarding.test_admin import LIST, NEW, NO_NEW_VERSION, act, text_of
 from tests.factories import make_card, make_version
 
 pytestmark = pytest.mark.django_db
@@ -19,12 +21,12 @@ SENTENCE = "has this name already"
 
 @pytest.fixture(autouse=True)
 def _no_worker(monkeypatch):
-    monkeypatch.setattr(dispatch, "begin_trial", lambda version: None)
+    monkeypatch.setattr(dispatch, "begin_probe", lambda version: None)
 
 
 def add(name, **fields):
     card = ModelCard(slug="other", name=name, **fields)
-    return services.add_model(card=card, recipe=services.Recipe(source="org/other"))
+    return onboarding.add_model(card=card, recipe=services.VersionSettings(source="org/other"))
 
 
 @pytest.mark.parametrize("state", ["draft", "active"])
@@ -41,7 +43,7 @@ def test_a_name_that_looks_like_anothers_is_refused(state, name):
 def test_a_retired_card_leaves_its_name_to_others_and_does_not_come_back_under_it():
     old = make_version(make_card("heron", name="Quiet Heron", state="retired")).card
     new = add("Quiet Heron").card
-    with pytest.raises(Conflict, match="passed a trial"):
+    with pytest.raises(Conflict, match="passed a probe"):
         services.activate(card=new)
     make_version(new)
     services.activate(card=new)

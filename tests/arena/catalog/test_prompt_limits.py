@@ -6,7 +6,7 @@ import pytest
 from redis import Redis
 
 from arena.catalog import selectors
-from arena.catalog.states import CardState, Probe
+from arena.catalog.states import CardState, ProbeResult
 from inference_worker.wire.prompt_limits import PromptLimit
 from tests.factories import make_card, make_models, make_version, make_worker
 
@@ -32,7 +32,7 @@ def test_no_limit_tells_whose_it_is():
 
 def test_only_models_that_can_be_drawn_count():
     make_version(make_card("retired", state=CardState.RETIRED))
-    make_version(make_card("failed"), probe=Probe.FAILED)
+    make_version(make_card("failed"), probe=ProbeResult.FAILED)
     make_version(make_card("weightless", weight=0))
     names = ("retired", "failed", "weightless", "unknown")
     make_worker(limits=tuple(limit(name) for name in names))

@@ -10,11 +10,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from arena.catalog import services
 
-SHIPPED = settings.BASE_DIR / "inference_worker" / "demo_models" / "checkpoints"
+SHIPPED = settings.BASE_DIR / "inference_worker" / "checkpoints"
 
 
 class Command(BaseCommand):
-    """Idempotent; a card that an operator retired stays retired."""
+    """Make the missing cards. A second run changes nothing, and a retired card stays retired."""
 
     help = "Add the models that come with the arena to the catalogue, or update them."
 

@@ -11,17 +11,32 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from arena.catalog.states import CardState, Health, OutReason, Probe
+from arena.catalog.states import CardState, HealthState, ProbeResult
 from arena.core.folding import folded
 from arena.core.one_line import one_line
-from inference_worker.wire.messages import DEFAULT_QUEUE, ModelSpec
+from inference_worker.wire import endpoint_options, model_options
+from inference_worker.wire.messages import DEFAULT_BACKEND, DEFAULT_QUEUE, ModelSpec
 
-DRAWABLE = (CardState.DRAFT, CardState.ACTIVE)
+DRAWABLE = tuple(state for state in CardState if state != CardState.RETIRED)
 """Cards that may meet one day; a retired one has to be activated first."""
 NAME_TAKEN = _(
     "%(card)s (%(slug)s) has this name already, but for case, white space or the form of its"
     " characters. Voters could not tell the two apart: choose another, or retire that one."
 )
+
+
+def validate_options(text: str) -> None:
+    """Raise ValidationError for a text that holds no options, neither of an endpoint nor of a
+    model that runs in a worker; a form also knows which of the two it has to be."""
+    mistakes: list[endpoint_options.MalformedOptions] = []
+    for parse in (model_options.parse, endpoint_options.parse):
+        try:
+            parse(text)
+        except endpoint_options.MalformedOptions as error:
+            mistakes.append(error)
+    if len(mistakes) > 1:
+        mistake = mistakes["prompt_template" not in text]
+        raise ValidationError(_("These are no options: %(error)s."), params={"error": mistake})
 
 
 class ModelCard(models.Model):
@@ -42,6 +57,16 @@ class ModelCard(models.Model):
     state = models.CharField(
         _("state"), max_length=10, choices=CardState.choices, default=CardState.DRAFT
     )
+    unlisted = models.BooleanField(
+        _("unlisted"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "It stands on no public page and no board, and answers only for people with an"
+            " invitation to it. Its versions are counted on the public page of changes. Once listed"
+            " it stays so, and begins without votes."
+        ),
+    )
     queue = models.SlugField(
         _("queue"), default=DEFAULT_QUEUE, help_text=_("Which workers answer for it.")
     )
@@ -51,6 +76,17 @@ class ModelCard(models.Model):
         validators=[MinValueValidator(0.0)],
         help_text=_("Multiplies the chance of being drawn; 1 is normal, 0 pauses it."),
     )
+    answering_version = models.ForeignKey(
+        "catalog.ModelVersion",
+        models.PROTECT,
+        related_name="answers_for",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("version that answers"),
+    )
+    """Changed by services alone, each time with a ``CardChange``. None for a card whose first
+    version has not passed its probe, and for one that an earlier release has added meanwhile."""
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
@@ -58,7 +94,7 @@ class ModelCard(models.Model):
         verbose_name_plural = _("model cards")
         ordering = ["name"]
         permissions = [
-            ("try_modelcard", _("Can start a trial of a model")),
+            ("try_modelcard", _("Can start a probe of a model")),
             ("switch_modelcard", _("Can activate and retire models")),
             ("view_workers", _("Can view the workers")),
         ]
@@ -88,13 +124,23 @@ class ModelCard(models.Model):
         return next((card for card in others.order_by("pk") if folded(card.name) == name), None)
 
     @property
+    def marked_name(self) -> str:
+        """The name for operators, which says of an unlisted card that it is one."""
+        return _("%(name)s (unlisted)") % {"name": self.name} if self.unlisted else self.name
+
+    @property
     def current(self) -> ModelVersion | None:
-        """The newest version that passed its probe: the one that is drawn."""
-        return self.versions.filter(probe=Probe.PASSED).order_by("-number").first()
+        """The version that answers: the one that was chosen, else the newest that passed."""
+        return self.answering_version or self.newest_passed
+
+    @property
+    def newest_passed(self) -> ModelVersion | None:
+        """Return the newest version whose last probe passed; None where there is none."""
+        return self.versions.filter(probe=ProbeResult.PASSED).order_by("-number").first()
 
 
 class ModelVersion(models.Model):
-    """One immutable way of answering. A change is a new version."""
+    """An immutable way in which a model answers. A change is a new version."""
 
     card = models.ForeignKey(
         ModelCard, models.PROTECT, related_name="versions", verbose_name=_("model card")
@@ -103,8 +149,8 @@ class ModelVersion(models.Model):
     backend = models.CharField(
         _("backend"),
         max_length=50,
-        default="transformers",
-        help_text=_("transformers for a folder or a Hub id, openai for an endpoint."),
+        default=DEFAULT_BACKEND,
+        help_text=_("The part of the worker that runs the model or calls its endpoint."),
     )
     source = models.CharField(
         _("source"),
@@ -115,26 +161,45 @@ class ModelVersion(models.Model):
         _("revision"),
         max_length=100,
         blank=True,
-        help_text=_("A commit of the Hub. Left empty, the trial pins what it loaded."),
+        help_text=_("A commit of the Hub. Left empty, the probe pins what it loaded."),
     )
     base_url = models.CharField(
         _("endpoint"),
         max_length=200,
         blank=True,
         validators=[RegexValidator(r"^https?://[^\s/]+")],
-        help_text=_("For the openai backend: https://host/v1"),
+        help_text=_("For a backend that calls one: https://host/v1"),
     )
-    """Not a URLField: that refuses a host without a dot, such as a neighbour in a container."""
+    """This is no URLField, which refuses a host without a dot, such as another container."""
     sealed_key = models.TextField(blank=True, editable=False)
+    options = models.TextField(
+        _("options"),
+        blank=True,
+        default="",
+        db_default="",
+        validators=[validate_options],
+        help_text=_(
+            "JSON. At an endpoint: extra_body, omit, length_parameter, thinks, reasoning_marks,"
+            " reasoning_from_start, max_images, silence_seconds, grounding; left empty, the probe"
+            " finds out what it can and proposes it. In a worker: prompt_template, max_images,"
+            " max_turns, grounding."
+        ),
+    )
+    """The ``EndpointOptions`` of a remote model, the ``ModelOptions`` of any other; empty for
+    none."""
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     probe = models.CharField(
-        _("trial"), max_length=10, choices=Probe.choices, default=Probe.PENDING
+        _("probe"), max_length=10, choices=ProbeResult.choices, default=ProbeResult.PENDING
     )
-    probe_note = models.CharField(_("what the trial said"), max_length=500, blank=True)
+    probe_note = models.CharField(_("what the probe said"), max_length=500, blank=True)
     tried_at = models.DateTimeField(_("tried"), null=True, blank=True)
+    learned = models.TextField(
+        _("options that the probe proposes"), blank=True, default="", db_default="", editable=False
+    )
+    """The ``EndpointOptions`` of the version that should follow this one; empty for none."""
 
-    MUTABLE = frozenset({"probe", "probe_note", "tried_at", "revision"})
-    """Only the trial may write to a stored version; it also pins the revision that was loaded."""
+    MUTABLE = frozenset({"probe", "probe_note", "tried_at", "revision", "learned"})
+    """Only the probe may write to a stored version; it also pins the revision that was loaded."""
 
     class Meta:
         verbose_name = _("model version")
@@ -143,7 +208,7 @@ class ModelVersion(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["card", "number"], name="catalog_version_number_once"),
             models.CheckConstraint(
-                condition=Q(probe__in=Probe.values), name="catalog_version_probe_known"
+                condition=Q(probe__in=ProbeResult.values), name="catalog_version_probe_known"
             ),
         ]
 
@@ -151,72 +216,34 @@ class ModelVersion(models.Model):
         return f"{self.card.slug} v{self.number}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Raises ValueError for a change of anything but the trial's own fields."""
+        """Raises ValueError for a change of anything but the probe's own fields."""
         if self.pk and not set(kwargs.get("update_fields") or ["everything"]) <= self.MUTABLE:
             raise ValueError("A model version is immutable; make a new one.")
         super().save(*args, **kwargs)
 
     @property
     def is_out(self) -> bool:
-        """Whether it is kept out of the draw until a check brings it back."""
-        health: VersionHealth | None = getattr(self, "health", None)
-        return health is not None and health.state == Health.OUT
+        """Return whether it is kept out of the draw until a check brings it back."""
+        health = getattr(self, "health", None)
+        return health is not None and health.state == HealthState.OUT
+
+    @property
+    def grounding(self) -> str:
+        """Return the format in which its answers name places; empty for none."""
+        try:
+            parse = endpoint_options.parse if self.base_url else model_options.parse
+            return parse(self.options).grounding
+        except endpoint_options.MalformedOptions:
+            return ""
 
     @property
     def spec(self) -> ModelSpec:
-        """What the worker is told."""
+        """Return the message that tells a worker how to answer."""
         return ModelSpec(
             backend=self.backend,
             source=self.source,
             revision=self.revision,
             base_url=self.base_url,
             sealed_key=self.sealed_key,
+            options=self.options,
         )
-
-
-class VersionHealth(models.Model):
-    """How a version's last answers ended, for a version that has ever failed.
-
-    A table of its own: versions are immutable, and an answer that ends well writes nothing where
-    none failed lately.
-    """
-
-    version = models.OneToOneField(
-        ModelVersion,
-        models.PROTECT,
-        primary_key=True,
-        related_name="health",
-        verbose_name=_("model version"),
-    )
-    state = models.CharField(_("state"), max_length=10, choices=Health.choices, default=Health.WELL)
-    marks = models.CharField(_("last ends"), max_length=20, blank=True)
-    """Of ``states.Mark``, the newest last; what ended well before the first failure is left out."""
-    failures = models.PositiveIntegerField(_("failures"), default=0)
-    """All that there ever were: battles that brought no vote and were drawn all the same."""
-    code = models.CharField(_("last failure"), max_length=20, blank=True)
-    reason = models.CharField(
-        _("why it is out"), max_length=10, choices=OutReason.choices, blank=True
-    )
-    since = models.DateTimeField(_("since"), null=True, blank=True)
-    """When it last left the draw or came back."""
-    check_at = models.DateTimeField(_("next check"), null=True, blank=True)
-    asked_at = models.DateTimeField(_("asked"), null=True, blank=True)
-    """Set while a check is under way."""
-    checked_at = models.DateTimeField(_("checked"), null=True, blank=True)
-    delays = models.PositiveSmallIntegerField(_("checks failed in a row"), default=0)
-
-    class Meta:
-        verbose_name = _("health of a version")
-        verbose_name_plural = _("health of versions")
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(state__in=Health.values), name="catalog_health_state_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(reason__in=["", *OutReason.values]),
-                name="catalog_health_reason_known",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.version_id}: {self.state}"
