@@ -1,0 +1,3 @@
+from __future__ import annotations
+
+from tests.arena.onboarding.hub.conftest import hub as hub
