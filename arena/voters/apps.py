@@ -1,4 +1,4 @@
-"""Who votes."""
+"""The app of those who vote."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.apps import AppConfig
 
 
 class VotersConfig(AppConfig):
-    """Who votes."""
+    """The app of those who vote."""
 
     name = "arena.voters"
     label = "voters"

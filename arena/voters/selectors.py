@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 
+from django.conf import settings
 from django.core import signing
+from django.db.models import F, Q
+from django.db.models.aggregates import Count
 from django.http import HttpRequest
+from django.utils import timezone
 
-from arena.voters.models import Voter
+from arena.voters.models import Invitation, Membership, Voter
 
 COOKIE = "voter"
 SALT = "arena.voters"
 COOKIE_SECONDS = 365 * 24 * 3600
+INVITATION_SALT = "arena.voters.invitation"
 
 
 def voter_of(request: HttpRequest) -> Voter | None:
@@ -26,7 +32,7 @@ def identity_of(request: HttpRequest) -> uuid.UUID | None:
 
 
 def identity_from(cookie: str) -> uuid.UUID | None:
-    """Whom a signed cookie names, whether or not there is a row of it yet.
+    """Return whom a signed cookie names, whether or not there is a row of it yet.
 
     None for a forged, old or empty one.
     """
@@ -34,3 +40,71 @@ def identity_from(cookie: str) -> uuid.UUID | None:
         return uuid.UUID(signing.loads(cookie, salt=SALT, max_age=COOKIE_SECONDS))
     except (signing.BadSignature, ValueError, TypeError, AttributeError):
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class AgeAndTerms:
+    """The age, and the terms at an address, that a visitor confirms before the first battle."""
+
+    age: int
+    terms: str
+    version: str
+
+    @property
+    def wording(self) -> str:
+        """Return what a voter's row keeps of it; empty where nothing has to be confirmed."""
+        parts = [f"age {self.age}" if self.age else "", f"terms {self.version}" * bool(self.terms)]
+        return ", ".join(filter(None, parts))
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Return the names of the boxes that have to be ticked."""
+        return ("of_age",) * bool(self.age) + ("terms",) * bool(self.terms)
+
+
+def age_and_terms() -> AgeAndTerms:
+    """Return what has to be confirmed at present."""
+    version = settings.TERMS_VERSION
+    return AgeAndTerms(settings.MINIMUM_AGE, settings.TERMS_URL if version else "", version)
+
+
+def must_confirm(voter: Voter | None) -> bool:
+    """Return whether a visitor has not confirmed yet what has to be confirmed at present."""
+    wanted = age_and_terms().wording
+    return bool(wanted) and (voter is None or voter.confirmed != wanted)
+
+
+def asked_of(request: HttpRequest) -> AgeAndTerms | None:
+    """Return what a visitor is asked to confirm; None where nothing is."""
+    wanted = age_and_terms()
+    return wanted if wanted.wording and must_confirm(voter_of(request)) else None
+
+
+def is_member(identity: uuid.UUID | None) -> bool:
+    """Return whether this browser has accepted an invitation that was not withdrawn since."""
+    if identity is None:
+        return False
+    return Membership.objects.filter(voter=identity, invitation__is_withdrawn=False).exists()
+
+
+def token_of(invitation: Invitation) -> str:
+    """Return the secret part of an invitation's link."""
+    return signing.dumps(invitation.pk, salt=INVITATION_SALT)
+
+
+def invitation_of(token: str) -> Invitation | None:
+    """Return the invitation of a link, if it can still be accepted; None also for a forged one."""
+    try:
+        key = signing.loads(token, salt=INVITATION_SALT)
+    except signing.BadSignature:
+        return None
+    room = Q(most_members=None) | Q(members__lt=F("most_members"))
+    time = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
+    open_ones = Invitation.objects.annotate(members=Count("memberships"))
+    return open_ones.filter(room, time, pk=key, is_withdrawn=False).first()
+
+
+def unlisted_count(invitation: Invitation) -> int:
+    """Return to how many unlisted models this invitation leads."""
+    # Which these are belongs to the gates, above this app: named here by its relation alone.
+    return invitation.models.filter(card__unlisted=True).count()

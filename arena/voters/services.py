@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 from django.conf import settings
 from django.core import signing
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext
 
-from arena.core.network import network_bucket
-from arena.voters.models import Voter
-from arena.voters.selectors import COOKIE, COOKIE_SECONDS, SALT, identity_of
+from arena.core.errors import Conflict
+from arena.core.web.network import network_bucket
+from arena.voters.models import Invitation, Membership, Voter
+from arena.voters.selectors import (
+    COOKIE,
+    COOKIE_SECONDS,
+    SALT,
+    age_and_terms,
+    identity_of,
+    invitation_of,
+    must_confirm,
+)
 
 CONSENT_VERSION = "2026-11"
-"""Of the wording on the page; a new wording gets a new version and is asked anew."""
+"""The version of the wording on the page; with a new version voters are asked again."""
 
 
 def enrol(request: HttpRequest) -> Voter:
@@ -41,7 +53,7 @@ def remember(response: HttpResponse, voter: Voter) -> None:
 
 
 def _give(response: HttpResponse, identity: uuid.UUID) -> None:
-    """Signed; readable by no script, sent to no other site."""
+    """Set the signed cookie, which no script can read and which is sent to no other site."""
     response.set_cookie(
         COOKIE,
         signing.dumps(str(identity), salt=SALT),
@@ -60,6 +72,42 @@ def record_consent(voter: Voter, *, publish: bool) -> None:
     voter.save(update_fields=["publish", "consent_version", "consent_at"])
 
 
+def record_confirmation(voter: Voter) -> None:
+    """Store that a visitor has confirmed age and terms, and when; only where that is asked for and
+    was not stored yet."""
+    if must_confirm(voter):
+        voter.confirmed = age_and_terms().wording
+        voter.confirmed_at = timezone.now()
+        voter.save(update_fields=["confirmed", "confirmed_at"])
+
+
+def note_account(*, voter: uuid.UUID, since: datetime | None) -> None:
+    """Keep since when a voter has had an account, None for no more: a fact about how far a voter
+    can be trusted, for whoever judges votes."""
+    Voter.objects.filter(pk=voter).update(account_since=since)
+
+
+def forget_browser(response: HttpResponse) -> None:
+    """Let the browser be nobody's; whoever it was stays, for other browsers."""
+    response.delete_cookie(COOKIE, samesite="Lax")
+
+
 def must_ask_consent(voter: Voter | None) -> bool:
-    """Whether the present wording has not been answered yet."""
+    """Return whether the present wording has not been answered yet."""
     return voter is None or voter.consent_version != CONSENT_VERSION
+
+
+@transaction.atomic
+def accept_invitation(*, token: str, voter: Voter) -> None:
+    """Make a voter a member by an invitation's link.
+
+    Locks the invitation, so that it never has more members than it may. Raises Conflict for a link
+    that is forged, used up, too old or withdrawn.
+    """
+    found = invitation_of(token)
+    if found is not None:
+        Invitation.objects.select_for_update().get(pk=found.pk)
+        found = invitation_of(token)
+    if found is None:
+        raise Conflict(gettext("This invitation can't be accepted any more. Ask for a new one."))
+    Membership.objects.update_or_create(voter=voter, defaults={"invitation": found})

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 from django.utils import timezone
 
-from arena.core.network import bucket_of
+from arena.core.web.network import bucket_of
 from arena.voters.models import Voter
 from arena.voters.selectors import COOKIE, COOKIE_SECONDS, SALT, voter_of
 from arena.voters.services import (

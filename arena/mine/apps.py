@@ -1,0 +1,15 @@
+"""What one browser voted on, shown to that browser alone."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class MineConfig(AppConfig):
+    """What one browser voted on, shown to that browser alone."""
+
+    name = "arena.mine"
+    label = "mine"
+    verbose_name = _("My battles")
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,44 @@
+"""Changes of one's own battles and votes, each by a service of privacy or of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from arena.battles.states import ErasureReason
+from arena.core.errors import DomainError
+from arena.integrity.services.holding import put_back_vote
+from arena.ledger.services.withdrawing import withdraw_vote
+from arena.mine.services.transfer import UnknownCode, take_code
+from arena.privacy.services import change_consent, erase_battles, erase_voter
+from arena.voters.models import Voter
+
+VOTE_CHANGES = {"take-back": withdraw_vote, "put-back": put_back_vote}
+"""What can be done with one's own vote on a battle, by its name in the form."""
+
+
+def change_battles(*, voter: UUID, action: str, battles: Sequence[int]) -> None:
+    """Do with a voter's battles what was asked for: ``delete``, ``publish`` or ``withdraw`` for
+    those that are named, the same with ``-all`` for all of them.
+
+    Raises DomainError for anything else. Locks what the services of privacy lock.
+    """
+    if action == "delete":
+        erase_battles(battles=battles, reason=ErasureReason.VOTER)
+    elif action == "delete-all":
+        erase_voter(voter=voter)
+    elif action in ("publish", "withdraw"):
+        change_consent(voter=voter, publish=action == "publish", battles=battles)
+    elif action in ("publish-all", "withdraw-all"):
+        change_consent(voter=voter, publish=action == "publish-all")
+    else:
+        raise DomainError
+
+
+def follow_code(*, code: str) -> Voter:
+    """Return the voter that a code stands for, and make the code void. Raises UnknownCode, also
+    where the voter is not there any more, and Unavailable."""
+    voter = Voter.objects.filter(pk=take_code(code=code)).first()
+    if voter is None:
+        raise UnknownCode
+    return voter
