@@ -1,0 +1,139 @@
+"""What a voter does after the vote: look at the facts, take it back, say why, say what is right.
+
+A form that was sent without scripts is led back to the battle's page.
+"""
+
+from __future__ import annotations
+
+from csp.decorators import csp_update
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from arena.battle_pages import selectors as pages
+from arena.battles.selectors.pictures import public_bytes
+from arena.demographics.services import invite_voter
+from arena.feedback.services import judge_correctness, say_reason
+from arena.gates.views import for_readers
+from arena.integrity.services.holding import put_back_vote
+from arena.ledger.services.withdrawing import withdraw_vote
+from arena.orchestration.services.faces import look_for_faces
+from arena.reveal.selectors.facts import facts_context, reveal_facts
+from arena.reveal.selectors.sharing import (
+    first_picture,
+    preview_of,
+    shared_page,
+    shared_picture,
+)
+from arena.reveal.services import share_battle, unshare_battle
+from arena.voters.selectors import identity_of
+
+
+@require_safe
+@for_readers
+@never_cache
+def facts(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The facts beside the names of a battle that has its vote."""
+    voter = identity_of(request)
+    found = reveal_facts(voter, public_id)
+    invited = voter is not None and invite_voter(voter=voter)
+    context = {**facts_context(found), "invited": invited}
+    return render(request, "reveal/_facts.html", context)
+
+
+@require_POST
+@for_readers
+def withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Take the vote back."""
+    withdraw_vote(voter=identity_of(request), public_id=public_id)
+    return _done(request, public_id)
+
+
+@require_POST
+@for_readers
+def reinstate(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Let the vote count after all."""
+    put_back_vote(voter=identity_of(request), public_id=public_id)
+    return _done(request, public_id)
+
+
+@require_POST
+@for_readers
+def reasons(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Store a reason for or against an answer, or take it back: ``invents:1``, ``invents:0``."""
+    voter, side = identity_of(request), request.POST.get("side", "")
+    reason, _, holds = request.POST.get("reason", "").partition(":")
+    say_reason(voter=voter, public_id=public_id, side=side, reason=reason, holds=holds == "1")
+    return _done(request, public_id)
+
+
+@require_POST
+@for_readers
+def correctness(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Store whether an answer is right; an empty mark takes that back."""
+    side, mark = request.POST.get("side", ""), request.POST.get("mark", "")
+    judge_correctness(voter=identity_of(request), public_id=public_id, side=side, mark=mark)
+    return _done(request, public_id)
+
+
+@require_POST
+@for_readers
+def share(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Make a public page of the battle; the sentence beside the button asks for the consent."""
+    share_battle(voter=identity_of(request), public_id=public_id)
+    return _done(request, public_id)
+
+
+@require_POST
+@for_readers
+def unshare(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Take the public page away; the list of one's own battles asks to be led back to it."""
+    unshare_battle(voter=identity_of(request), public_id=public_id)
+    if request.POST.get("back") == "list":
+        return HttpResponseRedirect(reverse("mine:battles"), status=303)
+    return _done(request, public_id)
+
+
+@require_safe
+@for_readers
+@never_cache
+def shared(request: HttpRequest, token: str) -> HttpResponse:
+    """Show a shared battle to whoever has its address."""
+    page = shared_page(token)
+    names = pages.reveal(page.answers, page.choice)
+    context = {"page": page, "names": names, "indexed": settings.SHARED_INDEXED}
+    response = render(request, "reveal/shared.html", context)
+    if not settings.SHARED_INDEXED:
+        response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@require_safe
+@csp_update({"sandbox": True})
+@for_readers
+@never_cache
+def shared_image(request: HttpRequest, token: str, digest: str) -> HttpResponse:
+    """Send a picture of a shared battle."""
+    image = shared_picture(token, digest)
+    look_for_faces([image])
+    return HttpResponse(public_bytes(image), content_type=image.mime)
+
+
+@require_safe
+@for_readers
+@never_cache
+def shared_preview(request: HttpRequest, token: str) -> HttpResponse:
+    """Send the picture by which messengers show a link to a shared battle."""
+    page = shared_page(token)
+    image = first_picture(page)
+    look_for_faces([image])
+    return HttpResponse(preview_of(page, image), content_type="image/png")
+
+
+def _done(request: HttpRequest, public_id: str) -> HttpResponse:
+    if request.accepts("text/html"):
+        return HttpResponseRedirect(reverse("battles:battle", args=[public_id]), status=303)
+    return HttpResponse(status=204)
