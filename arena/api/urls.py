@@ -8,7 +8,9 @@ from arena.api import views
 
 urlpatterns = [
     path("", views.not_found),
-    path("openapi.json", views.openapi),
-    path("", views.api.urls),
+    path("openapi.json", views.openapi, name="api-openapi"),
+    path("docs", views.documentation, name="api-docs"),
+    re_path(r"^(?P<rest>[^.]+)\.(?P<suffix>json|csv|parquet)$", views.suffixed),
+    path("", views.addresses()),
     re_path("", views.not_found),
 ]

@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
-from arena.api.views.reading import api, not_found, openapi, schema
+from arena.api.views import benchmarks, boards, models, trust, votes
+from arena.api.views.base import addresses, not_found, schema
+from arena.api.views.description import documentation, openapi, suffixed
 
-__all__ = ["api", "not_found", "openapi", "schema"]
+__all__ = [
+    "addresses",
+    "benchmarks",
+    "boards",
+    "documentation",
+    "models",
+    "not_found",
+    "openapi",
+    "schema",
+    "suffixed",
+    "trust",
+    "votes",
+]

@@ -5,9 +5,11 @@ import io
 
 import pytest
 
-from arena.leaderboard import dispatch, selectors, services
-from arena.leaderboard.models import Board
-from tests.arena.leaderboard.labelled import vote_under
+from arena.boards import dispatch
+from arena.boards.models import Board
+from arena.boards.selectors import latest
+from arena.boards.services.updating import update_live_boards
+from tests.arena.ledger.labelled import vote_under
 from tests.factories import make_models
 
 pytestmark = pytest.mark.django_db
@@ -22,18 +24,21 @@ def _voted(settings, monkeypatch):
     models = make_models("first", "second", "third")
     vote_under(*models[:2], times=3, language="de")
     vote_under(*models[1:], times=3)
-    services.refresh()
+    update_live_boards()
 
 
 def test_boards_are_listed_with_filter_and_method(client):
-    overall, german = client.get("/api/v1/boards").json()["boards"]
+    overall, empty, german = client.get("/api/v1/boards").json()["boards"]
+    assert (overall["state"], german["state"]) == ("ranked", "ranked")
+    assert (empty["board"], empty["state"], empty["method"]) == ("empty", "no_votes", None)
+    assert client.get("/api/v1/leaderboard?board=empty").status_code == 200
     assert (overall["board"], overall["filter"], overall["method"]) == (
         *("overall", {}),
         "bradley_terry",
     )
     assert (german["board"], german["name"]) == ("german", "German")
     assert german["filter"] == {"language": "de"}
-    newest = selectors.latest("german")
+    newest = latest("german")
     assert (german["ledger_number"], german["etag"]) == (6, newest.etag)
 
 
@@ -92,6 +97,6 @@ def test_nothing_can_be_written_there(client, path):
 def test_the_number_of_queries_does_not_grow_with_the_boards(client, django_assert_num_queries):
     for number in range(5):
         Board.objects.create(slug=f"more-{number}", name="More", days=number + 1)
-    services.refresh()
+    update_live_boards()
     with django_assert_num_queries(3):
-        assert len(client.get("/api/v1/boards").json()["boards"]) == 7
+        assert len(client.get("/api/v1/boards").json()["boards"]) == 8

@@ -6,9 +6,13 @@ import json
 
 import pytest
 
+from arena.boards import dispatch
+from arena.boards.selectors import first_probabilities, latest
+from arena.boards.services.updating import update_live_boards
 from arena.catalog.models import ModelCard
 from arena.core.errors import Conflict
-from arena.leaderboard import dispatch, selectors, services
+from arena.leaderboard.selectors import standings as page
+from arena.leaderboard.selectors.standings import standings
 from tests.factories import make_card, make_models, make_vote
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +28,7 @@ def vote(settings, monkeypatch):
 
     def vote(times=1):
         [make_vote(first, second) for _ in range(times)]
-        services.refresh()
+        update_live_boards()
 
     vote(4)
     return vote
@@ -38,7 +42,7 @@ def board(client, **headers):
 
 def test_rows_have_the_public_names(client, vote):
     row = board(client)["rows"][0]
-    line = selectors.standings().lines[0]
+    line = standings().lines[0]
     assert row == {
         "model_name": "first",
         "display_name": "First",
@@ -57,16 +61,38 @@ def test_rows_have_the_public_names(client, vote):
         "tier": line.tier,
         "interval": "votes",
         "borrowed": None,
+        "version": 1,
+        "parameters": None,
+        "license_permissive": False,
+        "variance": pytest.approx(((line.rating_upper - line.rating_lower) / 3.919928) ** 2),
+        "p_first": first_probabilities(latest())["first@1"],
+        "under_review": False,
+        "category": "overall",
+        "leaderboard_publish_date": latest().created_at.date().isoformat(),
     }
 
 
+def test_the_probabilities_to_be_first_add_up(client, vote):
+    rows = board(client)["rows"]
+    chances = [row["p_first"] for row in rows if row["state"] == "rated"]
+    assert sum(chances) == pytest.approx(1.0)
+
+
 def test_the_board_says_what_it_was_computed_from(client, vote):
-    snapshot = selectors.latest()
+    snapshot = latest()
     assert snapshot
     said = board(client)
     assert said["method"] == {
         "name": "bradley_terry",
-        "parameters": {"method_version": 2, "min_votes": 3},
+        "version": 3,
+        "code_version": snapshot.code_version,
+        "parameters": {
+            "first_place": True,
+            "method_version": 3,
+            "min_votes": 3,
+            "penalty": "firth",
+            "rates": "versions",
+        },
         "seed": 0,
     }
     assert (said["ledger_number"], said["ledger_hash"]) == (5, snapshot.ledger_hash)
@@ -142,7 +168,7 @@ def test_nothing_can_be_written(client, method):
     assert response["Allow"] == "GET, HEAD, OPTIONS"
 
 
-@pytest.mark.parametrize("path", ["", "nothing", "leaderboard/x", "docs"])
+@pytest.mark.parametrize("path", ["", "nothing", "leaderboard/x", "openapi"])
 def test_other_addresses_are_refused_in_json(client, path):
     response = client.get(f"/api/v1/{path}", headers={"accept": "text/html"})
     assert response.status_code == 404
@@ -170,7 +196,7 @@ def test_a_refusal_of_a_service_is_json_for_every_visitor(client, monkeypatch):
     def refuse(board):
         raise Conflict("not now")
 
-    monkeypatch.setattr(selectors, "standings", refuse)
+    monkeypatch.setattr(page, "standings", refuse)
     response = client.get(URL, headers={"accept": "text/html"})
     assert response.status_code == 409
     assert json.loads(response.content)["error"] == {"code": "conflict", "message": "not now"}
@@ -178,5 +204,5 @@ def test_a_refusal_of_a_service_is_json_for_every_visitor(client, monkeypatch):
 
 def test_the_number_of_queries_does_not_grow(client, vote, django_assert_num_queries):
     make_models(*[f"extra-{n}" for n in range(20)])
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         client.get(URL)

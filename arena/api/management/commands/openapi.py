@@ -11,7 +11,7 @@ from arena.api import views
 
 
 class Command(BaseCommand):
-    """Written to the standard output."""
+    """Write the description of the API to the standard output."""
 
     help = "Print the OpenAPI document of the public API."
 

@@ -1,0 +1,80 @@
+"""The forms in which the API says the same thing: JSON, CSV and Parquet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import types
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Literal, Union, get_args, get_origin
+
+import pyarrow
+import pyarrow.parquet
+from pydantic import BaseModel
+
+from arena.rating.cells import neutral_cell
+
+Form = Literal["json", "csv", "parquet"]
+MEDIA_TYPES: dict[Form, str] = {
+    "json": "application/json",
+    "csv": "text/csv",
+    "parquet": "application/vnd.apache.parquet",
+}
+_TYPES: dict[Any, Any] = {
+    str: pyarrow.string(),
+    int: pyarrow.int64(),
+    float: pyarrow.float64(),
+    bool: pyarrow.bool_(),
+    datetime: pyarrow.timestamp("us", tz="UTC"),
+    date: pyarrow.date32(),
+}
+
+
+def as_csv(row: type[BaseModel], rows: Sequence[BaseModel]) -> bytes:
+    """Return a header and a line per row. No cell starts a formula in a spreadsheet."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    names = list(row.model_fields)
+    writer.writerow(names)
+    for one in rows:
+        values = one.model_dump(mode="json")
+        writer.writerow([_cell(values[name]) for name in names])
+    return out.getvalue().encode()
+
+
+def as_parquet(row: type[BaseModel], rows: Sequence[BaseModel]) -> bytes:
+    """Return a Parquet file whose columns have the same types whatever the rows are."""
+    fields = row.model_fields
+    schema = pyarrow.schema([(name, arrow_type(each.annotation)) for name, each in fields.items()])
+    dumped = [{name: _flat(value) for name, value in one.model_dump().items()} for one in rows]
+    table = pyarrow.Table.from_pylist(dumped, schema=schema)
+    sink = io.BytesIO()
+    pyarrow.parquet.write_table(table, sink)
+    return sink.getvalue()
+
+
+def arrow_type(annotation: Any) -> pyarrow.DataType:
+    """Return the Arrow type of a schema's field. Raises KeyError for a type that no row has."""
+    origin, inside = get_origin(annotation), get_args(annotation)
+    if origin in (Literal, dict):
+        return pyarrow.string()
+    if origin is list:
+        return pyarrow.list_(arrow_type(inside[0]))
+    if origin in (Union, types.UnionType):
+        return arrow_type(next(one for one in inside if one is not type(None)))
+    return _TYPES[annotation]
+
+
+def _cell(value: Any) -> Any:
+    """Return text that no spreadsheet runs; numbers stay numbers, lists are joined."""
+    value = _flat(value)
+    if isinstance(value, list):
+        value = " ".join(map(str, value))
+    return neutral_cell(value) if isinstance(value, str) else value
+
+
+def _flat(value: Any) -> Any:
+    """Return an object as JSON: a table has no place for its names."""
+    return json.dumps(value, sort_keys=True) if isinstance(value, dict) else value
