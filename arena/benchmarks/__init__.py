@@ -1,0 +1,1 @@
+"""Scores that outside evaluators measured, their catalogue and the readers of their files."""
