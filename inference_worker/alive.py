@@ -1,6 +1,6 @@
-"""When this machine's workers last reported, in a file beside them: for health checks.
+"""Store in a file when the workers of this machine last reported, for health checks.
 
-A worker can't read what others report, not even whether its own report has arrived.
+A worker cannot read the reports in Redis, not even whether its own has arrived.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def mark(name: str) -> None:
 
 
 def lately(name: str) -> bool:
-    """Whether a worker of this name has reported within WORKER_SECONDS."""
+    """Return whether a worker of this name has reported within WORKER_SECONDS."""
     try:
         return time.time() - _file(name).stat().st_mtime <= WORKER_SECONDS
     except FileNotFoundError:
@@ -29,7 +29,7 @@ def lately(name: str) -> bool:
 
 
 def _file(name: str) -> Path:
-    """One for all workers of this host that have no name of their own."""
+    """Return the file, which all workers of this host without a name of their own share."""
     host = socket.gethostname()
     label = re.sub(r"[^\w.-]", "_", host if name.startswith(f"{host}-") else name)
     return Path(tempfile.gettempdir()) / f"vision-arena-worker-{os.getuid()}-{label}"

@@ -1,7 +1,7 @@
-"""One attempt's answer on its way from a lane to the stream.
+"""The answer of an attempt on its way from a model's queue to the stream.
 
-A lane pours text in, the writer takes numbered events out, and whoever waits for the end waits on
-``settled`` alone: no thread wakes for a token.
+The queue of the model adds text, the writer takes numbered events, and a thread that waits for the
+end waits only on ``settled``: no thread wakes up for a token.
 """
 
 from __future__ import annotations
@@ -9,17 +9,26 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from operator import itemgetter
 from threading import Event, Lock
+from typing import Literal
 
-from inference_worker.wire.events import CUT, TERMINAL, Kind
-from inference_worker.wire.leases import LIFE_SECONDS, Holder, Verdict
+from inference_worker.grounding.reading import AnswerReading
+from inference_worker.incoming import IncomingText
+from inference_worker.repetition import RepetitionCheck
+from inference_worker.wire.causes import FailureCause
+from inference_worker.wire.detections import MOST_UNREAD, UNREAD, Detection, written_line
+from inference_worker.wire.events import CUTS, TERMINAL, Kind
+from inference_worker.wire.leases import LIFE_SECONDS, LeaseHolder, Verdict
 from inference_worker.wire.messages import (
+    MOST_LEARNED,
     MOST_REASON,
     FailureCode,
     Finish,
+    GenerationOutcome,
     GenerationRequest,
-    Outcome,
     Status,
 )
 from inference_worker.wire.texts import writable
@@ -27,49 +36,88 @@ from inference_worker.wire.texts import writable
 logger = logging.getLogger(__name__)
 
 Numbered = tuple[int, Kind, str]
+ONLY_REASONED = "the model reasoned and ended without an answer"
 
 
-class Answer:
+class RunningAnswer:
     """Safe to call from any thread. After the first ``end`` or ``fail`` it takes nothing more."""
 
-    def __init__(self, request: GenerationRequest, *, nudge: Callable[[], None]) -> None:
-        """``nudge`` asks the writer to write at once and not at its next tick."""
+    def __init__(self, request: GenerationRequest, *, flush_soon: Callable[[], None]) -> None:
+        """``flush_soon`` asks the writer to write at once and not at its next tick."""
         # A fresh owner per delivery: a second delivery of the same message is not this one.
         owner = secrets.token_hex(8)
         self.request = request
-        self.holder = Holder(request.stream, request.side, request.fence, owner)
+        self.holder = LeaseHolder(request.stream, request.side, request.fence, owner)
         self.began = time.monotonic()
+        self._loading_since: float | None = None
+        self._loaded_for = 0.0
+        """Seconds for which the answer has waited for its model so far; no part of its time."""
         self.settled = Event()
         self._leased_until = self.began + LIFE_SECONDS
-        self._nudge = nudge
+        self._flush_soon = flush_soon
         self._lock = Lock()
-        self._pending: list[str] = []
+        self._pending: list[tuple[Kind, str]] = []
         self._unwritten: list[Numbered] = []
-        self._number = 0
+        self._number = self._characters = 0
         self._last: tuple[Kind, str] | None = None
+        self._code: FailureCode | Literal[""] = ""
         self._reason = ""
         self._closing = False
         self._status: Status = "lost"
         self._text: list[str] = []
-        self._characters = 0
-        self._half = ""
-        """The first half of a surrogate pair, until the second one comes."""
-        self._tokens = 0
+        self._repetition = RepetitionCheck()
+        self.incoming = IncomingText()
+        self._places: list[Detection] = []
+        self._unread_room = MOST_UNREAD
+        self._tokens = self._reasoning_tokens = 0
+        self._reasoning: list[str] = []
+        self._reasoning_room = request.limits.trace_characters
+        self._remark = self._learned = ""
         self._finish: Finish = "stop"
+        self._prompt_tokens = 0
         self._first_text_ms = 0
         self._revision = ""
 
     @property
     def wanted(self) -> bool:
-        """False once the answer has an end or belongs to nobody."""
+        """Return False once the answer has ended or nobody waits for it."""
         return self._last is None and not self.settled.is_set()
 
     @property
     def seconds_left(self) -> float:
-        """Of the time that the request allows; not below 0."""
-        return max(0.0, self.began + self.request.limits.seconds - time.monotonic())
+        """Return the rest of the time that the request allows; not below 0.
 
-    # What a lane calls.
+        It does not pass while the model is fetched and loaded.
+        """
+        return max(0.0, self.request.limits.seconds - self._seconds)
+
+    @property
+    def is_loading(self) -> bool:
+        """Return whether the answer waits for its model to be fetched and loaded."""
+        return self._loading_since is not None
+
+    @property
+    def load_seconds(self) -> float:
+        """Return how long the answer has waited for its model to be fetched and loaded."""
+        since = self._loading_since
+        return self._loaded_for + (0.0 if since is None else time.monotonic() - since)
+
+    @property
+    def _seconds(self) -> float:
+        return time.monotonic() - self.began - self.load_seconds
+
+    # What a model's queue calls.
+
+    def load_began(self) -> None:
+        """The answer's clock stands still from now on."""
+        with self._lock:
+            if self._loading_since is None:
+                self._loading_since = time.monotonic()
+
+    def load_ended(self) -> None:
+        """The answer's clock goes on."""
+        with self._lock:
+            self._loaded_for, self._loading_since = self.load_seconds, None
 
     def opened(self, revision: str) -> None:
         """The model is there."""
@@ -81,44 +129,69 @@ class Answer:
             if not self.wanted:
                 return
             self._tokens += tokens
-            first = self._keep(self._whole(text))
+            first = self._show(self.incoming.feed(text))
         if first:
-            self._nudge()
+            self._flush_soon()
+
+    def add_reasoning(self, text: str, tokens: int) -> None:
+        """Take a part of the trace in, for a site that asked for one; it is no part of the
+        answer."""
+        with self._lock:
+            if not self.wanted:
+                return
+            self._reasoning_tokens += tokens
+            kept = writable(text)[: self._reasoning_room]
+            self._reasoning_room -= len(kept)
+            if kept:
+                self._pending.append(("reasoning", kept))
+                self._reasoning.append(kept)
+
+    def read(self, prompt_tokens: int, pictures: Sequence[tuple[int, int]] = ()) -> None:
+        """Note the size of the prompt, and those of the pictures as the model sees them."""
+        self._prompt_tokens = max(0, prompt_tokens)
+        self.incoming.see(pictures)
+
+    def learn(self, options: str, remark: str) -> None:
+        """Keep for a probe's operator what the model's endpoint has taught."""
+        if self.request.is_probe:
+            self._learned = options if len(options) <= MOST_LEARNED else ""
+            self._remark = writable(remark)[:MOST_REASON]
 
     def end(self, finish: Finish) -> None:
         """The model is done; an answer that says nothing is a failure."""
         with self._lock:
             self._close(finish)
 
-    def fail(self, code: FailureCode, reason: str = "") -> None:
-        """Nothing more will come; ``reason`` is kept for who asked in a trial."""
+    def fail(self, code: FailureCode, reason: str = "", cause: FailureCause = "other") -> None:
+        """End the answer with a failure; ``reason`` is kept for the operator of a probe."""
         with self._lock:
             if self.wanted:
-                self._release()
+                self._show(self.incoming.rest())
             if self.wanted:
-                self._last = ("failed", code)
-                self._reason = writable(reason)[:MOST_REASON] if self.request.is_trial else ""
+                self._last, self._code = ("failed", code), code
+                self._reason = writable(reason)[:MOST_REASON] if self.request.is_probe else ""
 
     # What the writer calls.
 
     def begin(self) -> None:
-        """Event 0: whoever reads it clears the pane."""
+        """Append event 0, at which readers clear the pane."""
         self._append("started" if self.request.attempt == 1 else "restarted", "")
-        self._nudge()
+        self._flush_soon()
 
     def take(self) -> tuple[Numbered, ...]:
-        """All that is not known to be written, in order; the same again until ``written``."""
+        """Return the events not yet known to be written, in order; the same until ``written``."""
         with self._lock:
-            if self._pending:
-                self._append("delta", "".join(self._pending))
-                self._pending.clear()
+            for kind, pieces in groupby(self._pending, key=itemgetter(0)):
+                between = "\n" if kind == "detection" else ""
+                self._append(kind, between.join(text for _, text in pieces))
+            self._pending.clear()
             if self._last is not None and not self._closing:
                 self._closing = True
                 self._append(*self._last)
             return tuple(self._unwritten)
 
     def written(self, events: tuple[Numbered, ...], verdict: Verdict) -> None:
-        """What the stream said to ``events``."""
+        """Take the stream's verdict on ``events``."""
         if verdict != "ok":
             if verdict == "gap":
                 logger.error("left a gap in the stream of a battle")
@@ -148,68 +221,78 @@ class Answer:
         """Another attempt owns the side, or soon will: nothing more is written or said."""
         self.settled.set()
 
-    def outcome(self, worker: str) -> Outcome:
-        """How it went; call it once nothing writes any more."""
-        kind, code = self._last or ("failed", "")
-        return Outcome(
+    def outcome(self, worker: str) -> GenerationOutcome:
+        """Return how the attempt ended; call it once nothing writes any more."""
+        return GenerationOutcome(
             stream=self.holder.stream,
             side=self.holder.side,
             attempt=self.request.attempt,
             fence=self.holder.fence,
             status=self._status,
-            code=code if self._status == "failed" and kind == "failed" else "",
+            code=self._code if self._status == "failed" else "",
             text="".join(self._text),
             finish=self._finish,
-            tokens=self._tokens,
+            tokens=max(0, self._tokens),
             first_text_ms=self._first_text_ms,
-            total_ms=_milliseconds(self.began),
+            total_ms=_milliseconds(self._seconds),
             worker=worker,
             revision=self._revision,
             reason=self._reason if self._status == "failed" else "",
+            reasoning="".join(self._reasoning),
+            places=tuple(place.to_json() for place in self._places),
+            reasoning_tokens=max(0, self._reasoning_tokens),
+            remark=self._remark,
+            learned=self._learned,
+            load_ms=_milliseconds(self.load_seconds),
+            prompt_tokens=self._prompt_tokens,
         )
 
-    def _whole(self, text: str) -> str:
-        """Return what can be written of ``text``, with the half that was held put before it.
-
-        A JSON text writes a character beyond U+FFFF as two halves, and an endpoint that cuts its
-        text by such units puts them into two chunks.
-        """
-        text = self._half + text.replace("\0", "")
-        self._half = text[-1] if text and "\ud800" <= text[-1] <= "\udbff" else ""
-        return writable(text[:-1] if self._half else text)
-
-    def _release(self) -> None:
-        """Take the half that is held as a character of its own: its other half won't come."""
-        half, self._half = self._half, ""
-        self._keep(writable(half))
+    def _show(self, reading: AnswerReading) -> bool:
+        """Take in the visible text, and the places and unread marks that have not been cut off."""
+        first = self._keep(reading.text)
+        spans = [one for one in reading.unread if one.end <= self._characters][: self._unread_room]
+        self._unread_room -= len(spans)
+        unread = [Detection("", UNREAD, (), start=one.start, end=one.end) for one in spans]
+        for place in (*reading.detections, *unread):
+            if place.end <= self._characters:
+                self._pending.append(("detection", written_line(place)))
+                self._places.append(place)
+        return first
 
     def _keep(self, text: str) -> bool:
         room = self.request.limits.max_characters - self._characters
-        kept = text[:room]
+        kept = self._repetition.keep(text[:room])
         first = bool(kept) and not self._characters
         if first:
-            self._first_text_ms = _milliseconds(self.began)
+            self._first_text_ms = _milliseconds(self._seconds)
         if kept:
-            self._pending.append(kept)
+            self._pending.append(("delta", kept))
             self._text.append(kept)
             self._characters += len(kept)
-        if len(text) > room:
+        if kept and self._repetition.repeats:
+            self._close("repetition")
+        elif len(text) > room:
             self._close("length")
         return first
 
     def _close(self, finish: Finish) -> None:
         if self.wanted:
-            self._release()
+            self._show(self.incoming.rest())
         if not self.wanted:
             return
         self._finish = finish
         said = any(text.strip() for text in self._text)
-        self._last = ("ended", CUT if finish == CUT else "") if said else ("failed", "empty")
+        if said:
+            self._last = ("ended", finish if finish in CUTS else "")
+        else:
+            self._last, self._code = ("failed", "empty"), "empty"
+            if self.request.is_probe:
+                self._reason = ONLY_REASONED if self._reasoning else ""
 
     def _append(self, kind: Kind, text: str) -> None:
         self._unwritten.append((self._number, kind, text))
         self._number += 1
 
 
-def _milliseconds(since: float) -> int:
-    return round((time.monotonic() - since) * 1000)
+def _milliseconds(seconds: float) -> int:
+    return max(0, round(seconds * 1000))

@@ -19,11 +19,16 @@ from pythonjsonlogger.json import JsonFormatter
 from inference_worker import process
 from inference_worker.settings import read
 from inference_worker.wire.broker import RefusedMessage, StrictChannel, StrictTransport
-from inference_worker.wire.task import DRAW, GENERATE
+from inference_worker.wire.task import DRAW, GENERATE, LIST_MODELS, PROBE
 
 settings = read()
 
-_TAKES = {GENERATE: [("request", dict)], DRAW: [("count", int)]}
+_TAKES = {
+    GENERATE: [("request", dict)],
+    DRAW: [("count", int)],
+    LIST_MODELS: [("request", dict)],
+    PROBE: [("request", dict)],
+}
 """Keywords of the tasks, and their types."""
 
 _LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -34,7 +39,7 @@ _JSON = JsonFormatter(
 
 
 class WorkerChannel(StrictChannel):
-    """Takes what the worker's two tasks take; who may put it there Redis decides."""
+    """Takes what the worker's tasks take; who may put it there Redis decides."""
 
     def judge_unsigned(self, queue: str, task: str, body: list[Any]) -> None:
         """Raise RefusedMessage unless it is one of the worker's tasks with what that takes."""
@@ -52,17 +57,17 @@ class WorkerChannel(StrictChannel):
         return 0
 
     def _queue_bind(self, *_: object) -> None:
-        """Each message names its queue: a table of bindings would be one more thing to share."""
+        """Store no binding: each message names its queue, so no table has to be shared."""
 
 
 class WorkerTransport(StrictTransport):
-    """What ``broker_transport`` names."""
+    """The transport that ``broker_transport`` names."""
 
     Channel = WorkerChannel
 
 
 LINGER_SECONDS = 5.0
-"""What running answers get when the worker is asked to end."""
+"""The time that running answers get when the worker is asked to end."""
 
 app = Celery("inference_worker", broker=settings.redis_url, include=["inference_worker.tasks"])
 app.conf.update(
@@ -99,7 +104,7 @@ app.conf.update(
 
 @setup_logging.connect
 def _log(**_: Any) -> None:
-    """On stderr; without this Celery would take the root logger over, at its own level."""
+    """Log to stderr. Otherwise Celery would take over the root logger, at its own level."""
     console = logging.StreamHandler()
     console.setFormatter(_JSON if settings.log_json else logging.Formatter(_LINE))
     logging.basicConfig(level=settings.log_level, handlers=[console])

@@ -1,4 +1,4 @@
-"""One thread that renews all leases each second, in one round trip, and reports the worker."""
+"""The thread that renews all leases each second, in one round trip, and reports the worker."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from threading import Event, Thread
 from redis import Redis, RedisError
 
 from inference_worker import alive
-from inference_worker.answers import Answer
+from inference_worker.answers import RunningAnswer
 from inference_worker.wire.leases import RENEW_SECONDS, renew
 from inference_worker.wire.presence import WorkerReport, report
 
@@ -20,13 +20,13 @@ logger = logging.getLogger(__name__)
 REPORT_BEATS = 2
 
 
-class Heartbeat:
+class LeaseHeartbeat:
     """Keeps the leases of answers until they settle."""
 
     def __init__(self, redis: Redis, *, describe: Callable[[], WorkerReport]) -> None:
         self._redis = redis
         self._describe = describe
-        self._answers: dict[str, Answer] = {}
+        self._answers: dict[str, RunningAnswer] = {}
         self._stopped = Event()
         self._place = secrets.token_hex(16)
 
@@ -38,16 +38,16 @@ class Heartbeat:
         """Let the thread end."""
         self._stopped.set()
 
-    def keep(self, answer: Answer) -> None:
+    def keep(self, answer: RunningAnswer) -> None:
         """Renew this answer's lease from now on."""
         self._answers[answer.holder.owner] = answer
 
-    def drop(self, answer: Answer) -> None:
+    def drop(self, answer: RunningAnswer) -> None:
         """Let go of an answer; one that isn't kept is no error."""
         self._answers.pop(answer.holder.owner, None)
 
     @property
-    def kept(self) -> list[Answer]:
+    def kept(self) -> list[RunningAnswer]:
         """The answers that this process works on."""
         return list(self._answers.values())
 

@@ -1,60 +1,80 @@
-"""One request from its claim to its outcome.
+"""Run a request from its claim to its outcome.
 
-The thread of a task claims, hands over to engine and writer, and then only waits: for the end, for
-the deadline, or for the news that the side belongs to somebody else.
+The thread of a task claims the request, submits it to engine and writer, and then only waits: for
+the end, for the deadline, or until the side belongs to another attempt.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from redis import Redis, RedisError
 
-from inference_worker.answers import Answer
-from inference_worker.backends.base import Ask, BackendError
+from inference_worker.answers import RunningAnswer
+from inference_worker.backends.base import (
+    AnsweredTurn,
+    BackendError,
+    GenerationInput,
+    SamplingParams,
+)
 from inference_worker.engine import Engine
-from inference_worker.heartbeat import Heartbeat
+from inference_worker.heartbeat import LeaseHeartbeat
+from inference_worker.pointing import point_out
+from inference_worker.probing import ProbeRunner
 from inference_worker.wire import blobs, leases
-from inference_worker.wire.messages import GenerationRequest, Outcome
-from inference_worker.writer import Writer
+from inference_worker.wire.messages import GenerationOutcome, GenerationRequest
+from inference_worker.writer import StreamWriter
 
 logger = logging.getLogger(__name__)
 
 SETTLE_SECONDS = leases.LIFE_SECONDS + 2 * leases.RENEW_SECONDS
-"""After the deadline the last event has this long to be written; then the lease is over anyway."""
+"""The time after the deadline to write the last event; then the lease is over anyway."""
+LOAD_SECONDS, LOAD_SECONDS_PROBE = 180.0, 7200.0
+"""The longest that a voter's answer, and a check's, waits until its model is loaded."""
 
 
-class Runner:
+class RequestRunner:
     """Runs requests, each in the thread that calls."""
 
     def __init__(
-        self, redis: Redis, engine: Engine, writer: Writer, heartbeat: Heartbeat, *, worker: str
+        self,
+        redis: Redis,
+        engine: Engine,
+        writer: StreamWriter,
+        heartbeat: LeaseHeartbeat,
+        *,
+        worker: str,
     ) -> None:
         self._redis = redis
         self._engine = engine
         self._writer = writer
         self._heartbeat = heartbeat
         self._worker = worker
+        self.prober = ProbeRunner(redis, engine, worker=worker)
+        """Asks the same models for operators."""
 
     def answer(self, message: Mapping[str, Any]) -> dict[str, Any]:
-        """From a request's JSON to an outcome's; never raises. Returns within the request's
-        seconds and SETTLE_SECONDS, once the claim is through."""
+        """Run the request of this JSON and return the JSON of its outcome; never raises. Once it is
+        claimed and the model is loaded, this takes at most the request's seconds and
+        SETTLE_SECONDS."""
+        request = None
         try:
-            return self.run(GenerationRequest.from_json(message)).to_json()
+            request = GenerationRequest.from_json(message)
+            return self.run(request).to_json()
         except Exception as error:  # noqa: BLE001  # without an outcome the site has no callback
             # No traceback: its frames may hold the prompt.
             logger.error("a request could not be run: %s", type(error).__name__)
-            return _lost(message, self._worker).to_json()
+            return _lost(request, self._worker).to_json()
 
-    def run(self, request: GenerationRequest) -> Outcome:
+    def run(self, request: GenerationRequest) -> GenerationOutcome:
         """Raises RedisError when even the claim gets no answer."""
-        answer = Answer(request, nudge=self._writer.nudge)
+        answer = RunningAnswer(request, flush_soon=self._writer.flush_soon)
         verdict = leases.claim(self._redis, answer.holder, queue=request.queue)
         if verdict == "ok":
-            self._carry(answer)
+            self._run_request(answer)
         else:
             logger.info("a side was not claimed: %s", verdict)
         return answer.outcome(self._worker)
@@ -69,50 +89,72 @@ class Runner:
         self._writer.stop()
         self._heartbeat.stop()
 
-    def _carry(self, answer: Answer) -> None:
+    def _run_request(self, answer: RunningAnswer) -> None:
         self._heartbeat.keep(answer)
         self._writer.carry(answer)
         try:
             answer.begin()
             self._submit(answer)
-            self._wait(answer)
+            self._await_end(answer)
         finally:
             answer.lose()
             self._writer.drop(answer)
             self._heartbeat.drop(answer)
 
-    def _submit(self, answer: Answer) -> None:
+    def _await_end(self, answer: RunningAnswer) -> None:
+        """Wait until the answer is settled, or its time is over. Its clock may stand meanwhile."""
+        most = LOAD_SECONDS_PROBE if answer.request.is_probe else LOAD_SECONDS
+        while not answer.settled.wait(answer.seconds_left):
+            if answer.is_loading and answer.load_seconds > most:
+                answer.fail("overloaded", f"the model was still loading after {most:.0f} s")
+            elif answer.seconds_left > 0:
+                continue
+            answer.fail("timeout")
+            self._writer.flush_soon()
+            answer.settled.wait(SETTLE_SECONDS)
+            return
+
+    def _submit(self, answer: RunningAnswer) -> None:
         model = answer.request.model
         try:
-            self._engine.submit(model, self._ask(answer), answer)
+            ask = self._input_of(answer)
+            if answer.request.grounding:
+                point_out(answer, ask)
+            self._engine.submit(model, ask, answer)
         except blobs.MissingBlob:
             # No fault of the model: the site's next attempt puts the image there again.
             logger.warning("the image of a battle is not there any more")
             answer.lose()
         except BackendError as error:
             logger.warning("%s can't be asked: %s", model.source, error)
-            answer.fail(error.code, error.reason)
+            answer.fail(error.code, error.reason, error.cause)
         except RedisError as error:
             logger.warning("cannot fetch the image of a battle: %s", error)
             answer.lose()
 
-    def _ask(self, answer: Answer) -> Ask:
+    def _input_of(self, answer: RunningAnswer) -> GenerationInput:
         request = answer.request
-        return Ask(
+        return GenerationInput(
             id=answer.holder.owner,
             prompt=request.turn.prompt,
-            images=tuple(blobs.get(self._redis, name) for name in request.turn.images),
-            max_new_tokens=request.limits.max_new_tokens,
-            temperature=request.limits.temperature,
-            seed=_seed(request),
+            images=self._pictures(request.turn.images),
+            sampling=SamplingParams(
+                max_new_tokens=request.limits.max_new_tokens,
+                temperature=request.limits.temperature,
+                seed=_seed(request) if request.seed is None else request.seed,
+                max_reasoning_tokens=request.limits.max_reasoning_tokens,
+            ),
             seconds=answer.seconds_left,
+            is_background=request.is_background,
+            earlier=tuple(
+                AnsweredTurn(turn.prompt, self._pictures(turn.images), turn.answer)
+                for turn in request.earlier
+            ),
         )
 
-    def _wait(self, answer: Answer) -> None:
-        if not answer.settled.wait(answer.seconds_left):
-            answer.fail("timeout")
-            self._writer.nudge()
-            answer.settled.wait(SETTLE_SECONDS)
+    def _pictures(self, names: Sequence[str]) -> tuple[bytes, ...]:
+        """Return the bytes of pictures. Raises blobs.MissingBlob."""
+        return tuple(blobs.get(self._redis, name) for name in names)
 
 
 def _seed(request: GenerationRequest) -> int:
@@ -121,14 +163,13 @@ def _seed(request: GenerationRequest) -> int:
     return int.from_bytes(hashlib.sha256(name).digest()[:7])
 
 
-def _lost(message: Mapping[str, Any], worker: str) -> Outcome:
-    """For what is no request, or could not be claimed: the site ignores it."""
-    known = message if isinstance(message, Mapping) else {}
-    return Outcome(
-        stream=str(known.get("stream", "")),
-        side="b" if known.get("side") == "b" else "a",
-        attempt=known["attempt"] if isinstance(known.get("attempt"), int) else 0,
-        fence=str(known.get("fence", "")),
+def _lost(request: GenerationRequest | None, worker: str) -> GenerationOutcome:
+    """Return the outcome of what is no request, or could not be claimed: the site ignores it."""
+    return GenerationOutcome(
+        stream=request.stream if request else "",
+        side=request.side if request else "a",
+        attempt=request.attempt if request else 0,
+        fence=request.fence if request else "",
         status="lost",
         code="",
         text="",

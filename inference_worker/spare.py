@@ -11,6 +11,7 @@ killed is replaced without the seconds of torch's import. Linux alone; no thread
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import logging
@@ -31,22 +32,28 @@ from inference_worker.settings import read
 logger = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 0.5
-"""Before a worker that ended is replaced."""
+"""The pause before a worker that ended is replaced."""
+_ENDING = (signal.SIGTERM, signal.SIGINT)
+"""The signals by which a worker is asked to end."""
 _NICENESS = 5
-"""Of the thread that imports: it gives way to the worker that answers meanwhile."""
+"""The niceness of the importing thread, which gives way to the worker that answers."""
 _READ_AT_IMPORT = ("HF_", "OMP_", "MKL_", "OPENBLAS_", "TORCH", "CUDA_", "PYTHON", "ARENA_HUB")
 """A worker that is told something else here can't come from this process."""
 
 
-def main(arguments: list[str]) -> int:
-    """Return 0 once an own worker has ended as it was asked to; without one, never."""
+def main(arguments: list[str]) -> NoReturn:
+    """Become a worker, or exit with status 0 once an own worker has ended as it was asked to."""
     if arguments[0] != "--own":
         _serve(Path(arguments[0]))
     told = read()
     if told.spare == "0" or not told.preload:  # a worker of endpoints alone needs no torch
         os.execv(sys.executable, [sys.executable, "-m", "celery", *arguments[1:]])
     prepare()
-    return _keep(arguments[1:])
+    _keep(arguments[1:])
+    # Nothing is left to do. The libraries that were imported for the workers alone would end
+    # threads here that never ran, and abort.
+    logging.shutdown()
+    os._exit(0)
 
 
 def prepare() -> None:
@@ -150,7 +157,7 @@ def _become_asked(line: socket.socket) -> NoReturn:
     _become(line, told["arguments"])
 
 
-def _keep(arguments: list[str]) -> int:
+def _keep(arguments: list[str]) -> None:
     """Keep one worker running until this process is asked to end."""
     asked: list[int] = []
     workers: list[int] = []
@@ -158,32 +165,39 @@ def _keep(arguments: list[str]) -> int:
     def pass_on(number: int, _: FrameType | None) -> None:
         asked.append(number)
         for worker in workers:
-            os.kill(worker, number)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(worker, number)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _ENDING:
         signal.signal(number, pass_on)
     while True:
+        # A worker that nobody knows of yet would not be asked to end.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+        if asked:
+            return
         ours, theirs = socket.socketpair()
         if (worker := os.fork()) == 0:
             ours.close()
             _become(theirs, arguments)
-        theirs.close()
         workers[:] = [worker]
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+        theirs.close()
         _, status = os.waitpid(worker, 0)
         workers.clear()
         ours.close()
-        if asked:
-            return 0
-        logger.warning("the worker ended (%s) and starts again", os.waitstatus_to_exitcode(status))
-        time.sleep(PAUSE_SECONDS)
+        if not asked:
+            ended = os.waitstatus_to_exitcode(status)
+            logger.warning("the worker ended (%s) and starts again", ended)
+            time.sleep(PAUSE_SECONDS)
 
 
 def _become(line: socket.socket, arguments: list[str]) -> NoReturn:
     """Be a Celery worker in this process, which ends when the line does."""
     from celery.bin.celery import main as celery
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _ENDING:
         signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
     os.setsid()
     Thread(target=_end_with, args=(line,), name="tie", daemon=True).start()
     sys.argv = ["celery", *arguments]
@@ -206,4 +220,4 @@ _BEGAN = dict(os.environ)
 
 if __name__ == "__main__":
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    sys.exit(main(sys.argv[1:]))
+    main(sys.argv[1:])

@@ -1,4 +1,4 @@
-"""One thread that writes what all answers have to say: one round trip per tick."""
+"""The thread that writes the new text of all answers, in one round trip per tick."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from threading import Event, Thread
 
 from redis import Redis, RedisError
 
-from inference_worker.answers import Answer
-from inference_worker.wire.stream import Append, append
+from inference_worker.answers import RunningAnswer
+from inference_worker.wire.stream import StreamAppend, append
 
 logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.04
-"""How long text is gathered; the first text of an answer does not wait."""
+"""The time for which text is collected; the first text of an answer does not wait."""
 RETRY_SECONDS = 0.25
 
 
-class Writer:
+class StreamWriter:
     """Writes the answers that it carries until they settle. A lost answer is not its business: the
     heartbeat decides when a lease is over, the writer only tries again."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._answers: dict[str, Answer] = {}
+        self._answers: dict[str, RunningAnswer] = {}
         self._wake = Event()
         self._stopped = False
 
@@ -36,16 +36,16 @@ class Writer:
         self._stopped = True
         self._wake.set()
 
-    def carry(self, answer: Answer) -> None:
+    def carry(self, answer: RunningAnswer) -> None:
         """Take an answer on."""
         self._answers[answer.holder.owner] = answer
 
-    def drop(self, answer: Answer) -> None:
+    def drop(self, answer: RunningAnswer) -> None:
         """Put an answer down; one that isn't carried is no error."""
         self._answers.pop(answer.holder.owner, None)
 
-    def nudge(self) -> None:
-        """Write now."""
+    def flush_soon(self) -> None:
+        """Write what waits at once, not at the next tick."""
         self._wake.set()
 
     def flush(self) -> None:
@@ -54,7 +54,7 @@ class Writer:
         waiting = [(answer, events) for answer, events in waiting if events]
         if not waiting:
             return
-        verdicts = append(self._redis, [Append(a.holder, events) for a, events in waiting])
+        verdicts = append(self._redis, [StreamAppend(a.holder, events) for a, events in waiting])
         for (answer, events), verdict in zip(waiting, verdicts, strict=True):
             answer.written(events, verdict)
 

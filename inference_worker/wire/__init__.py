@@ -1,5 +1,5 @@
-"""All that site and worker share: messages, events, stream, leases, blobs, presence, tasks.
+"""Everything that site and worker share: messages, events, stream, leases, blobs, presence, tasks.
 
-Nothing here knows Django, torch or the rest of the worker. Everything that crosses is a frozen
-dataclass with a closed field list, so that neither side can lean on the other's insides.
+Nothing here uses Django, torch or the rest of the worker. Every message is a frozen struct with a
+closed list of fields, so that neither side can depend on the inside of the other.
 """

@@ -1,11 +1,11 @@
-"""Who may do what in Redis: one account for each role, as the rules of an ACL file.
+"""The accounts in Redis, one for each role, as the rules of an ACL file.
 
     python -m inference_worker.wire.access users.acl
 
-The site may do what it needs and nothing that ends, empties or copies the store. A worker may take
-from its own queues, put on the one for outcomes, and touch an attempt, a picture and its own report
-by names that it must have been given: it can list nothing. Passwords come from the environment and
-stand in the file as their SHA-256.
+The site may do what it needs and nothing that stops, empties or copies the store. A worker may take
+messages from its own queues and put messages on the one for outcomes. It may use an attempt, a
+picture and its own report, by names that it must have been given: it can list nothing. Passwords
+come from the environment, and the file contains their SHA-256.
 """
 
 from __future__ import annotations
@@ -43,6 +43,8 @@ _EVERY_WORKER = (
     f"+zadd %W~{keys.WORKERS}",
     f"+rpush %W~{keys.SAMPLES}",
     f"+hincrby %W~{keys.REFUSED}",
+    f"+set %W~{keys.model_list('*')}",
+    f"+set %W~{keys.probe('*')}",
 )
 
 
@@ -81,7 +83,10 @@ def main() -> int:
         "worker": "ARENA_REDIS_WORKER_PASSWORD",
         "operator": "ARENA_REDIS_OPERATOR_PASSWORD",
     }
-    passwords = {role: _secret(environ, name) for role, name in names.items()}
+    passwords = {}
+    for role, name in names.items():
+        file = environ.get(f"{name}_FILE")
+        passwords[role] = Path(file).read_text().strip() if file else environ.get(name, "")
     queues = environ.get("ARENA_WORKER_QUEUES") or DEFAULT_QUEUE
     try:
         text = rules(passwords, queues=[one.strip() for one in queues.split(",") if one.strip()])
@@ -90,12 +95,6 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0
-
-
-def _secret(environ: Mapping[str, str], name: str) -> str:
-    """Of the variable, or of the file that NAME_FILE names."""
-    file = environ.get(f"{name}_FILE")
-    return Path(file).read_text().strip() if file else environ.get(name, "")
 
 
 def _hashed(password: str) -> str:

@@ -31,7 +31,7 @@ class MissingBlob(LookupError):
 
 
 def digest(data: bytes) -> str:
-    """SHA-256 in hexadecimal."""
+    """Return the SHA-256 in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
 
 
@@ -54,6 +54,11 @@ def release(redis: Redis, name: str, *, user: str) -> None:
     is full.
     """
     redis.register_script(_RELEASE)(keys=[keys.blob(name), keys.blob_users(name)], args=[user])
+
+
+def erase(redis: Redis, name: str) -> None:
+    """Delete the bytes, whoever may still need them."""
+    redis.delete(keys.blob(name), keys.blob_users(name))
 
 
 def get(redis: Redis, name: str) -> bytes:

@@ -32,7 +32,7 @@ from inference_worker.wire import keys
 logger = logging.getLogger(__name__)
 
 MOST_BYTES = 4 * 1024 * 1024
-"""Of one message: an answer of the greatest length is a tenth of it."""
+"""The largest message; an answer of the greatest length is a tenth of it."""
 
 Reason = Literal["size", "json", "shape", "body", "task", "arguments"]
 REASONS: tuple[Reason, ...] = get_args(Reason)
@@ -82,8 +82,10 @@ class StrictChannel(kombu_redis.Channel):
         message = read(raw)
         signature = message.pop(_SIGNATURE, None)
         key = self.signing_key()
-        if key and isinstance(signature, str) and _same(signature, sign(key, queue, message)):
-            return message
+        if key and isinstance(signature, str):
+            expected = sign(key, queue, message)
+            if hmac.compare_digest(signature.encode(errors="replace"), expected.encode()):
+                return message
         task, body = content(message)
         self.judge_unsigned(queue, task, body)
         return rebuilt(message, queue, task)
@@ -223,7 +225,3 @@ def rebuilt(message: Mapping[str, Any], queue: str, task: str) -> dict[str, Any]
             "body_encoding": "base64",
         },
     }
-
-
-def _same(one: str, other: str) -> bool:
-    return hmac.compare_digest(one.encode(), other.encode())

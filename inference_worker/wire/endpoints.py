@@ -71,7 +71,7 @@ class ForbiddenEndpoint(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
+class ResolvedEndpoint:
     """A URL that may be called, and where to connect for it."""
 
     host: str
@@ -79,7 +79,7 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Exemption:
+class EndpointExemption:
     """A name or a network, on one port or on all, that may be private and plain http."""
 
     name: str
@@ -87,42 +87,46 @@ class Exemption:
     port: int | None
 
     def covers(self, host: str, address: Address, port: int) -> bool:
-        """Whether this is the host by its name, or the address lies in the network."""
+        """Return whether this is the host by its name, or the address lies in the network."""
         if self.port not in (None, port):
             return False
         return address in self.network if self.network is not None else host == self.name
 
 
-def exemption(entry: str) -> Exemption:
-    """From ``host``, ``host:port``, an address with or without a port (an IPv6 one in brackets
-    then), or a network. Raises ValueError with a sentence for anything else."""
+def read_exemption(entry: str) -> EndpointExemption:
+    """Read ``host``, ``host:port``, an address with or without a port (an IPv6 address with one
+    in brackets), or a network. Raises ValueError with a sentence for anything else."""
     host, port = _host_and_port(entry)
     try:
-        return Exemption("", ip_network(host, strict=False), port)
+        return EndpointExemption("", ip_network(host, strict=False), port)
     except ValueError:
         if not _NAME.fullmatch(host) or host.replace(".", "").isdigit():
             raise ValueError(_UNREADABLE.format(entry)) from None
-    return Exemption(host.lower().rstrip("."), None, port)
+    return EndpointExemption(host.lower().rstrip("."), None, port)
 
 
-def resolve(url: str, *, allow: Iterable[str] = ()) -> Endpoint:
+def resolve(url: str, *, allow: Iterable[str] = ()) -> ResolvedEndpoint:
     """Judge a URL. ``allow`` holds what ``exemption`` reads. Raises ForbiddenEndpoint. May wait for
     the system's resolver."""
     parts = _split(url)
     host = (parts.hostname or "").rstrip(".")
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    exemptions = [exemption(entry) for entry in allow]
-    addresses = _addresses(host, port)
+    exemptions = [read_exemption(entry) for entry in allow]
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise ForbiddenEndpoint(f"{host} has no address") from error
+    addresses = [ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
     if not all(any(one.covers(host, a, port) for one in exemptions) for a in addresses):
         if parts.scheme != "https":
             raise ForbiddenEndpoint(f"{host} must be called over https")
         if not all(is_public(address) for address in addresses):
             raise ForbiddenEndpoint(f"{host} is not a public address")
-    return Endpoint(host=host, address=str(addresses[0]))
+    return ResolvedEndpoint(host=host, address=str(addresses[0]))
 
 
 def is_public(address: Address) -> bool:
-    """Whether it leads to one machine on the public internet, also by an IPv4 address inside."""
+    """Return whether it leads to one public machine, also by an IPv4 address inside it."""
     for network, shift in _CARRIERS:
         if address in network:
             return is_public(IPv4Address(int(address) >> shift & 0xFFFFFFFF))
@@ -161,11 +165,3 @@ def _host_and_port(entry: str) -> tuple[str, int | None]:
     if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536) or "/" in host:
         raise ValueError(_UNREADABLE.format(entry))
     return host, int(port)
-
-
-def _addresses(host: str, port: int) -> list[Address]:
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise ForbiddenEndpoint(f"{host} has no address") from error
-    return [ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]

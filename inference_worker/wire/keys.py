@@ -17,7 +17,7 @@ def events(stream: str) -> str:
 
 
 def address(fence: str) -> str:
-    """Where an attempt is, by its secret; the secret can't be had from it."""
+    """Return the address of an attempt by its secret, which can't be had from the address."""
     return hashlib.sha256(f"{PREFIX}:attempt:{fence}".encode()).hexdigest()
 
 
@@ -32,12 +32,12 @@ def lease(address: str) -> str:
 
 
 def answer(address: str) -> str:
-    """What the worker says of this attempt, a Redis Stream."""
+    """Return the name of the attempt's own log, the Redis Stream that its worker writes."""
     return f"{PREFIX}:attempt:{address}:events"
 
 
 def presence(stream: str) -> str:
-    """Exists while a voter's socket is open, and for a while after it was lost."""
+    """Return the key that exists while a voter's socket is open, and for a while after."""
     return f"{PREFIX}:{{{stream}}}:presence"
 
 
@@ -62,8 +62,18 @@ def sample(name: str) -> str:
 
 
 def worker(name: str) -> str:
-    """What a live worker says of itself."""
+    """Return the name of a live worker's report."""
     return f"{PREFIX}:worker:{name}"
+
+
+def probe(address: str) -> str:
+    """Return the key of a probe's phase, by the address of its secret."""
+    return f"{PREFIX}:probe:{address}"
+
+
+def model_list(token: str) -> str:
+    """The names of the models at an endpoint, for whoever asked."""
+    return f"{PREFIX}:model-list:{token}"
 
 
 WORKERS = f"{PREFIX}:workers"

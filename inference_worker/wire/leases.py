@@ -1,7 +1,7 @@
-"""Who may work on a side: prepared by the site, claimed and renewed by one worker.
+"""Leases, which decide who may work on a side: prepared by the site, renewed by one worker.
 
-The site prepares a slot with a fresh fence, the worker that claims it renews a lease each second.
-A lease that ran out is the only sign that a worker died; ``observe`` is what the reaper looks at.
+The site prepares a slot with a new fence, and the worker that claims it renews a lease each second.
+An expired lease is the only sign that a worker died; ``observe`` returns what the reaper checks.
 """
 
 from __future__ import annotations
@@ -14,22 +14,43 @@ from typing import Any, Literal, cast
 from redis import Redis
 
 from inference_worker.wire import keys, scripts
-from inference_worker.wire.events import Event, encode
-from inference_worker.wire.messages import GenerationRequest, Side
+from inference_worker.wire.events import CUTS, StreamEvent, encode
+from inference_worker.wire.messages import (
+    FAILURE_CODES,
+    FailureCode,
+    Finish,
+    GenerationRequest,
+    Side,
+)
 
 LIFE_SECONDS = 5.0
 RENEW_SECONDS = 1.0
 SLOT_SECONDS = 3600
 STORED_SECONDS = 600
-"""What was stored meanwhile stays so long: a page that comes later reads it from the database."""
+"""After an answer is stored its keys stay this long; later pages read the database."""
 
 Verdict = Literal["ok", "lost", "held", "gap"]
 
+_STATES: dict[bytes, Literal["queued", "claimed", "done"]] = {
+    b"queued": "queued",
+    b"claimed": "claimed",
+    b"done": "done",
+}
+_STATUSES: dict[bytes, Literal["ended", "failed", "stopped"]] = {
+    b"ended": "ended",
+    b"failed": "failed",
+    b"stopped": "stopped",
+}
+_CODES = {code.encode(): code for code in FAILURE_CODES}
+_CUTS = {cut.encode(): cut for cut in CUTS}
+
 
 @dataclass(frozen=True, slots=True)
-class Holder:
-    """Who asks: the fence of the attempt and the worker's own token for this delivery. Battle and
-    side are for its log alone: Redis knows the attempt by what the fence says."""
+class LeaseHolder:
+    """The worker that asks: the fence of the attempt and its own token for this delivery.
+
+    Battle and side are for its log alone: Redis knows the attempt by what the fence says.
+    """
 
     stream: str
     side: Side
@@ -44,20 +65,23 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
-    """What Redis knows of an attempt. ``state`` is empty where Redis has forgotten it."""
+class AttemptSlot:
+    """The state of an attempt in Redis; ``state`` is empty where Redis has forgotten it."""
 
     state: Literal["", "queued", "claimed", "done"]
-    status: str
-    code: str
+    status: Literal["", "ended", "failed", "stopped"]
+    code: FailureCode | Literal[""]
     leased: bool
+    finish: Finish = "stop"
+    """Why an answer ended that ended well."""
 
 
-def prepare(redis: Redis, request: GenerationRequest, *, replaces: str = "") -> None:
+def prepare(redis: Redis, request: GenerationRequest, *, replaces: str = "", turn: int = 0) -> None:
     """Open this attempt, put it at the end of the queue's line, and say in the battle's log where
-    it is; ``replaces`` is the fence of the side's attempt before, which is void from now on."""
+    it is; ``replaces`` is the fence of the side's attempt before, which is void from now on.
+    ``turn`` is the number of the turn that it answers."""
     place = keys.address(request.fence)
-    opened = Event(request.side, request.attempt, 0, "opened", place)
+    opened = StreamEvent(request.side, request.attempt, 0, "opened", place, turn)
     with redis.pipeline(transaction=True) as pipe:
         if replaces:
             pipe.delete(keys.slot(keys.address(replaces)), keys.lease(keys.address(replaces)))
@@ -78,7 +102,7 @@ def forget(redis: Redis, request: GenerationRequest) -> None:
     leave_queue(redis, queue=request.queue, fence=request.fence)
 
 
-def claim(redis: Redis, holder: Holder, *, queue: str) -> Verdict:
+def claim(redis: Redis, holder: LeaseHolder, *, queue: str) -> Verdict:
     """Take the side: ``lost`` for a wrong fence, ``held`` when another delivery has it."""
     life = int(LIFE_SECONDS * 1000)
     verdict = scripts.CLAIM.run(redis, names=holder.keys[:2], arguments=[holder.owner, life])
@@ -87,7 +111,7 @@ def claim(redis: Redis, holder: Holder, *, queue: str) -> Verdict:
     return cast(Verdict, verdict.decode())
 
 
-def renew(redis: Redis, holders: Sequence[Holder]) -> list[Verdict]:
+def renew(redis: Redis, holders: Sequence[LeaseHolder]) -> list[Verdict]:
     """Renew many leases in one round trip; the verdicts come in the order of the holders."""
     life = int(LIFE_SECONDS * 1000)
     with redis.pipeline(transaction=False) as pipe:
@@ -96,8 +120,8 @@ def renew(redis: Redis, holders: Sequence[Holder]) -> list[Verdict]:
         return [cast(Verdict, verdict.decode()) for verdict in pipe.execute()]
 
 
-def observe(redis: Redis, fences: Iterable[str]) -> list[Slot]:
-    """What the reaper needs of many attempts, in one round trip; it loads the workers' scripts."""
+def observe(redis: Redis, fences: Iterable[str]) -> list[AttemptSlot]:
+    """Return the slots of many attempts in one round trip, and load the workers' scripts."""
     with redis.pipeline(transaction=False) as pipe:
         for place in map(keys.address, fences):
             pipe.hmget(keys.slot(place), ["state", "status", "code"])
@@ -118,16 +142,8 @@ def expire_soon(redis: Redis, *, fence: str) -> None:
 
 
 def leave_queue(redis: Redis, *, queue: str, fence: str) -> None:
-    """Take an attempt out of the line that ``places`` counts."""
+    """Take an attempt out of the line that ``places`` bounds."""
     redis.zrem(keys.queue(queue), keys.address(fence))
-
-
-def places(redis: Redis, *, queue: str, fences: Sequence[str]) -> list[int | None]:
-    """How many attempts stand before each of these in the line; None for one that isn't waiting."""
-    with redis.pipeline(transaction=False) as pipe:
-        for fence in fences:
-            pipe.zrank(keys.queue(queue), keys.address(fence))
-        return cast("list[int | None]", pipe.execute())
 
 
 def member(stream: str, side: Side) -> str:
@@ -135,13 +151,17 @@ def member(stream: str, side: Side) -> str:
     return f"{stream}:{side}"
 
 
-def _slot(values: Sequence[bytes | None], leased: int) -> Slot:
-    """A worker can write what it likes into its own slot: a word of no meaning is a lost slot."""
-    state, status, code = ((value or b"").decode(errors="replace") for value in values)
-    known = state if state in ("queued", "claimed", "done") else ""
-    return Slot(
-        state=cast('Literal["", "queued", "claimed", "done"]', known),
-        status=status,
-        code=code,
+def _slot(values: Sequence[bytes | None], leased: int) -> AttemptSlot:
+    """Return the slot that Redis holds.
+
+    A worker can write into its own slot what it likes: a word outside its closed set counts as
+    none, and a state that is none is a lost slot.
+    """
+    state, status, code = (value or b"" for value in values)
+    return AttemptSlot(
+        state=_STATES.get(state, ""),
+        status=_STATUSES.get(status, ""),
+        code=_CODES.get(code, ""),
         leased=bool(leased),
+        finish=_CUTS.get(code, "stop"),
     )

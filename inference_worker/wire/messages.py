@@ -1,16 +1,17 @@
-"""What crosses between site and worker, as frozen dataclasses with a JSON form.
+"""The messages that cross between site and worker: frozen structs with a JSON form.
 
-Decoding is strict: an unknown or a missing field raises ``MalformedMessage``, because a message
-that one side understands differently is worse than one that is refused. A field with a default may
-be missing and is not sent while it has it: so a message grows while two releases run side by side.
+Decoding is strict: an unknown or a missing field, or a value outside its type and bounds, raises
+``MalformedMessage``, because a message that one side understands differently is worse than one that
+is refused. A field with a default may be missing and is not sent while it has its default: so a
+message grows while two releases run side by side.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
-from math import isfinite
-from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Self, get_args
+
+import msgspec
+from msgspec import Meta, Struct
 
 Side = Literal["a", "b"]
 SIDES: tuple[Side, ...] = get_args(Side)
@@ -22,24 +23,41 @@ FailureCode = Literal["overloaded", "timeout", "refused", "empty", "unavailable"
 """The closed set of reasons that may reach a voter. The same six for every model and backend."""
 FAILURE_CODES: tuple[FailureCode, ...] = get_args(FailureCode)
 
-Finish = Literal["stop", "length"]
+Finish = Literal["stop", "length", "repetition"]
+"""Why an answer ended: its model was done, a limit was reached, or it repeated itself."""
 
-TRIAL = "probe-"
-"""How the stream of a trial begins; a battle's is random."""
+PROBE_STREAM = "probe-"
+"""The beginning of the name of a probe's stream; that of a battle is random."""
 
-MOST_REASON = 300
-"""Characters of a failure's reason."""
+MOST_REASON = 400
+"""Characters of a failure's reason, or of a remark."""
+
+MOST_TURNS = 32
+"""Turns of a conversation before the one that is answered."""
+
+TRACE_CHARACTERS = 10
+"""Characters of a trace that are kept for each token that it may have."""
+
+MOST_LEARNED = 4_000
+"""Characters of the options that a probe proposes."""
 
 DEFAULT_QUEUE = "inference"
-"""Where a worker listens that was not told otherwise."""
+"""The queue that a worker serves by default."""
+
+DEFAULT_BACKEND = "transformers"
+"""The backend of the shipped models, and of a new version unless its operator chooses another."""
 
 OUTCOME_QUEUE = "outcomes"
-"""Where the site listens to workers. They may put on it and take nothing from it."""
+"""The queue of outcomes. Workers may put messages on it and take none from it."""
 
 BATTLE_OUTCOME = "arena.battles.finish"
-TRIAL_OUTCOME = "arena.catalog.finish_probe"
-OUTCOME_TASKS = frozenset({BATTLE_OUTCOME, TRIAL_OUTCOME})
-"""The only tasks of the site that a worker may ask for. Each takes one Outcome as JSON."""
+PROBE_OUTCOME = "arena.catalog.finish_probe"
+PROBE_REPORT = "arena.catalog.store_report"
+EVALUATION_OUTCOME = "arena.evaluation.finish"
+SHADOW_OUTCOME = "arena.shadows.finish"
+OUTCOME_TASKS = frozenset({BATTLE_OUTCOME, PROBE_OUTCOME, EVALUATION_OUTCOME, SHADOW_OUTCOME})
+"""The tasks of the site that a worker may ask for with a GenerationOutcome as JSON. PROBE_REPORT
+takes a ProbeOutcome, and is the only other one."""
 
 
 class MalformedMessage(ValueError):
@@ -47,57 +65,42 @@ class MalformedMessage(ValueError):
 
 
 MOST = 2**31 - 1
-"""No whole number on this wire is greater, and none is negative."""
+"""The greatest whole number in a message; none is negative."""
+
+WholeNumber = Annotated[int, Meta(ge=0, le=MOST)]
+"""A whole number."""
+
+FiniteNumber = Annotated[float, Meta(ge=0, le=1e12)]
+"""A number that may have a fraction; neither infinite nor NaN. A whole number may stand for it."""
+
+RandomName = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{0,200}\Z")]
+"""A name that was drawn at random: of a battle's stream, or of an attempt's fence."""
+
+ImageDigest = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+"""A SHA-256 in hexadecimal."""
 
 
-class _Message:
-    """JSON form of a frozen dataclass, whose annotations are what ``from_json`` goes by."""
-
-    __slots__ = ()
+class WireMessage(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A message of this wire: its annotations say which values it takes."""
 
     def to_json(self) -> dict[str, Any]:
-        """Plain dicts, lists, strings and numbers; ``from_json`` takes it back."""
-        data: dict[str, Any] = asdict(self)  # type: ignore[call-overload]  # every subclass is a dataclass
-        return {name: value for name, value in data.items() if value != self._defaults().get(name)}
+        """Return plain dicts, sequences, strings and numbers; ``from_json`` takes them back."""
+        return dict(msgspec.to_builtins(self))
 
     @classmethod
     def from_json(cls, data: object) -> Self:
-        """Raises MalformedMessage unless ``data`` has exactly the fields of this class, each of
-        its type."""
-        kinds = get_type_hints(cls)
-        names = {field.name for field in fields(cls)}  # type: ignore[arg-type]  # as above
-        if not isinstance(data, Mapping) or {*data, *cls._defaults()} != names:
-            raise MalformedMessage(f"{cls.__name__} has the fields {sorted(names)}")
-        return cls(**{name: _decode(kinds[name], value, name) for name, value in data.items()})
+        """Return the message in ``data``.
 
-    @classmethod
-    def _defaults(cls) -> dict[str, Any]:
-        known = fields(cls)  # type: ignore[arg-type]  # as above
-        return {field.name: field.default for field in known if field.default is not MISSING}
+        Raises MalformedMessage unless ``data`` has the fields of this class and no other, each
+        with a value that its annotation takes.
+        """
+        try:
+            return msgspec.convert(data, cls)
+        except ValueError as error:
+            raise MalformedMessage(f"not a {cls.__name__}: {error}") from error
 
 
-def _decode(kind: Any, value: Any, name: str) -> Any:
-    if isinstance(kind, type) and issubclass(kind, _Message):
-        return kind.from_json(value)
-    if get_origin(kind) is tuple and isinstance(value, list | tuple):
-        return tuple(_decode(get_args(kind)[0], one, name) for one in value)
-    if not _fits(kind, value):
-        raise MalformedMessage(f"{name} has a value of another type")
-    return float(value) if kind is float else value
-
-
-def _fits(kind: Any, value: Any) -> bool:
-    if get_origin(kind) is Literal:
-        return isinstance(value, str) and value in get_args(kind)
-    if kind in (str, bool):
-        return isinstance(value, kind)
-    if kind in (int, float) and isinstance(value, int):
-        return not isinstance(value, bool) and 0 <= value <= MOST
-    return kind is float and isinstance(value, float) and isfinite(value)
-
-
-@dataclass(frozen=True, slots=True)
-class ModelSpec(_Message):
+class ModelSpec(WireMessage, frozen=True):
     """Which model answers, and how. Immutable, as the model version that it was made from."""
 
     backend: str
@@ -110,65 +113,105 @@ class ModelSpec(_Message):
     """Endpoint of a remote backend; empty for an in-process one."""
     sealed_key: str
     """Ciphertext of the endpoint's key; empty where none is needed."""
+    options: str = ""
+    """The ``EndpointOptions`` of a remote model as JSON, the ``ModelOptions`` of any other; empty
+    for none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Turn(_Message):
-    """What the voter asked: a prompt, and the images by their SHA-256 in the blob store."""
+class TurnInput(WireMessage, frozen=True):
+    """The voter's question: a prompt, and the images by their SHA-256 in the blob store."""
 
     prompt: str
-    images: tuple[str, ...]
+    images: tuple[ImageDigest, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Limits(_Message):
+class EarlierTurn(WireMessage, frozen=True):
+    """A turn of the conversation that has its answer: the one that this side's own model gave."""
+
+    prompt: str
+    images: tuple[ImageDigest, ...]
+    answer: str
+
+
+class AnswerLimits(WireMessage, frozen=True):
     """The conditions of an answer; equal for both sides of a battle and stored with it."""
 
-    max_new_tokens: int
-    max_characters: int
-    temperature: float
-    seconds: float
+    max_new_tokens: WholeNumber
+    max_characters: WholeNumber
+    temperature: FiniteNumber
+    seconds: FiniteNumber
     """Wall time from the claim until the answer is cut as a ``timeout``."""
+    max_reasoning_tokens: WholeNumber = 0
+    """The most tokens of a trace before the answer, beside ``max_new_tokens``. With 0 no trace is
+    reported either: a site that does not say otherwise knows no events of reasoning."""
+
+    @property
+    def trace_characters(self) -> int:
+        """Return the most characters of a trace."""
+        return self.max_reasoning_tokens * TRACE_CHARACTERS
 
 
-@dataclass(frozen=True, slots=True)
-class GenerationRequest(_Message):
-    """One attempt at one side's answer."""
+class GenerationRequest(WireMessage, frozen=True):
+    """An attempt at the answer of a side."""
 
-    stream: str
+    stream: RandomName
     side: Side
-    attempt: int
-    fence: str
+    attempt: WholeNumber
+    fence: RandomName
     """Secret of this attempt; who doesn't hold it can write nothing."""
     queue: str
     model: ModelSpec
-    turn: Turn
-    limits: Limits
+    turn: TurnInput
+    """The turn that is to be answered."""
+    limits: AnswerLimits
+    earlier: Annotated[tuple[EarlierTurn, ...], Meta(max_length=MOST_TURNS)] = ()
+    """The turns before it, the oldest first; empty in the first turn."""
+    seed: WholeNumber | None = None
+    """The seed of sampling; without one it follows from stream and side."""
+    is_background: bool = False
+    """True for an evaluator's request and a shadow answer, which give way to every other request of
+    their worker."""
+    grounding: str = ""
+    """The format in which this model writes places; empty for one that writes none."""
 
     @property
-    def is_trial(self) -> bool:
-        """Whether an operator's question is answered, and no voter's."""
-        return self.stream.startswith(TRIAL)
+    def is_probe(self) -> bool:
+        """Return whether an operator's question is answered, and no voter's."""
+        return self.stream.startswith(PROBE_STREAM)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome(_Message):
-    """How an attempt ended. ``text`` is exactly the concatenation of the attempt's deltas."""
+class GenerationOutcome(WireMessage, frozen=True):
+    """The end of an attempt; ``text`` is exactly the concatenation of the attempt's deltas."""
 
-    stream: str
+    stream: RandomName
     side: Side
-    attempt: int
-    fence: str
+    attempt: WholeNumber
+    fence: RandomName
     status: Status
-    code: str
-    """A FailureCode when failed, else empty."""
+    code: FailureCode | Literal[""]
+    """The reason when it failed, else empty."""
     text: str
     finish: Finish
-    tokens: int
-    first_text_ms: int
-    total_ms: int
+    tokens: WholeNumber
+    first_text_ms: WholeNumber
+    total_ms: WholeNumber
     worker: str
     revision: str
     """The revision that the worker really loaded."""
     reason: str = ""
-    """Why a trial failed, in the worker's words: for operators alone, and empty in a battle."""
+    """Why a probe failed, in the worker's words: for operators alone, and empty in a battle."""
+    reasoning: str = ""
+    """The concatenation of the attempt's events of reasoning: no part of the answer."""
+    reasoning_tokens: WholeNumber = 0
+    remark: str = ""
+    """A remark for operators on a probe that ended well; empty in a battle."""
+    learned: str = ""
+    """The ``EndpointOptions`` that the version should have, by what a probe has taught; empty where
+    it has them, and in a battle."""
+    places: tuple[dict[str, Any], ...] = ()
+    """The ``Detection``s of the answer as JSON, in its order."""
+    load_ms: WholeNumber = 0
+    """The time in which the model was fetched and loaded; not part of the other times."""
+    prompt_tokens: WholeNumber = 0
+    """The tokens of the whole prompt, pictures included; 0 where they are not known, and except
+    for a request in the background."""

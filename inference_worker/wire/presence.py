@@ -1,17 +1,18 @@
-"""Who is there: workers that say so every few seconds, and voters whose socket is open."""
+"""Presence of workers, which report every few seconds, and of voters with an open socket."""
 
 from __future__ import annotations
 
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
 from typing import cast
 
 from redis import Redis
 
 from inference_worker.wire import keys
-from inference_worker.wire.messages import _Message
+from inference_worker.wire.capacity import HeldModel, MemoryBudget
+from inference_worker.wire.messages import FiniteNumber, WholeNumber, WireMessage
 from inference_worker.wire.prompt_limits import PromptLimit
 
 WORKER_SECONDS = 6
@@ -20,28 +21,38 @@ START_SECONDS = 30
 NAME_SECONDS = 3600
 """The list of names keeps a worker that is gone for so long; clocks may be minutes apart."""
 VOTER_SECONDS = 15
+"""A voter without an open socket counts as gone after so many seconds."""
+RETURN_SECONDS = 60
+"""A voter whose web process died without a word gets so long: it has to start again first."""
 MOST_WORKERS = 500
-"""Of more names than that the newest are asked."""
+"""The largest number of workers whose reports are read, the newest first."""
 MOST_BYTES = 65_536
-"""Of a report; what is longer is cut, and so none."""
+"""The largest report; a longer one is cut and therefore not accepted."""
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerReport(_Message):
-    """What an operator wants to know of a worker."""
+class WorkerReport(WireMessage, frozen=True):
+    """The facts that an operator wants to know of a worker."""
 
     name: str
     queues: tuple[str, ...]
     device: str
     loaded: tuple[str, ...]
     """Sources of the models that are in memory."""
-    running: int
-    since: float
+    running: WholeNumber
+    since: FiniteNumber
     """Unix time of its start, in seconds."""
-    room: int = 0
+    room: WholeNumber = 0
     """Requests that it holds at the same time; 0 where it does not say."""
     limits: tuple[PromptLimit, ...] = ()
-    """How long a prompt may be, for those of ``loaded`` that know; an endpoint tells nobody."""
+    """The prompt limits of those ``loaded`` models that have one; an endpoint reports none."""
+    models: tuple[HeldModel, ...] = ()
+    """The models of ``loaded`` and those on their way into memory."""
+    memory: MemoryBudget | None = None
+    """None where the worker does not know yet, or is of a release that does not say."""
+    hub: bool = False
+    """True if it may download models from the Hub."""
+    libraries: tuple[str, ...] = ()
+    """The installed libraries that only some families need, such as torchvision."""
 
 
 def report(redis: Redis, worker: WorkerReport, *, place: str = "") -> None:
@@ -61,7 +72,7 @@ def report(redis: Redis, worker: WorkerReport, *, place: str = "") -> None:
 
 
 def workers(redis: Redis) -> list[WorkerReport]:
-    """All workers that reported lately, by name; a report that makes no sense is no worker."""
+    """Return the workers that reported lately, by name; malformed reports are ignored."""
     now = time.time()
     with redis.pipeline(transaction=False) as pipe:
         pipe.zremrangebyscore(keys.WORKERS, "-inf", now - NAME_SECONDS)
@@ -70,29 +81,25 @@ def workers(redis: Redis) -> list[WorkerReport]:
         places = cast("list[bytes]", pipe.execute()[-1])
     names = [keys.worker(place.decode(errors="replace")) for place in places]
     values = cast("list[bytes | None]", redis.mget(names) if names else [])
-    found = [_read(value) for value in values if value]
-    return sorted((one for one in found if one), key=lambda worker: worker.name)
-
-
-def _read(value: bytes) -> WorkerReport | None:
-    try:
-        return WorkerReport.from_json(json.loads(value[:MOST_BYTES]))
-    except (ValueError, RecursionError):
-        return None
+    found = []
+    for value in filter(None, values):
+        with suppress(ValueError, RecursionError):  # not of ours, or of another release
+            found.append(WorkerReport.from_json(json.loads(value[:MOST_BYTES])))
+    return sorted(found, key=lambda worker: worker.name)
 
 
 def voter_here(redis: Redis, stream: str, *, seconds: int = VOTER_SECONDS) -> None:
-    """Say that the battle's voter is looking; forgotten after ``seconds``. Like ``report`` in a
-    Redis that is full.
+    """Say that the battle's voter is looking; forgotten after ``seconds``, or later where that was
+    said before. Like ``report`` in a Redis that is full.
     """
     with redis.pipeline(transaction=False) as pipe:
-        pipe.expire(keys.presence(stream), seconds)
-        pipe.set(keys.presence(stream), b"1", ex=seconds)
+        pipe.expire(keys.presence(stream), seconds, gt=True)
+        pipe.set(keys.presence(stream), b"1", ex=seconds, nx=True)
         pipe.execute()
 
 
 def remembers_voters(redis: Redis) -> bool:
-    """False for a Redis that began so lately that whoever is here may not have said so again."""
+    """Return False if Redis started so recently that voters may not have reported again."""
     return _uptime(redis) > VOTER_SECONDS
 
 
@@ -101,13 +108,14 @@ def _uptime(redis: Redis) -> int:
 
 
 def remembers_workers(redis: Redis) -> bool:
-    """False for a Redis that began so lately that whoever is here may not have said so again, or
-    that workers which were started with it are not there yet."""
+    """Return False if Redis started so recently that workers may not have reported again, or
+    that workers which were started with it may not be ready yet."""
     return _uptime(redis) > START_SECONDS
 
 
 def voters_gone(redis: Redis, streams: Sequence[str]) -> list[str]:
-    """Those streams whose voter has had no open socket for VOTER_SECONDS."""
+    """Return the streams whose voter closed the last socket VOTER_SECONDS ago, or has had none for
+    RETURN_SECONDS."""
     with redis.pipeline(transaction=False) as pipe:
         for stream in streams:
             pipe.exists(keys.presence(stream))

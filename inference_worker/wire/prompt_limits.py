@@ -1,30 +1,28 @@
-"""How long a prompt may be, counted without a tokenizer, alike by worker, site and page.
+"""Limits of a prompt, estimated without a tokenizer, in the same way by worker, site and page.
 
 A byte takes at most one token in the vocabularies of today's models, but plain English takes about
-half a token a letter in a small one. So a worker measures what its model's tokenizer makes of plain
-English; letters and blanks are counted by that, and everything else by its bytes.
+half a token per letter in a small one. So a worker measures the rate of its model's tokenizer for
+plain English. Letters and blanks are counted by this rate, and everything else by its bytes.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
-from inference_worker.wire.messages import _Message
+from inference_worker.wire.messages import WholeNumber, WireMessage
 
 _PLAIN = re.compile("[A-Za-z ]")
 _THOUSAND = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class PromptLimit(_Message):
-    """What one model takes beside its template and the largest picture."""
+class PromptLimit(WireMessage, frozen=True):
+    """The room of one model beside its template and the largest picture."""
 
     source: str
-    """Of the model, as its version has it."""
-    tokens: int
+    """The source of the model, as in its version."""
+    tokens: WholeNumber
     """The most that a prompt may take; room for a short answer is left."""
-    rate: int
+    rate: WholeNumber
     """Tokens that a thousand plain letters or blanks of English take."""
 
     def takes(self, text: str) -> int:

@@ -84,13 +84,14 @@ return 'ok'
 
 # The site ends a side (stop, next, lost voter): whatever the worker writes afterwards is 'lost'. It
 # says so in the battle's own log, KEYS[3], to which no worker can write.
-# ARGV: time to live in seconds, side, attempt, kind, text.
+# ARGV: time to live in seconds, side, attempt, kind, text, turn.
 CLOSE = RedisScript("""
 local state, nxt = unpack(redis.call('HMGET', KEYS[1], 'state', 'next'))
 if not state then return 'lost' end
 if state == 'done' then return 'held' end
-redis.call('XADD', KEYS[3], '*', 's', ARGV[2], 't', ARGV[3], 'n', tonumber(nxt) or 0,
-    'k', ARGV[4], 'x', ARGV[5])
+local said = {'s', ARGV[2], 't', ARGV[3], 'n', tonumber(nxt) or 0, 'k', ARGV[4], 'x', ARGV[5]}
+if ARGV[6] ~= '0' then said[11], said[12] = 'u', ARGV[6] end
+redis.call('XADD', KEYS[3], '*', unpack(said))
 redis.call('HSET', KEYS[1], 'state', 'done', 'status', ARGV[4], 'code', ARGV[5])
 redis.call('DEL', KEYS[2])
 redis.call('EXPIRE', KEYS[3], ARGV[1])

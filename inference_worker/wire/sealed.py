@@ -14,7 +14,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 
 class BrokenSeal(ValueError):
-    """Not sealed with any of these keys, or sealed for another base URL."""
+    """The secret was not sealed with any of these keys, or for another base URL."""
 
 
 def seal(secret: str, *, base_url: str, keys: Sequence[str]) -> str:
@@ -42,6 +42,20 @@ def reseal(sealed: str, *, keys: Sequence[str]) -> str:
         raise BrokenSeal("not sealed with one of these keys") from None
 
 
+def is_sealed_with(sealed: str, *, keys: Sequence[str]) -> bool:
+    """Return whether one of the keys opens the ciphertext, for whatever base URL.
+
+    Raises BrokenSeal for a key that is malformed.
+    """
+    if not keys:
+        return False
+    try:
+        _fernet(keys).decrypt(sealed.encode())
+    except InvalidToken:
+        return False
+    return True
+
+
 def _normal(base_url: str) -> str:
     return base_url.rstrip("/")
 
@@ -49,4 +63,7 @@ def _normal(base_url: str) -> str:
 def _fernet(keys: Sequence[str]) -> MultiFernet:
     if not keys:
         raise BrokenSeal("there is no key to seal with: ARENA_SEALING_KEY")
-    return MultiFernet([Fernet(key) for key in keys])
+    try:
+        return MultiFernet([Fernet(key) for key in keys])
+    except ValueError:
+        raise BrokenSeal("a key of ARENA_SEALING_KEY is not 32 bytes in url-safe base64") from None

@@ -1,4 +1,4 @@
-"""What text both programs can store and send."""
+"""Rules for text that both programs can store and send."""
 
 from __future__ import annotations
 

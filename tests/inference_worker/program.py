@@ -11,11 +11,13 @@ from contextlib import contextmanager
 
 from celery import Celery
 
+from arena.bootstrap.environment import ROOT
 from arena.demo import child
-from arena.demo.bootstrap import ROOT
 from inference_worker.wire import presence, stream, task
-from inference_worker.wire.messages import OUTCOME_QUEUE, Outcome
+from inference_worker.wire.messages import OUTCOME_QUEUE, GenerationOutcome
 from tests.inference_worker.making import until
+
+PATIENCE = 120
 
 
 @contextmanager
@@ -57,14 +59,14 @@ class Site:
 
     def outcomes(self, count):
         """The first ``count`` outcomes since the beginning, in the order of their arrival."""
-        until(lambda: len(self._read()) >= count, seconds=40)
+        until(lambda: len(self._read()) >= count, seconds=PATIENCE)
         return self._outcomes
 
     def await_worker(self, name):
-        until(lambda: name in [report.name for report in presence.workers(self.valkey)], 40)
+        until(lambda: name in [report.name for report in presence.workers(self.valkey)], PATIENCE)
 
     def await_text(self, request, events=3):
-        until(lambda: len(stream.read(self.valkey, request.stream)) >= events, 40)
+        until(lambda: len(stream.read(self.valkey, request.stream)) >= events, PATIENCE)
 
     def said(self, request):
         """What the stream holds of this attempt."""
@@ -74,7 +76,7 @@ class Site:
     def _read(self):
         while (message := self.valkey.lpop(OUTCOME_QUEUE)) is not None:
             [outcome], _, _ = json.loads(base64.b64decode(json.loads(message)["body"]))
-            self._outcomes.append(Outcome.from_json(outcome))
+            self._outcomes.append(GenerationOutcome.from_json(outcome))
         return self._outcomes
 
     def close(self):

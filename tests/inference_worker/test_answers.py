@@ -4,7 +4,10 @@ import time
 
 import pytest
 
-from inference_worker.answers import Answer
+from inference_worker import grounding
+from inference_worker.answers import RunningAnswer
+from inference_worker.grounding.reading import PictureSize
+from inference_worker.wire.detections import MOST_UNREAD, UNREAD, places_in
 from inference_worker.wire.leases import LIFE_SECONDS
 from tests.inference_worker.making import request
 
@@ -18,7 +21,7 @@ class Nudges:
 
 
 def begun(**more):
-    answer = Answer(request(**more), nudge=Nudges())
+    answer = RunningAnswer(request(**more), flush_soon=Nudges())
     answer.begin()
     return answer
 
@@ -54,10 +57,10 @@ def test_text_between_two_writes_is_one_event():
 
 def test_beginning_and_first_text_ask_for_a_write_at_once_and_later_text_does_not():
     answer = begun()
-    counts = [answer._nudge.count]
+    counts = [answer._flush_soon.count]
     for text in ("", "first", "second"):
         answer.add(text, 1)
-        counts.append(answer._nudge.count)
+        counts.append(answer._flush_soon.count)
     assert counts == [1, 1, 2, 2]
 
 
@@ -125,6 +128,19 @@ def test_text_beyond_the_limit_is_cut():
     assert not answer.wanted
     assert write(answer)[1:] == [(1, "delta", "abcde"), (2, "ended", "length")]
     assert answer.outcome("me").finish == "length"
+
+
+def test_an_answer_that_repeats_itself_is_stopped_and_keeps_what_was_said():
+    answer = begun(max_characters=20_000)
+    answer.add("Two cats.\n\n", 1)
+    while answer.wanted:
+        answer.add("They sit on a red sofa.\n", 1)
+    answer.add("more", 1)
+    *_, (_, _, text), end = write(answer)
+    outcome = answer.outcome("me")
+    assert end[1:] == ("ended", "repetition")
+    assert (outcome.status, outcome.finish, outcome.text) == ("ended", "repetition", text)
+    assert 1000 < len(text) < 1500
 
 
 def test_text_that_just_fits_is_not_cut():
@@ -232,5 +248,59 @@ def test_a_lease_that_was_not_renewed_in_its_life_is_over():
 
 def test_every_delivery_is_an_owner_of_its_own():
     same = request()
-    first, second = (Answer(same, nudge=Nudges()) for _ in range(2))
+    first, second = (RunningAnswer(same, flush_soon=Nudges()) for _ in range(2))
     assert first.holder.owner != second.holder.owner
+
+
+POINTING = "There: <ref>a cat</ref><box>(100,200),(300,400)</box>."
+
+
+def pointing(pieces, *, keep=True, **more):
+    answer = begun(**more)
+    answer.incoming.point(grounding.create_reader("qwen_vl", [PictureSize(1000, 500)]), keep=keep)
+    for piece in pieces:
+        answer.add(piece, 1)
+    answer.end("stop")
+    events = write(answer)
+    return answer.outcome("heron"), events
+
+
+@pytest.mark.parametrize("size", [1, 5, 1000])
+def test_marks_become_places_and_never_stand_in_the_text(size):
+    pieces = [POINTING[at : at + size] for at in range(0, len(POINTING), size)]
+    outcome, events = pointing(pieces)
+    assert outcome.text == "There: a cat."
+    assert "".join(text for _, kind, text in events if kind == "delta") == outcome.text
+    told = places_in(text for _, kind, text in events if kind == "detection")
+    assert [place.to_json() for place in told] == list(outcome.places)
+    assert told[0].coordinates == (0.1, 0.2, 0.3, 0.4)
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_a_mark_that_cannot_be_read_stays_in_the_text_and_is_noted(keep):
+    mark = "<box>(100,200)</box>"
+    outcome, events = pointing([f"There: {mark}."], keep=keep)
+    assert outcome.text == f"There: {mark}."
+    (noted,) = places_in(text for _, kind, text in events if kind == "detection")
+    assert outcome.places == (noted.to_json(),)
+    assert noted.kind == UNREAD
+    assert outcome.text[noted.start : noted.end] == mark
+
+
+def test_unread_marks_are_noted_up_to_a_number_and_where_they_are_shown():
+    outcome, _ = pointing(["<box>(1)</box> and " * (MOST_UNREAD + 9)], max_characters=10_000)
+    assert len(outcome.places) == MOST_UNREAD
+    outcome, _ = pointing(["There: <box>(100,200)</box>."], max_characters=12)
+    assert outcome.places == ()
+
+
+def test_numbers_that_nobody_can_place_are_not_drawn():
+    outcome, _ = pointing([POINTING], keep=False)
+    assert (outcome.text, outcome.places) == ("There: a cat.", ())
+
+
+def test_a_place_whose_words_were_cut_off_is_none():
+    outcome, _ = pointing([POINTING], max_characters=8)
+    assert outcome.text == "There: a"
+    assert outcome.places == ()
+    assert outcome.finish == "length"

@@ -15,7 +15,7 @@ def test_the_tasks_are_registered_under_the_wires_names():
     # Shared tasks of the site join every app of the process that these tests share with it.
     tasks = celery_app.app.tasks.items()
     own = [name for name, one in tasks if one.run.__module__.startswith("inference_worker")]
-    assert sorted(own) == sorted([task.GENERATE, task.DRAW])
+    assert sorted(own) == sorted([task.GENERATE, task.DRAW, task.LIST_MODELS, task.PROBE])
 
 
 def test_no_result_is_stored_anywhere():

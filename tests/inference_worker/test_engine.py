@@ -5,10 +5,12 @@ import threading
 import pytest
 
 from inference_worker import engine as engines
-from inference_worker.backends.base import BackendError, Piece
-from inference_worker.backends.scripted import Scripted
+from inference_worker.backends.base import BackendError, TokenDelta
+from inference_worker.backends.scripted import ScriptedBackend
+from inference_worker.background import RepeatedText
 from inference_worker.engine import Engine
-from inference_worker.residency import Residency
+from inference_worker.model_cache import ModelCache
+from inference_worker.wire.capacity import MemoryBudget
 from tests.inference_worker.making import Collected, Shelf, ask, spec, until
 
 
@@ -28,7 +30,7 @@ class Played:
         self.error = None
 
     def join(self, ask):
-        self.inside[ask.id] = ask.max_new_tokens
+        self.inside[ask.id] = ask.sampling.max_new_tokens
 
     def leave(self, id):
         self.left.append(id)
@@ -39,7 +41,7 @@ class Played:
         if self.error:
             raise self.error
         self.steps.append(sorted(self.inside))
-        pieces = [Piece(id, "x", finish="stop" if n == 1 else None) for id, n in self._count()]
+        pieces = [TokenDelta(id, "x", finish="stop" if n == 1 else None) for id, n in self._count()]
         self.inside = {id: n - 1 for id, n in self.inside.items() if n > 1}
         return pieces
 
@@ -51,16 +53,16 @@ class Played:
         return list(self.inside.items())
 
 
-class Stage(Scripted):
+class Stage(ScriptedBackend):
     """Gives each spec the batch that a test made for it."""
 
     def __init__(self, batches):
         self.batches = batches
 
-    def pin(self, spec):
+    def resolve_revision(self, spec):
         return spec
 
-    def weigh(self, spec):
+    def memory_mb(self, spec):
         return 0
 
     def load(self, spec):
@@ -68,8 +70,8 @@ class Stage(Scripted):
 
 
 def engine_of(slots=8, **batches):
-    stage = Shelf(scripted=Scripted(), played=Stage(batches))
-    return Engine(Residency(stage, megabytes=100), slots=slots)
+    stage = Shelf(scripted=ScriptedBackend(), played=Stage(batches))
+    return Engine(ModelCache(stage, budget=MemoryBudget(100)), slots=slots)
 
 
 def submit(engine, source, id="1", tokens=3, backend="played"):
@@ -176,7 +178,7 @@ def test_light_models_share_one_thread():
     one.allow(3)
     two.allow(3)
     assert all(submit(engine, source).over.wait(5) for source in "ab")
-    assert names == {"carousel"}
+    assert names == {"round-robin"}
 
 
 def test_a_request_that_breaks_the_join_fails_alone(caplog):
@@ -238,15 +240,93 @@ def test_an_unknown_backend_is_refused_at_once():
         submit(engine_of(), "m", backend="telepathy")
 
 
-def test_an_idle_lane_ends_and_a_new_request_opens_another(monkeypatch):
+def test_an_idle_queue_ends_and_a_new_request_opens_another(monkeypatch):
     monkeypatch.setattr(engines, "IDLE_SECONDS", 0.01)
     engine = engine_of()
     assert submit(engine, "", backend="scripted").over.wait(5)
-    until(lambda: not engine._lanes)
+    until(lambda: not engine._queues)
     assert submit(engine, "", backend="scripted").over.wait(5)
 
 
 def test_a_preloaded_model_is_there():
+    cache = ModelCache(Shelf(scripted=ScriptedBackend()), budget=MemoryBudget(100))
+    Engine(cache, slots=8).preload(spec("tag=early"))
+    assert list(cache.loaded) == ["tag=early"]
+
+
+def test_the_clocks_of_all_that_wait_stand_while_a_model_loads():
     engine = engine_of()
-    engine.preload(spec("tag=early"))
-    assert list(engine.loaded) == ["tag=early"]
+    first, second = (submit(engine, "seconds=0.3,tokens=1", id, backend="scripted") for id in "12")
+    assert first.over.wait(5)
+    assert second.over.wait(5)
+    assert [sink.loads for sink in (first, second)] == [["began", "ended"]] * 2
+
+
+def test_the_clocks_go_on_where_a_load_fails():
+    sink = submit(engine_of(), "seconds=0.1,load=unavailable", backend="scripted")
+    assert sink.over.wait(5)
+    assert (sink.loads, sink.code) == (["began", "ended"], "unavailable")
+
+
+class Thinking(Played):
+    """Says its words one after the other, a token each."""
+
+    WORDS = ("<th", "ink>", "so ", "so", "</think>", "\n\n", "yes ", "it is")
+
+    def step(self):
+        number = self.WORDS[len(self.steps)]
+        self.steps.append(sorted(self.inside))
+        finish = "stop" if len(self.steps) == len(self.WORDS) else None
+        return [TokenDelta(id, number, finish=finish) for id in self.inside]
+
+
+def test_reasoning_within_the_text_of_a_model_of_this_process_is_no_part_of_its_answer():
+    sink = submit(engine_of(thinking=Thinking()), "thinking")
+    assert sink.over.wait(20)
+    assert (sink.text, sink.reasoning, sink.finish) == ("yes it is", "so so", "stop")
+    assert sink.tokens + sink.reasoning_tokens == 8
+    assert sink.tokens <= 5
+
+
+def background(engine, source, id, tokens=3):
+    sink = Collected()
+    engine.submit(spec(source, backend="played"), ask(id, tokens=tokens, is_background=True), sink)
+    return sink
+
+
+def test_the_background_leaves_its_model_for_a_voter_and_says_nothing_twice():
+    batch = Played()
+    engine = engine_of(one=batch)
+    evaluated = background(engine, "one", "evaluation", tokens=3)
+    batch.allow(1)
+    until(lambda: evaluated.text == "x")
+    voter = submit(engine, "one", "voter", tokens=2)
+    batch.allow(20)
+    voter.over.wait(10), evaluated.over.wait(10)
+    inside = ["".join(step) for step in batch.steps]
+    assert inside[-5:] == ["voter", "voter", "evaluation", "evaluation", "evaluation"]
+    assert (evaluated.text, evaluated.tokens, evaluated.finish) == ("xxx", 3, "stop")
+
+
+def test_the_background_waits_while_a_voter_asks_another_model():
+    first, other = Played(), Played()
+    engine = engine_of(one=first, other=other)
+    voter = submit(engine, "one", "voter", tokens=2)
+    until(lambda: first.inside)
+    evaluated = background(engine, "other", "evaluation", tokens=1)
+    other.allow(5)
+    first.allow(1)
+    until(lambda: voter.text == "x")
+    assert other.steps == []
+    first.allow(1)
+    assert evaluated.over.wait(10)
+
+
+def test_an_answer_that_comes_out_differently_after_it_gave_way_fails():
+    said = RepeatedText()
+    said.add("one two", 2)
+    said.begin_again()
+    said.add("one", 1)
+    assert not said.differs
+    said.add(" and", 1)
+    assert said.differs

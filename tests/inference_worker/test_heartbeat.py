@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import threading
+
 import pytest
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from inference_worker.answers import Answer
-from inference_worker.heartbeat import Heartbeat
+from inference_worker.answers import RunningAnswer
+from inference_worker.heartbeat import LeaseHeartbeat
 from inference_worker.wire import leases, presence
 from inference_worker.wire.presence import WorkerReport
 from tests.inference_worker.making import again, prepared, until
@@ -18,12 +20,12 @@ REPORT = WorkerReport(
 
 @pytest.fixture
 def beating(valkey):
-    return Heartbeat(valkey, describe=lambda: REPORT)
+    return LeaseHeartbeat(valkey, describe=lambda: REPORT)
 
 
 def kept(valkey, heartbeat):
     side = prepared(valkey)
-    answer = Answer(side, nudge=lambda: None)
+    answer = RunningAnswer(side, flush_soon=lambda: None)
     leases.claim(valkey, answer.holder, queue=side.queue)
     heartbeat.keep(answer)
     return answer
@@ -65,7 +67,7 @@ def test_a_dropped_answer_is_not_renewed(valkey, beating):
 
 def test_without_redis_an_answer_is_lost_when_its_lease_is_over(valkey):
     nowhere = Redis(port=18299, retry=Retry(NoBackoff(), 0))
-    heartbeat = Heartbeat(nowhere, describe=lambda: REPORT)
+    heartbeat = LeaseHeartbeat(nowhere, describe=lambda: REPORT)
     answer = kept(valkey, heartbeat)
     heartbeat.beat()
     forgiven = answer.wanted
@@ -85,3 +87,5 @@ def test_the_thread_reports_and_renews_by_itself(valkey, beating):
     beating.start()
     until(lambda: valkey.exists(lease_of(answer)) and presence.workers(valkey) == [REPORT])
     beating.stop()
+    # A beat that is under way needs the connection, which ends with the test.
+    until(lambda: all(thread.name != "heartbeat" for thread in threading.enumerate()))

@@ -5,13 +5,13 @@ import os
 import pytest
 
 from inference_worker import process
-from inference_worker.backends import Backends
-from inference_worker.backends.scripted import Scripted
+from inference_worker.backends import BackendRegistry
+from inference_worker.backends.scripted import ScriptedBackend
 from inference_worker.wire import presence
 from tests.inference_worker.making import settings, until
 
 
-class Stage(Backends):
+class Stage(BackendRegistry):
     """Scripts under the name of every backend; notes what is loaded."""
 
     def __init__(self):
@@ -20,7 +20,7 @@ class Stage(Backends):
     def __getitem__(self, name):
         stage = self
 
-        class Noting(Scripted):
+        class Noting(ScriptedBackend):
             def load(self, spec):
                 stage.loaded.append((name, spec.source))
                 return super().load(spec)
@@ -57,7 +57,11 @@ def test_shipped_stands_for_all_that_come_with_the_project(monkeypatch, tmp_path
         (tmp_path / slug).mkdir()
         (tmp_path / slug / "config.json").touch()
     monkeypatch.setattr(process, "SHIPPED", tmp_path)
-    assert process._shipped() == ["shipped:kestrel-xs", "shipped:wren-s"]
+    assert process.preloaded(settings(preload=("x", "shipped"))) == [
+        "x",
+        "shipped:kestrel-xs",
+        "shipped:wren-s",
+    ]
 
 
 def test_a_loaded_model_is_reported(build, valkey):

@@ -12,15 +12,15 @@ from redis import Redis
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 
+from arena.bootstrap.environment import ROOT
 from arena.demo import valkey as servers
-from arena.demo.bootstrap import ROOT
 from inference_worker.wire import keys, leases, presence, samples, stream
 from tests.environment import ROLES, SERVER
 from tests.inference_worker.making import again, prepared, until
 from tests.inference_worker.program import Site, worker
 from tests.poison import POISON
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 SCRIPTS = {"ARENA_ALLOW_SCRIPTED": "1"}
 LONG = {
     "source": "rate=50,tokens=5000",
@@ -90,7 +90,7 @@ def test_a_repeated_message_is_answered_once(site, standing):
 def test_sample_pictures_are_drawn_when_they_are_asked_for(site, standing):
     site.order_samples(3, queue="standing")
     until(lambda: samples.waiting(site.valkey) == 3, 40)
-    assert samples.take(site.valkey).data.startswith(b"\x89PNG")
+    assert samples.take(site.valkey, 1)[0].data.startswith(b"\x89PNG")
 
 
 def test_a_worker_of_scripts_never_loads_torch(site, standing):

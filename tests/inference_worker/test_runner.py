@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from inference_worker import process, runner
+from inference_worker.answers import RunningAnswer
+from inference_worker.backends.base import AnsweredTurn
 from inference_worker.wire import blobs, keys, leases, presence, stream
-from inference_worker.wire.messages import Outcome
+from inference_worker.wire.messages import EarlierTurn, GenerationOutcome
 from tests.inference_worker.making import (
     again,
     picture,
@@ -41,7 +43,7 @@ class InThread:
         self._thread.start()
 
     def _run(self, running, side):
-        self.outcome = Outcome.from_json(running.answer(side.to_json()))
+        self.outcome = GenerationOutcome.from_json(running.answer(side.to_json()))
 
     def join(self):
         self._thread.join(20)
@@ -64,6 +66,16 @@ def test_an_answer_is_streamed_and_returned(valkey, running):
     assert outcome.text == stream.text_of(events, side="a", attempt=1) == "word0 word1 word2 "
     assert [event.number for event in events] == list(range(len(events)))
     assert (events[0].kind, events[-1].kind) == ("started", "ended")
+
+
+def test_a_conversation_reaches_the_model_with_all_its_pictures(valkey, running):
+    before, now = (blobs.put(valkey, picture(colour)) for colour in ("blue", "red"))
+    earlier = (EarlierTurn("What is it?", (before,), "A disc."),)
+    side = replace(request(images=[now]), earlier=earlier)
+    asked = running._input_of(RunningAnswer(side, flush_soon=lambda: None))
+    assert asked.earlier == (AnsweredTurn("What is it?", (picture("blue"),), "A disc."),)
+    assert asked.all_images == (picture("blue"), picture("red"))
+    assert asked.all_words == "What is it?\nA disc.\nWhat is this?"
 
 
 def test_the_outcome_names_its_attempt(valkey, running):
@@ -98,9 +110,24 @@ def test_a_deadline_ends_the_answer_and_keeps_what_was_said(valkey, running):
     assert log(valkey, side)[-1][1:] == ("failed", "timeout")
 
 
-def test_a_model_that_does_not_load_in_time_is_a_timeout(valkey, running):
-    outcome = running.run(prepared(valkey, "seconds=2", seconds=0.2))
-    assert (outcome.status, outcome.code) == ("failed", "timeout")
+def test_the_time_of_a_load_is_no_part_of_an_answers_time(valkey, running):
+    outcome = running.run(prepared(valkey, "seconds=1", seconds=0.5))
+    assert (outcome.status, outcome.code) == ("ended", "")
+    assert outcome.load_ms >= 1000 > outcome.total_ms >= outcome.first_text_ms
+
+
+def test_who_comes_while_the_model_loads_waits_for_it_alike(valkey, running):
+    source = "seconds=1,tag=shared"
+    first = InThread(running, prepared(valkey, source, seconds=0.5))
+    until(lambda: running._engine._queues)
+    second = running.run(prepared(valkey, source, seconds=0.5))
+    assert [one.status for one in (first.join(), second)] == ["ended", "ended"]
+
+
+def test_a_load_without_an_end_is_given_up(valkey, running, monkeypatch):
+    monkeypatch.setattr(runner, "LOAD_SECONDS", 0.1)
+    outcome = running.run(prepared(valkey, "seconds=3", seconds=0.2))
+    assert (outcome.status, outcome.code) == ("failed", "overloaded")
 
 
 @pytest.mark.parametrize(
@@ -126,15 +153,15 @@ def test_an_unknown_backend_is_unavailable(valkey, running):
 
 
 @pytest.mark.parametrize("model", [spec("fail=refused,after=0"), spec(backend="telepathy")])
-def test_a_trial_hears_the_reason_and_a_battle_does_not(valkey, running, model):
+def test_a_probe_hears_the_reason_and_a_battle_does_not(valkey, running, model):
     side = prepared(valkey, model=model)
     assert running.run(side).reason == ""
-    trial = replace(side, stream=f"probe-1-{side.stream}")
-    leases.prepare(valkey, trial)
-    outcome = running.run(trial)
+    probe = replace(side, stream=f"probe-1-{side.stream}")
+    leases.prepare(valkey, probe)
+    outcome = running.run(probe)
     assert outcome.status == "failed"
     assert outcome.reason
-    assert outcome.reason not in str(log(valkey, trial))
+    assert outcome.reason not in str(log(valkey, probe))
 
 
 def test_images_are_fetched_by_their_digest(valkey, running):
@@ -179,7 +206,7 @@ def test_an_attempt_that_was_replaced_writes_no_more(valkey, running):
 
 def test_a_dead_owner_is_followed_by_the_next_attempt(valkey, running):
     side = prepared(valkey)
-    dead = leases.Holder(side.stream, side.side, side.fence, "dead")
+    dead = leases.LeaseHolder(side.stream, side.side, side.fence, "dead")
     leases.claim(valkey, dead, queue=side.queue)
     valkey.delete(keys.lease(keys.address(side.fence)))
     assert running.run(side).status == "lost"
@@ -234,7 +261,7 @@ def test_the_report_counts_what_runs(valkey, running):
 
 @pytest.mark.parametrize("message", [None, [], {}, {"stream": 5, "side": "c", "attempt": "x"}])
 def test_what_is_no_request_is_lost_and_never_raises(running, message):
-    outcome = Outcome.from_json(json.loads(json.dumps(running.answer(message))))
+    outcome = GenerationOutcome.from_json(json.loads(json.dumps(running.answer(message))))
     assert (outcome.status, outcome.text) == ("lost", "")
 
 

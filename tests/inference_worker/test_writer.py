@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 from redis import Redis, RedisError
 
-from inference_worker.answers import Answer
+from inference_worker.answers import RunningAnswer
 from inference_worker.wire import leases, stream
-from inference_worker.writer import Writer
+from inference_worker.writer import StreamWriter
 from tests.inference_worker.making import again, prepared, until
 
 
@@ -31,7 +31,7 @@ def redis(valkey_url):
 
 @pytest.fixture
 def started(redis):
-    writer = Writer(redis)
+    writer = StreamWriter(redis)
     writer.start()
     yield writer
     writer.stop()
@@ -39,7 +39,7 @@ def started(redis):
 
 def begun(redis, writer, **more):
     side = prepared(redis, **more)
-    answer = Answer(side, nudge=writer.nudge)
+    answer = RunningAnswer(side, flush_soon=writer.flush_soon)
     leases.claim(redis, answer.holder, queue=side.queue)
     writer.carry(answer)
     answer.begin()
@@ -51,7 +51,7 @@ def texts(redis, answer):
 
 
 def test_one_flush_writes_for_all(redis):
-    writer = Writer(redis)
+    writer = StreamWriter(redis)
     answers = [begun(redis, writer) for _ in range(3)]
     for i, answer in enumerate(answers):
         answer.add(f"text {i}", 1)
@@ -60,7 +60,7 @@ def test_one_flush_writes_for_all(redis):
 
 
 def test_what_could_not_be_written_is_written_later(redis):
-    writer = Writer(redis)
+    writer = StreamWriter(redis)
     answer = begun(redis, writer)
     answer.add("one ", 1)
     redis.down = True
@@ -73,7 +73,7 @@ def test_what_could_not_be_written_is_written_later(redis):
 
 
 def test_a_lost_side_does_not_hold_up_the_others(redis):
-    writer = Writer(redis)
+    writer = StreamWriter(redis)
     lost, kept = begun(redis, writer), begun(redis, writer)
     again(redis, lost.request)
     writer.flush()
@@ -82,7 +82,7 @@ def test_a_lost_side_does_not_hold_up_the_others(redis):
 
 
 def test_a_dropped_answer_is_not_written(redis):
-    writer = Writer(redis)
+    writer = StreamWriter(redis)
     answer = begun(redis, writer)
     writer.drop(answer)
     writer.flush()

@@ -15,6 +15,7 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 
 from inference_worker.backends.base import BackendError
+from inference_worker.wire.causes import FailureCause
 
 FORBIDDEN_KEYS = frozenset(
     {
@@ -34,6 +35,8 @@ _HUB_KERNELS = frozenset(
 )
 """Ways to quantise whose kernels transformers would fetch from the Hub."""
 
+_PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".h5", ".msgpack")
+"""Endings of weight files that are read by executing them, or by other libraries."""
 _ADAPTERS = ("adapter_config.json", "adapter_model.safetensors")
 _WORDS = {
     "vocab.json": (),
@@ -85,7 +88,9 @@ def weights(folder: Path) -> list[Path]:
     """Return the folder's safetensors by name. Raises BackendError where it has none."""
     found = sorted(folder.glob("*.safetensors"))
     if not found:
-        raise _refused(f"no safetensors in {folder}")
+        pickled = any(found for ending in _PICKLES for found in folder.glob(f"*{ending}"))
+        said = f"no safetensors in {folder}"
+        raise _refused(said, "pickle_only" if pickled else "unusable_folder")
     return found
 
 
@@ -108,7 +113,7 @@ def _numbers(path: Path) -> int:
                 raise _refused(f"{path.name} has {len(names)} tensors")
             return sum(prod(file.get_slice(name).get_shape()) for name in names)
     except (SafetensorError, OSError) as error:
-        raise _refused(f"{path.name} is spoilt: {error}") from error
+        raise _refused(f"{path.name} is spoilt: {error}", "truncated") from error
 
 
 def _files(folder: Path) -> list[Path]:
@@ -140,9 +145,9 @@ def _judge(path: Path, content: Any) -> None:
     )
     for key, value in entries:
         if key in FORBIDDEN_KEYS or key.endswith(FORBIDDEN_ENDING):
-            raise _refused(f"{path.name} names code: {key}")
+            raise _refused(f"{path.name} names code: {key}", "remote_code")
         if key == "quant_method" and str(value).lower() in _HUB_KERNELS:
-            raise _refused(f"{path.name} names code: {key} {value}")
+            raise _refused(f"{path.name} names code: {key} {value}", "remote_code")
         if isinstance(value, int) and abs(value) > _most(key, pixels=pixels):
             raise _refused(f"{path.name} has {key} {value}, more than any model has")
 
@@ -167,5 +172,5 @@ def _most(key: str, *, pixels: bool) -> float:
     return next((most for endings, most in _BOUNDS if key.endswith(endings)), float("inf"))
 
 
-def _refused(reason: str) -> BackendError:
-    return BackendError("unavailable", reason)
+def _refused(reason: str, cause: FailureCause = "unusable_folder") -> BackendError:
+    return BackendError("unavailable", reason, cause)

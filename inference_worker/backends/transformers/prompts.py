@@ -1,19 +1,23 @@
-"""From a voter's words and pictures to a model's tensors, and from tokens back to text."""
+"""Turn words and pictures of a voter into tensors, and tokens back into text."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from io import BytesIO
 from typing import Any
 
+from jinja2 import TemplateError
 from PIL import Image
+from transformers import BatchFeature
 
-from inference_worker.backends.base import Ask, BackendError
+from inference_worker.backends.base import BackendError, GenerationInput, SamplingParams
+from inference_worker.wire.model_options import ModelOptions
 from inference_worker.wire.prompt_limits import PromptLimit, measured
 
 HALF = "�"
-"""What decoding puts for bytes that are no whole character yet."""
+"""The character that decoding returns for an incomplete character."""
 _MARK = "answer"
 LARGEST_PICTURE = (2048, 2048)
 """The arena sends none that is larger; some models take more tokens for a larger one."""
@@ -26,39 +30,110 @@ ENGLISH = (
     "and why. How many windows does the largest building have? If there is any writing, read it "
     "word by word, translate it into English, and tell me whether it changes what the scene means."
 )
+NO_OPTIONS = ModelOptions()
 PATIENCE = 8
 """Tokens to wait for the rest of a character; no character takes more."""
 
 
-class Prompts:
+class PromptEncoder:
     """A processor, used the way its model was trained: through its chat template."""
 
-    def __init__(self, processor: Any) -> None:
+    def __init__(self, processor: Any, options: ModelOptions = NO_OPTIONS) -> None:
+        """``options`` are those of the model's version."""
         self._processor = processor
+        self._options = options
         self.tokenizer = getattr(processor, "tokenizer", processor)
         own = getattr(processor, "chat_template", None)
         # Older folders keep it with the tokenizer alone.
-        self.template = own or getattr(self.tokenizer, "chat_template", None)
+        found = own or getattr(self.tokenizer, "chat_template", None)
+        self.template = None if options.prompt_template else found
         added = self.tokenizer.added_tokens_decoder.values()
         special = {token.content for token in added if token.special}
         special.update(self.tokenizer.all_special_tokens)
         self._special = sorted(special, key=len, reverse=True)
 
-    def tensors(self, ask: Ask) -> Any:
-        """The model's inputs, with a batch of one. Raises BackendError for what is no image."""
-        images = [_image(data) for data in ask.images]
-        text = self.harmless(ask.prompt)
+    @property
+    def is_bare(self) -> bool:
+        """Return whether neither folder nor version says how a question is written."""
+        return self.template is None and self._options.prompt_template is None
+
+    def tensors(self, ask: GenerationInput) -> Any:
+        """Return the model's inputs, with a batch of one.
+
+        Raises BackendError for what is no image, for more pictures or turns than the version
+        takes, and for a second turn without a chat template.
+        """
+        self._refuse_excess(ask)
         if not self.template:
-            return self._processor(text=text, images=images or None, return_tensors="pt")
-        content = [{"type": "image", "image": image} for image in images]
+            return self._plain(ask)
+        try:
+            return self._templated(ask, answers_in_parts=True)
+        except (TypeError, TemplateError):
+            # Some templates take a list of parts from the user and plain text of the model.
+            if not ask.earlier:
+                raise
+            return self._templated(ask, answers_in_parts=False)
+
+    def picture_sizes(self, inputs: Any) -> tuple[tuple[int, int], ...]:
+        """Return width and height of each picture as the model sees it; nothing for a processor
+        that does not say it. Qwen's counts the patches of each picture."""
+        grids = inputs.get("image_grid_thw")
+        patch = getattr(getattr(self._processor, "image_processor", None), "patch_size", None)
+        if grids is None or not isinstance(patch, int):
+            return ()
+        return tuple((wide * patch, high * patch) for _, high, wide in grids.tolist())
+
+    def _refuse_excess(self, ask: GenerationInput) -> None:
+        most = self._options.max_images
+        if most is not None and len(ask.all_images) > most:
+            said = f"the model takes at most {most} pictures in one conversation"
+            raise BackendError("refused", f"{said}, not {len(ask.all_images)}")
+        most = self._options.max_turns
+        if most is not None and len(ask.earlier) >= most:
+            said = f"the model takes at most {most} questions in one conversation"
+            raise BackendError("refused", f"{said}, not {len(ask.earlier) + 1}")
+
+    def _plain(self, ask: GenerationInput) -> Any:
+        """Return the inputs of a model that has no chat template: words and pictures alone."""
+        if ask.earlier:
+            raise BackendError("refused", "without a chat template a model takes one turn alone")
+        images = [_image(data) for data in ask.images]
+        text = self.escape_special_tokens(ask.prompt)
+        if self._options.prompt_template:
+            mark = self._image_mark()
+            text = self._options.prompt_template.filled(text, images=len(images), mark=mark)
+        inputs = self._processor(text=text, images=images or None, return_tensors="pt")
+        inputs.pop("labels", None)  # of training: PaliGemma's are always there
+        return BatchFeature(dict(inputs))  # a question without pictures is of another type
+
+    def _templated(self, ask: GenerationInput, *, answers_in_parts: bool) -> Any:
+        messages: list[dict[str, Any]] = []
+        for turn in ask.earlier:
+            answer: Any = self.escape_special_tokens(turn.answer)
+            if answers_in_parts:
+                answer = [{"type": "text", "text": answer}]
+            messages.append(self._question(turn.prompt, turn.images))
+            messages.append({"role": "assistant", "content": answer})
+        messages.append(self._question(ask.prompt, ask.images))
         return self._processor.apply_chat_template(
-            [{"role": "user", "content": [*content, {"type": "text", "text": text}]}],
+            messages,
             chat_template=self._default_template(),
             add_generation_prompt=True,
             tokenize=True,
             return_dict=True,
             return_tensors="pt",
         )
+
+    def _question(self, prompt: str, images: Sequence[bytes]) -> dict[str, Any]:
+        """Return a user's message: the pictures, and then the words without special tokens."""
+        pictures = [{"type": "image", "image": _image(data)} for data in images]
+        words = {"type": "text", "text": self.escape_special_tokens(prompt)}
+        return {"role": "user", "content": [*pictures, words]}
+
+    def _image_mark(self) -> str:
+        """Return the word that stands for a picture in this model's prompts; empty for none."""
+        mark = getattr(self._processor, "image_token", "")
+        return mark if isinstance(mark, str) else str(getattr(mark, "content", ""))
 
     def ends(self, model: Any) -> frozenset[int]:
         """The tokens that end an answer; they are not part of it."""
@@ -105,7 +180,7 @@ class Prompts:
             return self.template.get("default")
         return self.template
 
-    def harmless(self, text: str) -> str:
+    def escape_special_tokens(self, text: str) -> str:
         """The voter's words without special tokens: those would end the turn or stand for an image.
 
         A space after the first character leaves them readable and makes them ordinary text.
@@ -122,11 +197,15 @@ def positions(model: Any) -> int:
     return known if isinstance(known, int) and known > 0 else 0
 
 
-def prompt_limit(source: str, prompts: Prompts, places: int) -> PromptLimit | None:
+def prompt_limit(source: str, prompts: PromptEncoder, places: int) -> PromptLimit | None:
     """Return how long a prompt may be for a model with so many places; None if that is unknown."""
     if not places:
         return None
-    beside = prompts.tensors(Ask("limit", "?", (_largest_picture(),), 1, 0.0, 0, 0.0))
+    beside = prompts.tensors(
+        GenerationInput("limit", "?", (_largest_picture(),), SamplingParams(1, 0.0, 0), 0.0)
+    )
+    if "input_ids" not in beside:  # a family that reads its prompt from the picture
+        return None
     left = places - beside["input_ids"].shape[1] - LEFT_FOR_ANSWER
     taken = len(prompts.tokenizer.encode(ENGLISH, add_special_tokens=False))
     return measured(source, left, english=ENGLISH, taken=taken)
@@ -139,20 +218,25 @@ def _largest_picture() -> bytes:
     return picture.getvalue()
 
 
-def fitted(ask: Ask, inputs: Any, places: int) -> Ask:
+def fitted(ask: GenerationInput, inputs: Any, places: int) -> GenerationInput:
     """Return the request with no more tokens to make than the prompt leaves room for.
 
-    Raises BackendError where it leaves none: past its places a model repeats itself.
+    Raises BackendError where it leaves none: past its places a model repeats itself. Also for what
+    is no prompt of a conversation: a classifier's processor makes several of one question.
     """
-    taken = inputs["input_ids"].shape[1]
+    rows, taken = inputs["input_ids"].shape if "input_ids" in inputs else (1, 0)
+    if rows != 1:
+        said = "this family classifies and does not talk"
+        raise BackendError("refused", f"{said}: its processor makes {rows} prompts of one question")
     if not places:
         return ask
     if taken >= places:
         raise BackendError("refused", f"the prompt takes {taken} tokens, the model has {places}")
-    return replace(ask, max_new_tokens=min(ask.max_new_tokens, places - taken))
+    tokens = min(ask.sampling.max_new_tokens, places - taken)
+    return replace(ask, sampling=replace(ask.sampling, max_new_tokens=tokens))
 
 
-class Spelling:
+class IncrementalDetokenizer:
     """The tokens of one answer to text, as far as it is certain.
 
     Special tokens are left out; bytes that are no whole character yet are held back.
@@ -175,7 +259,7 @@ class Spelling:
         return text
 
     def rest(self) -> str:
-        """What was held back, once no token follows; half a character is dropped."""
+        """Return what was held back, once no token follows; half a character is dropped."""
         text = self._unsaid().rstrip(HALF)
         self._said = len(self._tokens)
         return text

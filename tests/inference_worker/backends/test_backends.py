@@ -7,26 +7,26 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from arena.demo.bootstrap import ROOT
-from inference_worker.backends import Backends
+from arena.bootstrap.environment import ROOT
+from inference_worker.backends import BackendRegistry
 from inference_worker.backends.base import BackendError
 from tests.inference_worker.making import settings
 
 _ENDPOINT_ALONE = """
 import sys
 from inference_worker import process, tasks
-from inference_worker.backends import Backends
+from inference_worker.backends import BackendRegistry
 from tests.inference_worker.backends.answering import endpoint
 from tests.inference_worker.making import ask, settings, spec
 with endpoint(words=2) as port:
-    backend = Backends(settings(endpoint_allow=("127.0.0.1",)))["openai"]
+    backend = BackendRegistry(settings(endpoint_allow=("127.0.0.1",)))["openai"]
     model = backend.load(spec("m", "openai", base_url=f"http://127.0.0.1:{port}/v1"))
     print("".join(piece.text for piece in model.stream(ask(), lambda: True)))
 print(sorted({"torch", "transformers", "numpy"} & set(sys.modules)))
 """
 
 
-class Slow(Backends):
+class Slow(BackendRegistry):
     """The import of one backend takes until it is let go on."""
 
     def __init__(self):
@@ -69,7 +69,7 @@ def test_two_who_ask_at_once_get_one_backend(slow):
 @pytest.mark.parametrize("name", ["absent", "base", "os", "../openai", ""])
 def test_what_is_no_backend_is_unavailable(name):
     with pytest.raises(BackendError, match="no backend is called"):
-        Backends(settings())[name]
+        BackendRegistry(settings())[name]
 
 
 @pytest.mark.slow

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
 
-from inference_worker.backends import Backends, names
-from inference_worker.backends.base import BackendError, Batch, Remote
+from inference_worker.backends import BackendRegistry
+from inference_worker.backends.base import BackendError, BatchModel, StreamingModel
+from inference_worker.wire import manifests
 from inference_worker.wire.messages import FAILURE_CODES
+from tests.architecture.test_environment_file import listed
 from tests.inference_worker.backends.answering import endpoint
 from tests.inference_worker.making import ask, settings, spec
 
@@ -24,7 +27,7 @@ class Case:
 
     def answers(self, *asks):
         """The pieces of each ask, run at the same time where the model can."""
-        if isinstance(self.model, Remote) and not isinstance(self.model, Batch):
+        if isinstance(self.model, StreamingModel) and not isinstance(self.model, BatchModel):
             return [list(self.model.stream(one, self.is_wanted)) for one in asks]
         return _stepped(self.model, list(asks))
 
@@ -41,31 +44,47 @@ def _stepped(batch, asks):
     return [pieces[one.id] for one in asks]
 
 
-SPECS = {
-    "scripted": lambda tiny: [spec("tokens=1000"), spec("tokens=1000,via=remote")],
-    "transformers": lambda tiny: [spec(str(tiny), "transformers")],
-    "openai": lambda tiny: [spec("any", "openai", base_url="http://127.0.0.1:{port}/v1")],
-}
-"""A spec per kind of model; a new backend adds its line. Its answers must be long."""
-
-CASES = [(name, 0) for name in names()] + [("scripted", 1)]
+CASES = [(name, source) for name in manifests.names() for source in manifests.read(name).examples]
+"""Every example of every backend that lies in the folder."""
 
 
 @pytest.fixture(scope="module")
-def tools(tiny_model):
+def tools():
     with endpoint(words=1000) as port:
-        allowed = {"model_dirs": (tiny_model.parent,), "endpoint_allow": ("127.0.0.1",)}
-        yield Backends(settings(**allowed)), tiny_model, port
+        yield (
+            BackendRegistry(settings(endpoint_allow=("127.0.0.1",))),
+            f"http://127.0.0.1:{port}/v1",
+        )
 
 
-@pytest.fixture(params=CASES, ids=lambda case: f"{case[0]}{case[1]}")
+@pytest.fixture(params=CASES, ids=lambda case: f"{case[0]}-{case[1]}")
 def case(request, tools):
-    backends, tiny, port = tools
-    name, kind = request.param
-    one = SPECS[name](tiny)[kind]
-    one = spec(one.source, one.backend, base_url=one.base_url.format(port=port))
-    pinned = backends[name].pin(one)
+    backends, url = tools
+    name, source = request.param
+    one = spec(source, name, base_url=url if manifests.read(name).remote else "")
+    pinned = backends[name].resolve_revision(one)
     return Case(backends[name].load(pinned), pinned)
+
+
+@pytest.fixture
+def cap(case):
+    """Fewer tokens than the model's whole answer has, at most 5."""
+    [pieces] = case.answers(ask(tokens=64))
+    tokens = sum(piece.tokens for piece in pieces)
+    assert tokens > 1, "an example needs an answer of at least two tokens"
+    return min(5, tokens - 1)
+
+
+@pytest.mark.parametrize("name", manifests.names())
+def test_its_manifest_is_what_its_module_has(name):
+    module = importlib.import_module(f"inference_worker.backends.{name}")
+    assert manifests.read(name) == module.MANIFEST
+    assert module.MANIFEST.examples
+
+
+@pytest.mark.parametrize("name", manifests.names())
+def test_its_settings_are_settings_of_the_worker(name):
+    assert set(manifests.read(name).settings) <= set(listed())
 
 
 def test_a_model_says_what_it_is(case):
@@ -74,15 +93,15 @@ def test_a_model_says_what_it_is(case):
 
 
 def test_pinning_a_pinned_spec_changes_nothing(case, tools):
-    assert tools[0][case.spec.backend].pin(case.spec) == case.spec
+    assert tools[0][case.spec.backend].resolve_revision(case.spec) == case.spec
 
 
 def test_a_model_has_a_weight(case, tools):
-    assert tools[0][case.spec.backend].weigh(case.spec) >= 0
+    assert tools[0][case.spec.backend].memory_mb(case.spec) >= 0
 
 
-def test_an_answer_ends_once_and_with_its_last_piece(case):
-    [pieces] = case.answers(ask(tokens=5))
+def test_an_answer_ends_once_and_with_its_last_piece(case, cap):
+    [pieces] = case.answers(ask(tokens=cap))
     assert [bool(piece.finish) for piece in pieces] == [False] * (len(pieces) - 1) + [True]
 
 
@@ -92,9 +111,9 @@ def test_pieces_carry_the_id_that_asked(case):
     assert {piece.id for piece in two} == {"two"}
 
 
-def test_no_more_tokens_than_allowed_and_the_cut_is_said(case):
-    [pieces] = case.answers(ask(tokens=5))
-    assert sum(piece.tokens for piece in pieces) == 5
+def test_no_more_tokens_than_allowed_and_the_cut_is_said(case, cap):
+    [pieces] = case.answers(ask(tokens=cap))
+    assert sum(piece.tokens for piece in pieces) == cap
     assert pieces[-1].finish == "length"
 
 
@@ -109,7 +128,7 @@ def test_the_same_ask_gives_the_same_answer(case):
 
 
 def test_a_request_that_left_is_never_heard_of_again(case):
-    if isinstance(case.model, Batch):
+    if isinstance(case.model, BatchModel):
         case.model.join(ask("gone", tokens=50))
         case.model.step()
         case.model.leave("gone")
@@ -121,15 +140,15 @@ def test_a_request_that_left_is_never_heard_of_again(case):
 
 
 def test_leaving_without_being_inside_is_no_error(case):
-    if isinstance(case.model, Batch):
+    if isinstance(case.model, BatchModel):
         case.model.leave("nobody")
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", manifests.names())
 def test_a_source_that_makes_no_sense_is_refused_with_a_code(name, tools):
     backend = tools[0][name]
     with pytest.raises(BackendError) as refused:
-        backend.load(backend.pin(spec("\n no such thing \n", name)))
+        backend.load(backend.resolve_revision(spec("\n no such thing \n", name)))
     assert refused.value.code in FAILURE_CODES
 
 

@@ -4,20 +4,20 @@ import time
 
 import pytest
 
-from inference_worker.backends import Backends
+from inference_worker.backends import BackendRegistry
 from inference_worker.backends.base import BackendError
-from inference_worker.backends.scripted import Script, read
-from tests.inference_worker.making import settings
+from inference_worker.backends.scripted import AnswerScript, read
+from tests.inference_worker.making import picture, settings
 
 
 def test_a_source_is_a_script():
-    assert read("rate=20,tokens=64,fail=timeout,after=5") == Script(
+    assert read("rate=20,tokens=64,fail=timeout,after=5") == AnswerScript(
         rate=20.0, tokens=64, fail="timeout", after=5
     )
 
 
 def test_nothing_said_is_the_usual_script():
-    assert read("") == Script()
+    assert read("") == AnswerScript()
 
 
 @pytest.mark.parametrize("source", ["rate=fast", "colour=red", "tokens"])
@@ -28,7 +28,14 @@ def test_what_is_no_script_is_refused(source):
 
 def test_no_script_answers_unless_it_is_allowed():
     with pytest.raises(BackendError, match="ARENA_ALLOW_SCRIPTED"):
-        Backends(settings(allow_scripted=False))["scripted"]
+        BackendRegistry(settings(allow_scripted=False))["scripted"]
+
+
+@pytest.mark.parametrize("colour", ["red", "blue"])
+def test_a_script_that_sees_names_the_colour_of_each_picture(colour):
+    script = read("text=sees")
+    assert script.word(0, (picture(colour),)) == f"{colour} "
+    assert script.word(1, (picture(colour),)) == "word1 "
 
 
 def test_a_clock_says_when_each_token_was_made():

@@ -9,10 +9,20 @@ import pytest
 from redis import Redis
 from redis.exceptions import AuthenticationError, NoPermissionError, ResponseError
 
-from inference_worker.wire import access, blobs, keys, leases, presence, samples, scripts, stream
-from inference_worker.wire.leases import Holder
+from inference_worker.wire import (
+    access,
+    blobs,
+    keys,
+    leases,
+    model_lists,
+    presence,
+    samples,
+    scripts,
+    stream,
+)
+from inference_worker.wire.leases import LeaseHolder
 from inference_worker.wire.messages import OUTCOME_QUEUE
-from inference_worker.wire.stream import Append
+from inference_worker.wire.stream import StreamAppend
 from tests.environment import SERVER
 from tests.inference_worker.making import prepared
 
@@ -44,6 +54,7 @@ NOT_FOR_WORKERS = [
     *("SET va:blob:x 1", "DEL va:blob:x", "SMEMBERS va:blob:x:users", "EXISTS va:blob:x"),
     *("ZRANGE va:queue:inference 0 -1", "ZADD va:queue:inference 0 x", "DEL va:queue:inference"),
     *("ZRANGE va:workers 0 -1", "DEL va:workers", "GET va:worker:x", "DEL va:worker:x"),
+    *("GET va:model-list:x", "DEL va:model-list:x"),
     *("LPOP va:samples", "LRANGE va:samples 0 -1", "GET va:sample:x", "LLEN va:samples"),
     *("DEL LIMITS:LIMITER/x", "GET LIMITS:LIMITER/x", "SET LIMITS:LIMITER/x 0", "EXISTS x"),
     *("PUBLISH /0.celery.pidbox x", "PUBLISH x y", "SUBSCRIBE x", "PSUBSCRIBE *"),
@@ -102,14 +113,16 @@ def test_without_an_account_there_is_nothing(as_role):
 def test_a_worker_does_its_work(worker, valkey):
     """All that the wire has a worker do, with the worker's own account."""
     side = prepared(valkey, images=[blobs.put(valkey, b"picture")])
-    holder = Holder(side.stream, side.side, side.fence, "me")
+    holder = LeaseHolder(side.stream, side.side, side.fence, "me")
     assert leases.claim(worker, holder, queue=side.queue) == "ok"
     assert leases.renew(worker, [holder]) == ["ok"]
     assert blobs.get(worker, side.turn.images[0]) == b"picture"
     events = ((0, "started", ""), (1, "delta", "x"), (2, "ended", ""))
-    assert stream.append(worker, [Append(holder, events)]) == ["ok"]
+    assert stream.append(worker, [StreamAppend(holder, events)]) == ["ok"]
     presence.report(worker, presence.WorkerReport("w", ("inference",), "cpu", (), 0, 1.0))
-    samples.put(worker, samples.Sample("n", "p", "c", "a", ""))
+    samples.put(worker, samples.DrawnSample("n", "p", "c", "a", ""))
+    model_lists.put(worker, "secret", model_lists.ModelList(("a",)))
+    assert model_lists.get(valkey, "secret") == model_lists.ModelList(("a",))
     assert [event.kind for event in stream.read(valkey, side.stream)] == [k for _, k, _ in events]
     assert [one.name for one in presence.workers(valkey)] == ["w"]
 
@@ -126,7 +139,7 @@ def test_a_worker_runs_what_the_site_has_loaded_on_no_key_of_the_site(worker, va
 def test_no_key_of_an_attempt_can_be_made_another_kind_of_key(worker, valkey):
     """One string among the logs would end the reading of all."""
     side = prepared(valkey)
-    slot, lease, log = Holder(side.stream, side.side, side.fence, "me").keys
+    slot, lease, log = LeaseHolder(side.stream, side.side, side.fence, "me").keys
     for names in ([log, lease, slot], [slot, log, lease], [lease, log, slot]):
         for script in (scripts.CLAIM, scripts.RENEW, scripts.APPEND):
             with suppress(ResponseError):

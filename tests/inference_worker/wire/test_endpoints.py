@@ -30,7 +30,7 @@ def names(monkeypatch):
     "url", ["https://api.example/v1", "https://API.example:8443", "https://api.example./"]
 )
 def test_a_public_https_address_may_be_called(names, url):
-    assert resolve(url) == endpoints.Endpoint("api.example", PUBLIC)
+    assert resolve(url) == endpoints.ResolvedEndpoint("api.example", PUBLIC)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_the_usual_port_of_the_scheme_is_a_port_like_any(names):
 )
 def test_what_cannot_be_understood_is_refused_with_a_sentence(entry):
     with pytest.raises(ValueError, match="is none of: a host, host:port"):
-        endpoints.exemption(entry)
+        endpoints.read_exemption(entry)
 
 
 PUBLIC_ADDRESSES = """

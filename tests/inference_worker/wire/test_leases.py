@@ -1,18 +1,17 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from redis.exceptions import NoScriptError
 
 from inference_worker.wire import keys, leases
-from inference_worker.wire.leases import Holder
+from inference_worker.wire.leases import LeaseHolder
 from tests.full import full
-from tests.inference_worker.making import again, prepared, request
+from tests.inference_worker.making import again, places, prepared, request
 
 
 def holder(of, owner="one"):
-    return Holder(of.stream, of.side, of.fence, owner)
+    return LeaseHolder(of.stream, of.side, of.fence, owner)
 
 
 def claim(valkey, of, owner="one"):
@@ -25,7 +24,16 @@ def seen(valkey, of):
 
 def test_a_prepared_side_is_queued_and_not_leased(valkey):
     side = prepared(valkey)
-    assert seen(valkey, side) == leases.Slot(state="queued", status="", code="", leased=False)
+    assert seen(valkey, side) == leases.AttemptSlot(
+        state="queued", status="", code="", leased=False
+    )
+
+
+def test_words_of_a_workers_own_in_its_slot_are_none(valkey):
+    side = prepared(valkey)
+    words = {"state": "done", "status": "won", "code": "401: model big-1 not found"}
+    valkey.hset(keys.slot(keys.address(side.fence)), mapping=words)
+    assert seen(valkey, side) == leases.AttemptSlot(state="done", status="", code="", leased=False)
 
 
 def test_a_side_that_redis_does_not_know_has_no_state(valkey):
@@ -51,7 +59,9 @@ def test_a_claim_with_a_wrong_fence_is_lost(valkey):
 
 
 def test_a_claim_on_a_forgotten_side_is_lost(valkey):
-    assert claim(valkey, request()) == "lost"
+    forgotten = prepared(valkey)  # also loads the scripts, which no claim does
+    leases.forget(valkey, forgotten)
+    assert claim(valkey, forgotten) == "lost"
 
 
 def test_a_second_delivery_is_held_off(valkey):
@@ -120,20 +130,20 @@ def test_only_the_owner_renews(valkey):
 def test_places_count_those_before(valkey):
     first, second, absent = prepared(valkey), prepared(valkey), request()
     fences = [r.fence for r in (second, first, absent)]
-    assert leases.places(valkey, queue="inference", fences=fences) == [1, 0, None]
+    assert places(valkey, fences) == [1, 0, None]
 
 
 def test_a_claimed_side_leaves_the_line(valkey):
     side = prepared(valkey)
     claim(valkey, side)
-    assert leases.places(valkey, queue="inference", fences=[side.fence]) == [None]
+    assert places(valkey, [side.fence]) == [None]
 
 
 def test_a_stale_delivery_leaves_the_place_of_the_next_attempt(valkey):
     old = prepared(valkey)
     new = again(valkey, old)
     claim(valkey, old)
-    assert leases.places(valkey, queue="inference", fences=[new.fence]) == [0]
+    assert places(valkey, [new.fence]) == [0]
 
 
 @pytest.mark.parametrize("key", [keys.slot, keys.lease])

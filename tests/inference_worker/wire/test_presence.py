@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from redis.exceptions import OutOfMemoryError
 
 from inference_worker.wire import keys, presence
@@ -78,6 +78,12 @@ def test_workers_are_found_without_looking_through_all_keys(valkey):
 def test_a_voter_who_never_came_is_gone(valkey):
     presence.voter_here(valkey, "here")
     assert presence.voters_gone(valkey, ["here", "gone"]) == ["gone"]
+
+
+def test_a_voter_who_is_waited_for_is_waited_for_no_shorter(valkey):
+    for seconds, least in ((30, 25), (presence.RETURN_SECONDS, 55), (30, 55)):
+        presence.voter_here(valkey, "sent", seconds=seconds)
+        assert valkey.ttl(keys.presence("sent")) >= least
 
 
 def test_a_redis_that_runs_for_a_while_remembers_voters(valkey, monkeypatch):

@@ -6,30 +6,29 @@ import json
 import pytest
 
 from inference_worker.wire import keys, samples
-from inference_worker.wire.messages import MalformedMessage
 
 
 def sample(name="shapes-1"):
     picture = base64.b64encode(b"\x89PNG").decode()
-    return samples.Sample(name, "What is this?", "shapes", "A star", picture)
+    return samples.DrawnSample(name, "What is this?", "shapes", "A star", picture)
 
 
 def test_none_waits_at_first(valkey):
-    assert samples.take(valkey) is None
+    assert samples.take(valkey, 3) == []
     assert samples.waiting(valkey) == 0
 
 
 def test_each_is_taken_once_and_the_oldest_first(valkey):
     for name in ("one", "two"):
         samples.put(valkey, sample(name))
-    assert [samples.take(valkey).name for _ in range(2)] == ["one", "two"]
-    assert samples.take(valkey) is None
+    assert [one.name for one in samples.take(valkey, 1) + samples.take(valkey, 5)] == ["one", "two"]
+    assert samples.take(valkey, 1) == []
 
 
 def test_those_that_wait_are_counted(valkey):
     samples.put(valkey, sample("one"))
     samples.put(valkey, sample("two"))
-    samples.take(valkey)
+    samples.take(valkey, 1)
     assert samples.waiting(valkey) == 1
 
 
@@ -55,10 +54,10 @@ def test_what_is_kept_is_forgotten_in_the_end(valkey):
 @pytest.mark.parametrize(
     "row", [json.dumps({"name": "x"}), b"\xff", b"{", b"[" * 99_999, b" " * 2_000_000]
 )
-def test_what_is_none_of_this_wires_messages_is_refused(valkey, row):
+def test_what_is_none_of_this_wires_messages_is_left_out(valkey, row):
     valkey.rpush(keys.SAMPLES, row)
-    with pytest.raises(MalformedMessage):
-        samples.take(valkey)
+    samples.put(valkey, sample())
+    assert samples.take(valkey, 2) == [sample()]
 
 
 def test_of_many_who_would_ask_for_more_one_may(valkey):

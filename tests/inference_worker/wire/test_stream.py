@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from inference_worker.wire import keys, leases, stream
-from inference_worker.wire.events import FINAL, Event
-from inference_worker.wire.leases import Holder
-from inference_worker.wire.stream import Append
+from inference_worker.wire.events import FINAL, StreamEvent
+from inference_worker.wire.leases import LeaseHolder
+from inference_worker.wire.stream import StreamAppend
 from tests.inference_worker.making import again, prepared, request
 
 STARTED = (0, "started", "")
@@ -15,13 +15,13 @@ ENDED = (2, "ended", "")
 
 def claimed(valkey, **more):
     side = prepared(valkey, **more)
-    leases.claim(valkey, Holder(side.stream, side.side, side.fence, "one"), queue=side.queue)
+    leases.claim(valkey, LeaseHolder(side.stream, side.side, side.fence, "one"), queue=side.queue)
     return side
 
 
 def append(valkey, side, *events):
-    holder = Holder(side.stream, side.side, side.fence, "one")
-    return stream.append(valkey, [Append(holder, events)])[0]
+    holder = LeaseHolder(side.stream, side.side, side.fence, "one")
+    return stream.append(valkey, [StreamAppend(holder, events)])[0]
 
 
 def log(valkey, side):
@@ -67,7 +67,9 @@ def test_without_the_fence_nothing_is_written(valkey):
 
 
 def test_a_side_that_redis_forgot_takes_nothing(valkey):
-    assert append(valkey, request(), STARTED) == "lost"
+    forgotten = claimed(valkey)
+    leases.forget(valkey, forgotten)
+    assert append(valkey, forgotten, STARTED) == "lost"
 
 
 def test_the_last_event_ends_the_side_and_its_lease(valkey):
@@ -85,7 +87,9 @@ def test_nothing_follows_the_last_event(valkey):
 
 def test_verdicts_come_in_order(valkey):
     good, bad = claimed(valkey), request()
-    appends = [Append(Holder(s.stream, s.side, s.fence, "one"), (STARTED,)) for s in (bad, good)]
+    appends = [
+        StreamAppend(LeaseHolder(s.stream, s.side, s.fence, "one"), (STARTED,)) for s in (bad, good)
+    ]
     assert stream.append(valkey, appends) == ["lost", "ok"]
 
 
@@ -112,10 +116,10 @@ def test_an_ended_side_cannot_be_closed(valkey):
     assert status(valkey, side)[1] == "ended"
 
 
-@pytest.mark.parametrize("kind", ["voting_opened", *sorted(FINAL)])
+@pytest.mark.parametrize("kind", ["voting_opened", "answered", *sorted(FINAL)])
 def test_a_battles_own_events_have_a_kind_and_nothing_else(valkey, kind):
     stream.announce(valkey, stream="battle", kind=kind)
-    assert stream.read(valkey, "battle") == [Event(side="", attempt=0, number=0, kind=kind)]
+    assert stream.read(valkey, "battle") == [StreamEvent(side="", attempt=0, number=0, kind=kind)]
     assert 0 < valkey.ttl(keys.events("battle")) <= leases.SLOT_SECONDS
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import json
 
+import msgspec
 from celery import Celery
 
 from inference_worker.wire import task
@@ -35,3 +36,13 @@ def test_an_order_for_samples_says_how_many_and_is_void_when_late(valkey, valkey
     assert message["headers"]["task"] == task.DRAW
     assert message["headers"]["expires"] is not None
     assert json.loads(base64.b64decode(message["body"]))[1] == {"count": 7}
+
+
+def test_messages_about_an_erased_battle_leave_the_queue_and_others_stay(valkey, valkey_url):
+    with Celery("site", broker=valkey_url) as app:
+        for stream in ("erased", "kept"):
+            sent = msgspec.structs.replace(request(), stream=stream)
+            task.submit(app, sent, callback="site.finish", callback_queue="arena")
+    valkey.lpush("inference", "no message of ours")
+    assert task.withdraw(valkey, queue="inference", stream="erased") == 1
+    assert task.backlog(valkey, "inference") == 2

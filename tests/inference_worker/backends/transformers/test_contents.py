@@ -23,7 +23,7 @@ def model(tiny_model, tmp_path):
 
 def load(model):
     backend = transformers.create(settings(model_dirs=(model.parent,)))
-    return backend.load(backend.pin(spec(str(model), "transformers")))
+    return backend.load(backend.resolve_revision(spec(str(model), "transformers")))
 
 
 def change(path, **fields):

@@ -9,17 +9,17 @@ import pytest
 from transformers import AddedToken, AutoProcessor
 
 from inference_worker.backends import transformers
-from inference_worker.backends.base import BackendError
+from inference_worker.backends.base import AnsweredTurn, BackendError
 from inference_worker.backends.transformers.generated import GeneratedBatch
 from inference_worker.backends.transformers.prompts import (
     ENGLISH,
     LEFT_FOR_ANSWER,
-    Prompts,
+    PromptEncoder,
     prompt_limit,
 )
 from inference_worker.backends.transformers.slots import SlotBatch
 from tests.inference_worker import tiny
-from tests.inference_worker.making import ask, settings, spec
+from tests.inference_worker.making import ask, picture, settings, spec
 
 TURNS = (
     "{% for message in messages %}<|user|>"
@@ -39,7 +39,7 @@ def model(tiny_model, tmp_path):
 
 def load(model):
     backend = transformers.create(settings(model_dirs=(model.parent,)))
-    return backend.load(backend.pin(spec(str(model), "transformers")))
+    return backend.load(backend.resolve_revision(spec(str(model), "transformers")))
 
 
 def template(model, text):
@@ -47,7 +47,7 @@ def template(model, text):
 
 
 def ends(model):
-    prompts = Prompts(AutoProcessor.from_pretrained(str(model)))
+    prompts = PromptEncoder(AutoProcessor.from_pretrained(str(model)))
     found = prompts.ends(load(model)._model)
     return set(prompts.tokenizer.convert_ids_to_tokens(sorted(found)))
 
@@ -97,7 +97,7 @@ def test_an_answer_stops_at_such_an_end(model, kind):
     loaded = load(model)._model
     ending = "{% if message['role'] == 'assistant' %}ENDING{% endif %}"
     template(model, TURNS.replace("ENDING", ending.replace("ENDING", "")))
-    prompts = Prompts(AutoProcessor.from_pretrained(str(model)))
+    prompts = PromptEncoder(AutoProcessor.from_pretrained(str(model)))
     said = pieces(kind(loaded, prompts, revision="", device="cpu"))
     at, end = next((i, p.text) for i, p in enumerate(said) if i and p.text.isalpha())
     [token] = prompts.tokenizer.encode(end, add_special_tokens=False)
@@ -106,7 +106,7 @@ def test_an_answer_stops_at_such_an_end(model, kind):
     assert prompts.tokenizer.convert_tokens_to_ids(end) == token
     prompts.tokenizer.save_pretrained(model)
     template(model, TURNS.replace("ENDING", ending.replace("ENDING", end)))
-    prompts = Prompts(AutoProcessor.from_pretrained(str(model)))
+    prompts = PromptEncoder(AutoProcessor.from_pretrained(str(model)))
     stopped = pieces(kind(loaded, prompts, revision="", device="cpu"))
     assert (len(stopped), stopped[-1].finish) == (at + 1, "stop")
 
@@ -135,13 +135,15 @@ def test_a_folder_without_any_template_says_so(model):
     (model / "chat_template.jinja").unlink()
     with pytest.raises(BackendError) as failed:
         load(model)
-    assert (failed.value.code, failed.value.reason) == ("unavailable", "no chat template")
+    assert failed.value.code == "unavailable"
+    assert failed.value.reason.startswith("no chat template")
+    assert '{"prompt_template": {"text": "' in failed.value.reason
 
 
 @pytest.mark.parametrize("kind", [SlotBatch, GeneratedBatch])
 @pytest.mark.parametrize(("prompt", "refused"), [("ab " * 900, True), ("ab", False)])
 def test_a_prompt_past_the_models_places_is_refused_before_an_answer(model, kind, prompt, refused):
-    loaded, prompts = load(model)._model, Prompts(AutoProcessor.from_pretrained(str(model)))
+    loaded, prompts = load(model)._model, PromptEncoder(AutoProcessor.from_pretrained(str(model)))
     batch = kind(loaded, prompts, revision="", device="cpu")
     assert batch.positions == 1024
     if refused:
@@ -153,7 +155,7 @@ def test_a_prompt_past_the_models_places_is_refused_before_an_answer(model, kind
 
 @pytest.mark.parametrize("kind", [SlotBatch, GeneratedBatch])
 def test_an_answer_ends_with_the_models_places(model, kind):
-    loaded, prompts = load(model)._model, Prompts(AutoProcessor.from_pretrained(str(model)))
+    loaded, prompts = load(model)._model, PromptEncoder(AutoProcessor.from_pretrained(str(model)))
     taken = prompts.tensors(ask())["input_ids"].shape[1]
     batch = kind(loaded, prompts, revision="", device="cpu", forced_tokens=4)
     batch.positions = taken + 4
@@ -179,6 +181,86 @@ def test_a_prompt_of_the_greatest_length_leaves_room_for_an_answer(model, kind):
     assert batch.prompt_limit.excess(text) == 0
     taken = batch._prompts.tensors(ask(prompt=text))["input_ids"].shape[1]
     assert taken + LEFT_FOR_ANSWER <= batch.positions
+
+
+SPOKEN = (
+    "{% for message in messages %}<|user|>"
+    "{% for part in message['content'] %}"
+    "{% if part['type'] == 'image' %}<image>{% else %}{{ part['text'] }}{% endif %}"
+    "{% endfor %}{% if message['role'] == 'assistant' %}<|end|>{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
+)
+IN_TEXT = (
+    "{% for message in messages %}{% if message['role'] == 'assistant' %}"
+    "<|assistant|>{{ message['content'] + '<|end|>' }}"
+    "{% else %}<|user|>{% for part in message['content'] %}"
+    "{% if part['type'] == 'image' %}<image>{% else %}{{ part['text'] }}{% endif %}"
+    "{% endfor %}{% endif %}{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}"
+)
+EARLIER = (
+    AnsweredTurn("what<|end|>?", (picture("blue"),), "red<image>"),
+    AnsweredTurn("a", (), "b"),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (SPOKEN, "what< |end|>?|red< image><|end|>|a|b<|end|>|why?"),
+        (IN_TEXT, "what< |end|>?|red< image><|end|>|a|b<|end|>|why?"),
+    ],
+)
+def test_a_conversation_stands_in_the_template_with_all_its_pictures(model, text, said):
+    template(model, text)
+    prompts = PromptEncoder(AutoProcessor.from_pretrained(str(model)))
+    tensors = prompts.tensors(ask(prompt="why?", earlier=EARLIER, images=()))
+    whole = prompts.tokenizer.decode(tensors["input_ids"][0]).replace("<image>", "")
+    parts = whole.removesuffix("<|assistant|>").replace("<|assistant|>", "<|user|>")
+    assert "|".join(parts.split("<|user|>")[1:]) == said
+    assert tensors["pixel_values"].shape[0] == 1
+
+
+def test_a_voter_who_goes_on_gets_an_answer(model):
+    template(model, SPOKEN)
+    batch = load(model)
+    assert isinstance(batch, SlotBatch)
+    assert pieces(batch, earlier=EARLIER, tokens=3)[-1].finish == "length"
+
+
+@pytest.mark.parametrize(
+    ("options", "most"),
+    [('{"max_images": 1}', "at most 1 pictures"), ('{"max_turns": 2}', "at most 2 questions")],
+)
+def test_what_a_version_cannot_take_is_refused_with_the_limit(model, options, most):
+    template(model, SPOKEN)
+    backend = transformers.create(settings(model_dirs=(model.parent,)))
+    one = spec(str(model), "transformers", options=options)
+    batch = backend.load(backend.resolve_revision(one))
+    with pytest.raises(BackendError, match=most):
+        batch.join(ask(earlier=EARLIER))
+    assert pieces(batch, tokens=1)[-1].finish == "length"
+
+
+def test_a_version_may_bring_the_prompt_template_that_its_folder_lacks(model):
+    (model / "chat_template.jinja").unlink()
+    backend = transformers.create(settings(model_dirs=(model.parent,)))
+    options = '{"prompt_template": {"text": "{images}Question: {prompt} Answer:"}}'
+    one = spec(str(model), "transformers", options=options)
+    batch = backend.load(backend.resolve_revision(one))
+    tensors = batch._prompts.tensors(ask(prompt="<image>red?"))
+    said = batch._prompts.tokenizer.decode(tensors["input_ids"][0]).replace("<image>", "")
+    assert said == "Question: < image>red? Answer:"
+    assert pieces(batch, tokens=2)[-1].finish == "length"
+    with pytest.raises(BackendError, match="one turn alone"):
+        batch.join(ask(earlier=EARLIER))
+
+
+def test_options_that_make_no_sense_are_refused_before_a_load(model):
+    backend = transformers.create(settings(model_dirs=(model.parent,)))
+    with pytest.raises(BackendError, match="exactly once"):
+        backend.resolve_revision(
+            spec(str(model), "transformers", options='{"prompt_template": {"text": "?"}}')
+        )
 
 
 def test_a_model_that_does_not_know_its_places_has_no_limit(model):

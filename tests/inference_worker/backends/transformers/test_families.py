@@ -1,156 +1,108 @@
-"""Each architecture that runs in slots, at random weights, against ``generate``."""
+"""Each family that runs in slots, at random weights, against ``generate``."""
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+from random import Random
+
 import pytest
 import torch
-from tokenizers import Tokenizer, decoders, models
-from transformers import (
-    BatchFeature,
-    CLIPVisionConfig,
-    Idefics3Config,
-    Idefics3ForConditionalGeneration,
-    LlamaConfig,
-    LlavaConfig,
-    LlavaForConditionalGeneration,
-    LlavaNextConfig,
-    LlavaNextForConditionalGeneration,
-    MistralConfig,
-    PreTrainedTokenizerFast,
-)
+from transformers import AutoModelForImageTextToText, AutoTokenizer, BatchFeature
 
-from inference_worker.backends.transformers.prompts import Prompts
+from inference_worker.backends.transformers.prompts import PromptEncoder
 from inference_worker.backends.transformers.slots import SLOT_TYPES, SlotBatch, fits
-from tests.inference_worker.making import ask
+from inference_worker.wire.picture_resize import PictureResize
+from tests.inference_worker.families import equality, folders, trying
+from tests.inference_worker.making import ask, picture
 
-IMAGE, END, WORDS = 1, 2, 64
-TEXT = {
-    "vocab_size": WORDS,
-    "hidden_size": 32,
-    "intermediate_size": 64,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    "pad_token_id": 0,
-    "bos_token_id": None,
-    "eos_token_id": END,
-}
-CLIP = {
-    "hidden_size": 16,
-    "intermediate_size": 32,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 2,
-    "image_size": 16,
-    "patch_size": 8,
-}
-LLAVA = {"image_token_index": IMAGE, "vision_feature_layer": -1, "tie_word_embeddings": False}
+# PaliGemma's processor asks numpy for an array in a way of its past.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
+NEED_TORCHVISION = {"mistral3"}
+"""The processors without a form for Pillow alone."""
 
 
-def llava(text=None):
-    config = LlavaConfig(
-        vision_config=CLIPVisionConfig(**CLIP), text_config=text or LlamaConfig(**TEXT), **LLAVA
-    )
-    return LlavaForConditionalGeneration(config), {"pixel_values": torch.rand(1, 3, 16, 16)}, 4
-
-
-def llava_next():
-    config = LlavaNextConfig(
-        vision_config=CLIPVisionConfig(**CLIP),
-        text_config=LlamaConfig(**TEXT),
-        image_grid_pinpoints=[[16, 16]],
-        **LLAVA,
-    )
-    pictures = {
-        "pixel_values": torch.rand(1, 2, 3, 16, 16),
-        "image_sizes": torch.tensor([[16, 16]]),
-    }
-    return LlavaNextForConditionalGeneration(config), pictures, 4 + 4 + 2
-
-
-def idefics3():
-    vision = {key: CLIP[key] for key in ("hidden_size", "intermediate_size", "num_hidden_layers")}
-    config = Idefics3Config(
-        vision_config={**vision, "num_attention_heads": 2, "image_size": 16, "patch_size": 4},
-        text_config=LlamaConfig(**TEXT),
-        scale_factor=2,
-        image_token_id=IMAGE,
-        tie_word_embeddings=False,
-        pad_token_id=0,
-    )
-    return (
-        Idefics3ForConditionalGeneration(config),
-        {"pixel_values": torch.rand(1, 1, 3, 16, 16)},
-        4,
-    )
-
-
-FAMILIES = {"llava": llava, "llava_next": llava_next, "idefics3": idefics3}
-
-
-class Spelled(Prompts):
-    """Prompts whose tensors a test makes itself: the prompt's length is the number of words."""
-
-    def __init__(self, tokenizer, pictures, patches):
-        self.tokenizer = tokenizer
-        self._pictures = pictures
-        self._patches = patches
+class WordsOnly(PromptEncoder):
+    """Questions without pictures, for a model whose processor can't be had here."""
 
     def tensors(self, ask):
-        words = torch.arange(3, 3 + len(ask.prompt))
-        ids = torch.cat([torch.full((self._patches,), IMAGE), words])[None]
-        return BatchFeature(
-            {"input_ids": ids, "attention_mask": torch.ones_like(ids)} | self._pictures
-        )
+        words = self.escape_special_tokens(ask.prompt)
+        return BatchFeature(dict(self.tokenizer(words, return_tensors="pt")))
 
 
-@pytest.fixture(params=sorted(FAMILIES))
-def family(request):
-    torch.manual_seed(1)
-    model, pictures, patches = FAMILIES[request.param]()
-    model.generation_config.eos_token_id = END
-    model.generation_config.pad_token_id = 0
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.mul_(4 if parameter.dim() > 1 else 1)
-    vocabulary = {f"w{number} ": number for number in range(WORDS)}
-    tokenizer = Tokenizer(models.WordLevel(vocabulary, "w0 "))
-    tokenizer.decoder = decoders.Fuse()
-    spelled = PreTrainedTokenizerFast(tokenizer_object=tokenizer)
-    return model.eval(), Spelled(spelled, pictures, patches)
+def loaded(family, folder):
+    """A family's model in slots, with its processor where that can be had."""
+    folders.make(family, folder)
+    if family in NEED_TORCHVISION and not find_spec("torchvision"):
+        model = AutoModelForImageTextToText.from_pretrained(folder).eval()
+        prompts = WordsOnly(AutoTokenizer.from_pretrained(folder))
+        return SlotBatch(model, prompts, revision="", device="cpu")
+    return trying.load(family, folder)
 
 
-def alone(model, prompts, one):
-    tensors = prompts.tensors(one)
-    with torch.inference_mode():
-        made = model.generate(**tensors, max_new_tokens=one.max_new_tokens, do_sample=False)
-    tokens = made[0, tensors["input_ids"].shape[1] :].tolist()
-    return prompts.tokenizer.decode([token for token in tokens if token != END])
+@pytest.fixture(scope="module", params=sorted(SLOT_TYPES))
+def family(request, tmp_path_factory):
+    return loaded(request.param, tmp_path_factory.mktemp("families") / request.param)
 
 
-def test_every_family_that_runs_in_slots_is_tried_here():
-    assert set(FAMILIES) == SLOT_TYPES
+def test_it_runs_in_slots(family):
+    assert isinstance(family, SlotBatch)
+    assert fits(family._model)
 
 
-def test_it_fits(family):
-    assert fits(family[0])
+def test_requests_that_join_at_random_answer_as_generate_does(family):
+    count, differences = equality.equality(family, 10, Random(7))
+    assert (count, differences) == (10, [])
 
 
-def test_rows_of_different_lengths_answer_as_generate_does(family):
-    model, prompts = family
-    asks = [ask(str(n), "x" * n, tokens=12) for n in (2, 9, 5)]
-    batch = SlotBatch(model, prompts, revision="", device="cpu")
-    texts = {one.id: "" for one in asks}
-    for one in asks:
-        batch.join(one)
-        for piece in batch.step():
-            texts[piece.id] += piece.text
-    while batch._rows:
-        for piece in batch.step():
-            texts[piece.id] += piece.text
-    assert all(len(text.split()) > 4 for text in texts.values())
-    assert texts == {one.id: alone(model, prompts, one) for one in asks}
+def test_the_check_notices_positions_that_are_wrong(family, monkeypatch):
+    """Else equal answers would say nothing about where pictures and padding put a token."""
+    forward = SlotBatch._forward
+
+    def moved(batch):
+        for row in batch._rows:
+            row.position += 3
+        logits = forward(batch)
+        for row in batch._rows:
+            row.position -= 3
+        return logits
+
+    monkeypatch.setattr(SlotBatch, "_forward", moved)
+    count, _ = equality.equality(family, 10, Random(7))
+    assert count < 10
 
 
-def test_a_sliding_window_does_not_fit():
-    model, _, _ = llava(MistralConfig(**TEXT, sliding_window=8))
-    assert not fits(model)
+def test_a_batch_holds_no_more_columns_than_its_rows_and_windows_need(family):
+    for one in (ask("long", "what is " * 30, tokens=30), ask("short", "what", tokens=30)):
+        family.join(one)
+        family.step()
+    family.leave("long")
+    for layer in family._cache.layers:
+        length = family._mask.shape[1]
+        most = min(length, layer.sliding_window - 1) if layer.is_sliding else length
+        assert layer.keys.shape[2] == most
+        assert layer.get_seq_length() == length
+    family.leave("short")
+
+
+def test_positions_count_anew_for_each_prompt(tmp_path):
+    """The model keeps those of its last picture, which a question without one must not get."""
+    batch = loaded("qwen2_vl", tmp_path / "qwen2_vl")
+    batch.join(ask("with", tokens=9, images=(picture(size=(90, 90)),)))
+    batch.join(ask("without", tokens=9, images=()))
+    first, second = batch._rows
+    width = batch._prompts.tensors(ask(images=()))["input_ids"].shape[1]
+    assert second.position == width
+    assert first.position < batch._mask.shape[1]
+    assert isinstance(batch._model.model.rope_deltas, torch.Tensor | None)
+
+
+def test_the_first_piece_has_the_sizes_in_which_the_model_sees_the_pictures(tmp_path):
+    batch = loaded("qwen2_5_vl", tmp_path / "qwen2_5_vl")
+    sizes = [(90, 50), (300, 40), (5, 6), (64, 64), (9, 200)]
+    batch.join(ask(tokens=2, images=tuple(picture(size=size) for size in sizes)))
+    first, second = batch.step()[0], batch.step()[0]
+    resize = PictureResize(multiple=16, least_pixels=16 * 16, most_pixels=64 * 64)
+    assert first.pictures == tuple(resize.size_of(*size) for size in sizes)
+    assert first.pictures[0] == (80, 32)
+    assert second.pictures == ()

@@ -5,13 +5,17 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import AutoProcessor, PreTrainedTokenizerFast
 
 from inference_worker.backends.base import BackendError
-from inference_worker.backends.transformers.prompts import PATIENCE, Prompts, Spelling
+from inference_worker.backends.transformers.prompts import (
+    PATIENCE,
+    IncrementalDetokenizer,
+    PromptEncoder,
+)
 from tests.inference_worker.making import ask, picture
 
 
 @pytest.fixture(scope="module")
 def prompts(tiny_model):
-    return Prompts(AutoProcessor.from_pretrained(str(tiny_model)))
+    return PromptEncoder(AutoProcessor.from_pretrained(str(tiny_model)))
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +29,8 @@ def bytewise():
 
 
 def spelt(tokenizer, tokens):
-    spelling = Spelling(tokenizer)
-    return [*(spelling.add(token) for token in tokens), spelling.rest()]
+    detokenizer = IncrementalDetokenizer(tokenizer)
+    return [*(detokenizer.add(token) for token in tokens), detokenizer.rest()]
 
 
 @pytest.mark.parametrize("text", ["plain words", "größer", "猫がいる", "a 🙂 b", "👩‍👩‍👧", "\n\n"])

@@ -5,7 +5,7 @@ import torch
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
 from inference_worker.backends.transformers.generated import GeneratedBatch
-from inference_worker.backends.transformers.prompts import Prompts
+from inference_worker.backends.transformers.prompts import PromptEncoder
 from inference_worker.backends.transformers.slots import SlotBatch, fits
 from tests.inference_worker.making import ask, picture
 
@@ -21,7 +21,9 @@ ASKS = [
 @pytest.fixture(scope="module")
 def loaded(tiny_model):
     processor = AutoProcessor.from_pretrained(str(tiny_model))
-    return AutoModelForImageTextToText.from_pretrained(str(tiny_model)).eval(), Prompts(processor)
+    return AutoModelForImageTextToText.from_pretrained(str(tiny_model)).eval(), PromptEncoder(
+        processor
+    )
 
 
 @pytest.fixture(params=[SlotBatch, GeneratedBatch], ids=["slots", "generated"])
@@ -39,7 +41,9 @@ def plain(loaded):
 
     def answer(one):
         tensors = prompts.tensors(one)
-        tokens = model.generate(**tensors, max_new_tokens=one.max_new_tokens, do_sample=False)
+        tokens = model.generate(
+            **tensors, max_new_tokens=one.sampling.max_new_tokens, do_sample=False
+        )
         new = tokens[0, tensors["input_ids"].shape[1] :]
         return prompts.tokenizer.decode(new, skip_special_tokens=True)
 
@@ -138,5 +142,5 @@ def test_an_error_in_the_model_is_raised_by_join_or_step(make, loaded, monkeypat
 
 
 def test_a_model_with_another_cache_is_not_for_slots():
-    config = type("Config", (), {"model_type": "qwen2_vl"})
+    config = type("Config", (), {"model_type": "mllama"})
     assert not fits(type("Model", (torch.nn.Module,), {"config": config})())

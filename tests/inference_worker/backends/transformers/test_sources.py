@@ -8,6 +8,7 @@ import pytest
 from inference_worker.backends.base import BackendError
 from inference_worker.backends.transformers import contents, sources
 from inference_worker.settings import SHIPPED
+from inference_worker.wire import capacity
 from tests.inference_worker.making import settings, spec
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -62,6 +63,21 @@ def test_shipped_folders_may_be_loaded(path):
     contents.check(found)
 
 
+@pytest.mark.parametrize("clone", ["/srv/arena", "/opt/vision-arena"])
+def test_a_path_of_the_release_before_still_names_its_shipped_model(clone):
+    before = spec(f"{clone}/inference_worker/demo_models/checkpoints/heron-s", "transformers")
+    assert sources.folder(before, settings()) == SHIPPED / "heron-s"
+    wrong = spec(f"{before.source}", "transformers", revision="0" * 64)
+    with pytest.raises(BackendError, match="not those registered"):
+        sources.revision(wrong, settings())
+
+
+def test_no_other_folder_beside_them_was_shipped():
+    beside = spec("/srv/inference_worker/demo_models/checkpoints/..", "transformers")
+    with pytest.raises(BackendError):
+        sources.folder(beside, settings())
+
+
 @pytest.mark.parametrize("revision", ["", "main", COMMIT[:7], COMMIT.upper()])
 def test_a_hub_repository_must_be_pinned_to_a_commit(revision):
     with pytest.raises(BackendError, match="not pinned"):
@@ -113,4 +129,4 @@ def test_pickled_weights_are_no_weights(model):
 def test_the_weight_is_that_of_the_loaded_numbers(tiny_model):
     on_disk = (tiny_model / "model.safetensors").stat().st_size / 1e6
     loaded = sources.megabytes(tiny_model, bytes_per_number=4)
-    assert on_disk <= loaded <= 1 + on_disk * sources.OVERHEAD
+    assert on_disk <= loaded <= 1 + on_disk * capacity.OVERHEAD

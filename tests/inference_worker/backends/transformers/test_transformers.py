@@ -20,7 +20,7 @@ def backend(tiny_model, tmp_path):
 
 
 def load(backend, source):
-    return backend.load(backend.pin(spec(str(source), "transformers")))
+    return backend.load(backend.resolve_revision(spec(str(source), "transformers")))
 
 
 def test_a_folder_is_loaded_and_warm(backend, tiny_model):
@@ -49,8 +49,9 @@ def test_a_folder_that_names_code_is_not_loaded(backend, tiny_model, tmp_path):
 def test_a_broken_folder_is_an_error(backend, tiny_model, tmp_path):
     folder = shutil.copytree(tiny_model, tmp_path / "broken")
     (folder / "tokenizer.json").unlink()
-    with pytest.raises((OSError, ValueError)):
+    with pytest.raises(BackendError) as failed:
         load(backend, folder)
+    assert failed.value.cause == "unusable_folder"
 
 
 @pytest.mark.parametrize("slug", SLUGS)

@@ -1,0 +1,1 @@
+"""The formats, one file each. They import the machinery beside this folder and never each other."""

@@ -1,0 +1,49 @@
+"""Let the places of an answer be read as it arrives, in the format that its version declares."""
+
+from __future__ import annotations
+
+from functools import partial
+from io import BytesIO
+
+from PIL import Image
+
+from inference_worker import grounding
+from inference_worker.answers import RunningAnswer
+from inference_worker.backends.base import GenerationInput
+from inference_worker.grounding.reading import PictureSize
+from inference_worker.wire import manifests
+from inference_worker.wire.endpoint_options import MalformedOptions
+from inference_worker.wire.messages import ModelSpec
+from inference_worker.wire.model_options import picture_resize
+from inference_worker.wire.picture_resize import PictureResize
+
+
+def point_out(answer: RunningAnswer, ask: GenerationInput) -> None:
+    """Let places be read out of the answer, for the pictures that the voter brought last."""
+    name = answer.request.grounding
+    turns = [ask.images, *(turn.images for turn in reversed(ask.earlier))]
+    shown = next(filter(None, turns), ())
+    if not shown or name not in grounding.available():
+        return
+    sizes = []
+    for data in shown:
+        with Image.open(BytesIO(data)) as image:
+            sizes.append(PictureSize(image.width, image.height))
+    create = partial(grounding.create_reader, name)
+    if grounding.load(name).SIZE != "seen":
+        answer.incoming.point(create(sizes), keep=True)
+        return
+    # Unless the version or the model says in which size it sees them, nothing is drawn.
+    resize = _declared_resize(answer.request.model)
+    seen = [PictureSize(*resize.size_of(one.width, one.height)) for one in sizes if resize]
+    answer.incoming.point(create(seen or sizes), keep=bool(seen))
+    answer.incoming.await_sizes(create, pictures=len(sizes))
+
+
+def _declared_resize(model: ModelSpec) -> PictureResize | None:
+    """Return how the model's version says that pictures are resized; None where it doesn't."""
+    manifest = manifests.find(model.backend)
+    try:
+        return picture_resize(model.options, remote=manifest is not None and manifest.remote)
+    except MalformedOptions:  # the backend says what is wrong with them
+        return None
