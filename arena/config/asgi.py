@@ -15,17 +15,19 @@ http = get_asgi_application()
 from django.conf import settings  # noqa: E402  # apps must be loaded first
 from django.urls import reverse  # noqa: E402  # as above
 
-from arena.battles.selectors import drawable_queues  # noqa: E402  # as above
+from arena.battles.selectors.pairing import drawable_queues  # noqa: E402  # as above
 from arena.config.routing import websocket_urlpatterns  # noqa: E402  # as above
-from arena.core.body_limit import Application, BodyLimit  # noqa: E402  # as above
-from arena.core.edge import AsgiEdge  # noqa: E402  # as above
-from arena.core.origin import SameOrigin  # noqa: E402  # as above
+from arena.core.collector import collect_often  # noqa: E402  # as above
+from arena.core.web.body_limit import Application, BodyLimit  # noqa: E402  # as above
+from arena.core.web.edge import AsgiEdge  # noqa: E402  # as above
+from arena.core.web.origin import SameOrigin  # noqa: E402  # as above
 from arena.gates.admission import AsgiAdmission  # noqa: E402  # as above
+from arena.gates.closed_group import ClosedGroupSockets  # noqa: E402  # as above
 from arena.gates.consumers import SocketLimits  # noqa: E402  # as above
-from arena.operations.metrics.process import CountedSockets, count_answer  # noqa: E402  # as above
+from arena.metrics.process import CountedSockets, count_answer  # noqa: E402  # as above
 
 FORM_BYTES = 64 * 1024
-"""What a form may weigh beside its picture."""
+"""The largest size of a form without its picture."""
 
 admission = AsgiAdmission(
     cast(Application, http),
@@ -36,6 +38,9 @@ admission = AsgiAdmission(
 application = ProtocolTypeRouter(
     {
         "http": AsgiEdge(BodyLimit(admission, limit=settings.UPLOAD_MAX_BYTES + FORM_BYTES)),
-        "websocket": CountedSockets(SameOrigin(SocketLimits(URLRouter(websocket_urlpatterns)))),
+        "websocket": CountedSockets(
+            SameOrigin(SocketLimits(ClosedGroupSockets(URLRouter(websocket_urlpatterns))))
+        ),
     }
 )
+collect_often()

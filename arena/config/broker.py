@@ -10,9 +10,18 @@ from inference_worker.wire.broker import RefusedMessage, StrictChannel, StrictTr
 from inference_worker.wire.messages import (
     OUTCOME_QUEUE,
     OUTCOME_TASKS,
+    PROBE_REPORT,
+    GenerationOutcome,
     MalformedMessage,
-    Outcome,
+    WireMessage,
 )
+from inference_worker.wire.probes import ProbeOutcome
+
+_TAKES: dict[str, type[WireMessage]] = {
+    **dict.fromkeys(OUTCOME_TASKS, GenerationOutcome),
+    PROBE_REPORT: ProbeOutcome,
+}
+"""The message that each task takes which a worker may ask for."""
 
 
 class SiteChannel(StrictChannel):
@@ -28,17 +37,17 @@ class SiteChannel(StrictChannel):
     def judge_unsigned(self, queue: str, task: str, body: list[Any]) -> None:
         """Raise RefusedMessage unless it is an outcome for one of the tasks that take it."""
         arguments, keywords, following = body
-        if queue != OUTCOME_QUEUE or task not in OUTCOME_TASKS:
+        if queue != OUTCOME_QUEUE or task not in _TAKES:
             raise RefusedMessage("task")
         if len(arguments) != 1 or keywords or any(following.values()):
             raise RefusedMessage("arguments")
         try:
-            Outcome.from_json(arguments[0])
+            _TAKES[task].from_json(arguments[0])
         except MalformedMessage as error:
             raise RefusedMessage("arguments") from error
 
 
 class SiteTransport(StrictTransport):
-    """What CELERY_BROKER_TRANSPORT names."""
+    """The transport that CELERY_BROKER_TRANSPORT names."""
 
     Channel = SiteChannel

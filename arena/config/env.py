@@ -1,128 +1,124 @@
-"""Typed reading of the environment. What can't be understood stops the start with its name."""
+"""The site's reading of the environment. What can't be understood stops the start, all at once."""
 
 from __future__ import annotations
 
-import math
 import os
 import re
 import secrets
 import tempfile
-from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
+from urllib.parse import unquote
 
 import limits
-from django.core.exceptions import ImproperlyConfigured
 
-N = TypeVar("N", int, float)
+from arena.demo.state import IN_USE
+from inference_worker.wire.environment import Environment
 
 _TOKEN = re.compile(r"[!-~]{16,}")
-_TRUE = {"1", "true", "yes", "on"}
-_FALSE = {"0", "false", "no", "off", ""}
 
 
-def text(name: str, default: str | None = None) -> str:
-    """The variable, or the content of the file that ``NAME_FILE`` names (for secrets)."""
-    file = os.environ.get(f"{name}_FILE")
-    if file:
-        return _content(name, Path(file))
-    value = os.environ.get(name, default)
-    if value is None:
-        raise ImproperlyConfigured(f"{name} is not set, and there is no default for it.")
-    return value
+class SiteEnvironment(Environment):
+    """The kinds of values that the site alone has."""
+
+    def rate(self, name: str, default: str) -> str:
+        """Return a number per a span of time, such as ``20/minute``."""
+
+        def parse(text: str) -> str:
+            try:
+                limits.parse(text)
+            except ValueError:
+                raise ValueError(f"is {text!r}; it takes such as 20/minute.") from None
+            return text
+
+        return self.parsed(name, parse, default)
+
+    def rates(self, name: str, default: str) -> str:
+        """Return rates such as ``20/minute;300/day``, or nothing for ``none``."""
+
+        def parse(text: str) -> str:
+            try:
+                return "" if text == "none" else ";".join(map(str.strip, _parts(text)))
+            except ValueError:
+                said = f"is {text!r}; it takes such as 20/minute;300/day, or none."
+                raise ValueError(said) from None
+
+        return self.parsed(name, parse, default)
+
+    def policy(self, name: str, default: str) -> dict[str, str]:
+        """Return what follows from each category, such as ``*=ask,spam=block``."""
+        actions = ("ignore", "blind", "ask", "block")
+
+        def parse(text: str) -> dict[str, str]:
+            pairs = [part.strip().rpartition("=") for part in text.split(",")]
+            policy = {category.strip(): action.strip() for category, _, action in pairs}
+            if "" in policy or not set(policy.values()) <= set(actions):
+                raise ValueError(f"is {text!r}; it takes such as *=ask,spam=block.")
+            return {"*": "ask", **policy}
+
+        return self.parsed(name, parse, parse(default))
+
+    def secret(self, name: str, file: Path) -> str:
+        """Return the variable, else a random secret that is made once and kept in ``file`` (mode
+        0600)."""
+        given = self.text(name, "")
+        if given or name in os.environ or f"{name}_FILE" in os.environ:
+            return given
+        try:
+            if not file.exists():
+                file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                _write_once(file, secrets.token_urlsafe(50))
+            return file.read_text().strip()
+        except OSError as error:
+            self.unreadable[name] = f"can't be kept in {file}: {error.strerror}."
+            return ""
+
+    def database_url(self, default: str) -> str:
+        """Return the URL of SQLite or PostgreSQL. A SQLite file needs a folder that can be written;
+        that of the default is made."""
+        url = self.url("DATABASE_URL", default, ("sqlite", "postgres", "postgresql"))
+        scheme, _, path = url.partition(":///")
+        if scheme == "sqlite" and path != ":memory:":
+            folder = Path(unquote(path.partition("?")[0])).parent
+            if url == default:
+                with suppress(OSError):
+                    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+                said = f"names a SQLite file in {folder}, which is no folder that can be written."
+                self.unreadable["DATABASE_URL"] = said
+        return url
+
+    def token(self, name: str) -> str:
+        """Return nothing, or what a program may show in a header; it is never repeated."""
+
+        def parse(text: str) -> str:
+            if not _TOKEN.fullmatch(text):
+                raise ValueError("takes 16 or more ASCII characters without blanks.")
+            return text
+
+        return self.parsed(name, parse, "")
 
 
-def flag(name: str, *, default: bool) -> bool:
-    """1, true, yes, on or 0, false, no, off."""
-    value = os.environ.get(name, "1" if default else "0").strip().lower()
-    if value in _TRUE:
-        return True
-    if value in _FALSE:
-        return False
-    raise ImproperlyConfigured(f"{name} is {value!r}; it takes 1 or 0.")
+def _parts(rates: str) -> list[str]:
+    """Return the rates one by one. Raises ValueError where one can't be understood."""
+    limits.parse_many(rates)
+    return rates.split(";")
 
 
-def integer(name: str, default: int, *, least: int = 0) -> int:
-    """A whole number that is at least ``least``."""
-    return _number(name, default, least, int)
-
-
-def decimal(name: str, default: float, *, least: float = 0.0, most: float = math.inf) -> float:
-    """A number from ``least`` to ``most``."""
-    value = _number(name, default, least, float)
-    if value > most:
-        raise ImproperlyConfigured(f"{name} is {value}; it must be at most {most}.")
-    return value
-
-
-def listing(
-    name: str, default: str = "", *, check: Callable[[str], object] | None = None
-) -> list[str]:
-    """Words separated by commas; blanks around them don't count. ``check`` raises ValueError with a
-    sentence for a word that can't be understood."""
-    words = [word.strip() for word in text(name, default).split(",") if word.strip()]
+def settings_in_use(file: Path) -> dict[str, str]:
+    """Return the settings that a demo beside this process has written into ``file``, a line each,
+    without those that this process has its own of; nothing where no demo runs."""
     try:
-        if check is not None:
-            list(map(check, words))
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{name}: {error}.") from error
-    return words
-
-
-def one_of(name: str, default: str, choices: tuple[str, ...]) -> str:
-    """One of a closed set of words."""
-    value = text(name, default)
-    if value not in choices:
-        raise ImproperlyConfigured(f"{name} is {value!r}; it takes one of {', '.join(choices)}.")
-    return value
-
-
-def address(name: str, default: str, schemes: tuple[str, ...]) -> str:
-    """An address that begins with one of the schemes; a password in it is never repeated."""
-    value = text(name, default)
-    if value.partition("://")[0] not in schemes:
-        raise ImproperlyConfigured(f"{name} has to begin with {', '.join(schemes)} and ://.")
-    return value
-
-
-def rate(name: str, default: str) -> str:
-    """A number per a span of time, such as ``20/minute``."""
-    value = text(name, default)
-    try:
-        limits.parse(value)
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{name} is {value!r}; it takes such as 20/minute.") from error
-    return value
-
-
-def secret(name: str, file: Path) -> str:
-    """The variable, else a random secret that is made once and kept in ``file`` (mode 0600)."""
-    if name in os.environ or f"{name}_FILE" in os.environ:
-        return text(name)
-    if not file.exists():
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_once(file, secrets.token_urlsafe(50))
-    return _content(name, file)
-
-
-def written_down(file: Path, default: str) -> str:
-    """What a program that runs beside this one has written into ``file``, else the default."""
-    try:
-        return file.read_text().strip() or default
+        lines = file.read_text().splitlines()
     except OSError:
-        return default
-
-
-def token(name: str) -> str:
-    """Empty, or what a program may show in a header; it is never repeated."""
-    value = text(name, "")
-    if value and not _TOKEN.fullmatch(value):
-        raise ImproperlyConfigured(f"{name} takes 16 or more ASCII characters without blanks.")
-    return value
+        return {}
+    found = {name: value for name, is_set, value in (one.partition("=") for one in lines) if is_set}
+    own = {name.removesuffix("_FILE") for name, value in os.environ.items() if value}
+    return {name: value for name, value in found.items() if name not in own}
 
 
 def _write_once(file: Path, value: str) -> None:
-    """The file appears with its content: a process that starts beside this one never reads half."""
+    """Let the file appear with its content: no process that starts meanwhile reads half of it."""
     descriptor, draft = tempfile.mkstemp(dir=file.parent)  # mode 0600
     with os.fdopen(descriptor, "w") as stream:
         stream.write(value)
@@ -134,19 +130,8 @@ def _write_once(file: Path, value: str) -> None:
         Path(draft).unlink()
 
 
-def _content(name: str, file: Path) -> str:
-    try:
-        return file.read_text().strip()
-    except OSError as error:
-        raise ImproperlyConfigured(f"{name} can't be read from {file}: {error}.") from error
-
-
-def _number(name: str, default: N, least: N, parse: Callable[[str], N]) -> N:
-    raw = os.environ.get(name)
-    try:
-        value = default if raw is None else parse(raw)
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{name} is {raw!r}; it takes a number.") from error
-    if not math.isfinite(value) or value < least:
-        raise ImproperlyConfigured(f"{name} is {raw}; it must be at least {least}.")
-    return value
+env = SiteEnvironment()
+"""The environment that the modules of this package read; ``settings`` checks it at the end."""
+BASE_DIR = Path(__file__).resolve().parents[2]
+DATA_DIR = Path(env.text("ARENA_DATA_DIR", str(BASE_DIR / ".arena"))).resolve()
+os.environ.update(settings_in_use(DATA_DIR / IN_USE))

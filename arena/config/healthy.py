@@ -29,29 +29,29 @@ _LONGEST = 15.0
 def main(words: list[str]) -> int:
     """Return 0 where the check succeeds, else 1."""
     seconds, command = float(words[0]), words[1:]
-    status = _status(command)
+    status = check_status(command)
     since = Path(tempfile.gettempdir()) / "unwell-since"
     if status in (0, os.EX_TEMPFAIL):
         since.unlink(missing_ok=True)
         return int(status != 0)
     init = os.environ.get("HEALTHY_INIT")
-    if init and _span(since) > seconds:
+    if init and span_of_failure(since) > seconds:
         sys.stderr.write(f"unwell for more than {seconds:.0f} s: {' '.join(command)}\n")
-        for started in _started_by(int(init)):
+        for started in started_by(int(init)):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(started, signal.SIGKILL)
     return 1
 
 
-def _status(command: list[str]) -> int:
+def check_status(command: list[str]) -> int:
     try:
         return subprocess.run(command, timeout=_LONGEST, check=False).returncode
     except subprocess.TimeoutExpired:
         return 1
 
 
-def _span(since: Path) -> float:
-    """Seconds since the first failure in a row, by a clock that nobody sets."""
+def span_of_failure(since: Path) -> float:
+    """Return the seconds since the first failure in a row, by a clock that nobody sets."""
     now = time.monotonic()
     try:
         return now - float(since.read_text())
@@ -60,7 +60,7 @@ def _span(since: Path) -> float:
         return 0.0
 
 
-def _started_by(init: int) -> Iterator[int]:
+def started_by(init: int) -> Iterator[int]:
     """The processes whose parent is the init; this one came from outside."""
     for entry in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):

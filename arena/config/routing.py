@@ -1,10 +1,10 @@
-"""All websocket addresses."""
+"""The list of all websocket addresses."""
 
 from __future__ import annotations
 
 from django.urls import re_path
 
-from arena.core.origin import deny
+from arena.core.web.origin import deny
 from arena.leaderboard.routing import websocket_urlpatterns as leaderboard
 from arena.live.routing import websocket_urlpatterns as live
 

@@ -5,32 +5,40 @@ Every variable stands in ``.env.example`` with a word on what it does.
 
 from __future__ import annotations
 
-from pathlib import Path
+import gc
 
 import dj_database_url
 import django_stubs_ext
-from celery.schedules import crontab
 from csp.constants import NONE, SELF
-from django.utils.translation import gettext_lazy as _
 
-from arena.config import env
 from arena.config.accounts import *  # noqa: F403  # settings, of which each is one of these
+from arena.config.beat import *  # noqa: F403  # settings, of which each is one of these
 from arena.config.budgets import *  # noqa: F403  # settings, of which each is one of these
-from arena.demo.state import REDIS_ADDRESS
-from inference_worker.wire.endpoints import exemption
+from arena.config.budgets import HTTPS
+from arena.config.catalogue import *  # noqa: F403  # settings, of which each is one of these
+from arena.config.env import BASE_DIR, DATA_DIR, env
+from arena.config.evaluating import *  # noqa: F403  # settings, of which each is one of these
+from arena.config.installed import *  # noqa: F403  # settings, of which each is one of these
+from arena.config.integrity import *  # noqa: F403  # settings, of which each is one of these
+from arena.config.links import *  # noqa: F403  # settings, of which each is one of these
+from arena.config.moderation import *  # noqa: F403  # settings, of which each is one of these
+from arena.config.privacy import *  # noqa: F403  # settings, of which each is one of these
+from arena.config.publishing import *  # noqa: F403  # settings, of which each is one of these
+from arena.config.ranking import *  # noqa: F403  # settings, of which each is one of these
+from arena.config.samples import *  # noqa: F403  # settings, of which each is one of these
+from arena.config.telling import *  # noqa: F403  # settings, of which each is one of these
 
 django_stubs_ext.monkeypatch()
-
-BASE_DIR = Path(__file__).resolve().parents[2]
-DATA_DIR = Path(env.text("ARENA_DATA_DIR", str(BASE_DIR / ".arena"))).resolve()
+# At Python's own 700 new objects, the collector runs hundreds of times while Django starts, and
+# finds next to nothing: a tenth of the time of a start.
+gc.set_threshold(50_000, 10, 10)
 
 DEBUG = env.flag("ARENA_DEBUG", default=False)
 SECRET_KEY = env.secret("ARENA_SECRET_KEY", DATA_DIR / "secret-key")
 ALLOWED_HOSTS = env.listing("ARENA_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.listing("ARENA_TRUSTED_ORIGINS")
-HTTPS = env.flag("ARENA_HTTPS", default=False)
 METRICS_TOKEN = env.token("ARENA_METRICS_TOKEN")
-"""Who shows it may read /metrics; without one there is no such address."""
+"""The token for /metrics; without one the address does not exist."""
 PROXY_HOPS = env.integer("ARENA_PROXY_HOPS", 0)
 """Trusted proxies in front of the site; the visitor's address is that many hops from the right."""
 
@@ -39,47 +47,23 @@ ASGI_APPLICATION = "arena.config.asgi.application"
 WSGI_APPLICATION = "arena.config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-INSTALLED_APPS = [
-    "arena.operations.apps.OperatorAdminConfig",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "django.contrib.staticfiles",
-    "channels",
-    "csp",
-    "arena.operations.apps.GuessesConfig",
-    "django_otp",
-    "django_otp.plugins.otp_totp",
-    "django_otp.plugins.otp_static",
-    "arena.core",
-    "arena.voters",
-    "arena.catalog",
-    "arena.gates",
-    "arena.battles",
-    "arena.live",
-    "arena.labels",
-    "arena.leaderboard",
-    "arena.api",
-    "arena.demo",
-    "arena.operations",
-]
-
 MIDDLEWARE = [
-    "arena.core.health.HealthMiddleware",
-    "arena.operations.metrics.middleware.MetricsMiddleware",
+    "arena.core.web.health.HealthMiddleware",
+    "arena.metrics.middleware.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "arena.api.middleware.KeptAnswerMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "arena.gates.closed_group.ClosedGroupMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "arena.core.middleware.DomainErrorMiddleware",
+    "arena.core.web.middleware.DomainErrorMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -94,6 +78,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "arena.config.links.pages",
             ]
         },
     }
@@ -102,13 +87,7 @@ TEMPLATES = [
 # --- Database: SQLite for one machine, PostgreSQL through psycopg's pool when grown -------------
 
 DATABASES = {
-    "default": dj_database_url.parse(
-        env.address(
-            "DATABASE_URL",
-            f"sqlite:///{DATA_DIR}/arena.sqlite3",
-            ("sqlite", "postgres", "postgresql"),
-        )
-    )
+    "default": dj_database_url.parse(env.database_url(f"sqlite:///{DATA_DIR}/arena.sqlite3"))
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # IMMEDIATE: a transaction that will write takes the lock at its start, so that two of them
@@ -116,7 +95,11 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+            # What is deleted is overwritten: erased texts stay in no free page of the file.
+            "PRAGMA secure_delete=ON;"
+        ),
     }
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 0
@@ -126,11 +109,7 @@ else:
 
 # --- Redis: broker, streams, leases, channel layer and limits -----------------------------------
 
-REDIS_URL = env.address(
-    "REDIS_URL",
-    env.written_down(DATA_DIR / REDIS_ADDRESS, "redis://127.0.0.1:6379/0"),
-    ("redis", "rediss", "unix"),
-)
+REDIS_URL = env.redis_url("redis://127.0.0.1:6379/0")
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
@@ -141,12 +120,6 @@ CHANNEL_LAYERS = {
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_TRANSPORT = "arena.config.broker:SiteTransport"
 CELERY_TASK_DEFAULT_QUEUE = "arena"
-SLOW_QUEUE = "arena-slow"
-"""What keeps a core busy for seconds, so that a process of its own can take it from there."""
-CELERY_TASK_ROUTES = {
-    "arena.leaderboard.refit_slow": {"queue": SLOW_QUEUE},
-    "arena.leaderboard.recount": {"queue": SLOW_QUEUE},
-}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
@@ -162,31 +135,16 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 2.0,
     "socket_connect_timeout": 2.0,
     "health_check_interval": 5,
-    # One queue is one list: no message has a priority.
-    "priority_steps": [0],
-}
-CELERY_BEAT_SCHEDULE = {
-    "reap": {"task": "arena.battles.reap", "schedule": 2.0, "options": {"expires": 2.0}},
-    "check": {"task": "arena.catalog.check", "schedule": 5.0, "options": {"expires": 5.0}},
-    "expire": {"task": "arena.battles.expire", "schedule": 60.0, "options": {"expires": 60.0}},
-    "collect": {"task": "arena.battles.collect", "schedule": 600.0, "options": {"expires": 600.0}},
-    "refresh": {"task": "arena.leaderboard.refresh", "schedule": 1.0, "options": {"expires": 1.0}},
-    "refit": {"task": "arena.leaderboard.refit", "schedule": 5.0, "options": {"expires": 5.0}},
-    "thin": {"task": "arena.leaderboard.thin", "schedule": 3600.0, "options": {"expires": 3600.0}},
-    "recount": {
-        "task": "arena.leaderboard.recount",
-        "schedule": crontab(hour="3", minute="17"),
-        "options": {"expires": 3600.0},
-    },
+    "priority_steps": [0],  # one queue is one list: no message has a priority
 }
 
 SOCKETS_VOTER = env.integer("ARENA_SOCKETS_VOTER", 20, least=1)
 SOCKETS_NETWORK = env.integer("ARENA_SOCKETS_NETWORK", 500, least=1)
 """Websockets that are open at once, counted by each process for itself."""
 SOCKET_MESSAGES = env.integer("ARENA_SOCKET_MESSAGES", 100, least=0)
-"""What one websocket may say before it is closed; the pages say nothing."""
+"""The number of messages after which a websocket is closed; the pages send none."""
 LIMITS_STORAGE = env.text("ARENA_LIMITS_STORAGE", "") or REDIS_URL
-"""Where rates and budgets are counted."""
+"""The store in which rates and budgets are counted."""
 
 # --- Static files and uploads ------------------------------------------------------------------
 
@@ -195,29 +153,8 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = DATA_DIR / "media"
-FILE_UPLOAD_HANDLERS = ["arena.core.uploads.CappedUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["arena.core.web.uploads.CappedUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
-
-# --- Leaderboard -------------------------------------------------------------------------------
-
-BOARD_MIN_VOTES = env.integer("ARENA_BOARD_MIN_VOTES", 10, least=1)
-"""A model with fewer votes is listed as "too few votes", without a number."""
-BOARD_REFIT_SECONDS = env.decimal("ARENA_BOARD_REFIT_SECONDS", 60.0, least=0.0)
-"""Boards that need single votes (clustered errors, style) are fitted anew at most this often."""
-BOARD_REFIT_VOTES = env.integer("ARENA_BOARD_REFIT_VOTES", 500_000, least=1)
-"""Such a board rests on so many of the newest votes: this bounds its time and its memory."""
-DRAW_POLICY = env.one_of(
-    "ARENA_DRAW_POLICY", "fewest_votes", ("uniform", "fewest_votes", "a_optimal")
-)
-DRAW_FLOOR = env.decimal("ARENA_DRAW_FLOOR", 0.1, most=1.0)
-"""The share of the draw that stays uniform, so that no pair becomes impossible or predictable."""
-
-# --- Catalogue -----------------------------------------------------------------------------------
-
-SEALING_KEYS = env.listing("ARENA_SEALING_KEY")
-"""Fernet keys, newest first, that seal an endpoint's key for the worker."""
-ENDPOINT_ALLOW = env.listing("ARENA_ENDPOINT_ALLOW", check=exemption)
-"""Hosts, ports and networks that an endpoint may have although they are private or plain http."""
 
 # --- Security ----------------------------------------------------------------------------------
 
@@ -230,6 +167,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
+        "worker-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],
         "object-src": [NONE],
@@ -241,10 +179,9 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
-CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = VOTER_COOKIE_SECURE = HTTPS
-SECURE_SSL_REDIRECT = HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "arena.core.web.error_pages.page_too_old"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = VOTER_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("ARENA_HSTS_SUBDOMAINS", default=False)
 SECURE_HSTS_PRELOAD = env.flag("ARENA_HSTS_PRELOAD", default=False)
@@ -254,7 +191,6 @@ if HTTPS and PROXY_HOPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 OTP_TOTP_ISSUER = "Vision Arena"
-
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
@@ -265,8 +201,16 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # --- Language and time -------------------------------------------------------------------------
 
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("de", _("German"))]
+LANGUAGES = [
+    ("en", "English"),
+    ("de", "Deutsch"),
+    ("fr", "Français"),
+    ("es", "Español"),
+    ("ar", "العربيّة"),
+    ("zh-hans", "简体中文"),
+]
+"""Each by its own name, and only those whose catalogue is complete: see .ci/translations."""
+LANGUAGE_CODE = env.one_of("ARENA_LANGUAGE", "en", tuple(code for code, _name in LANGUAGES))
 LOCALE_PATHS = [BASE_DIR / "arena" / "locale"]
 USE_I18N = True
 USE_TZ = True
@@ -283,17 +227,19 @@ LOGGING = {
             "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
         },
     },
-    "filters": {"no_addresses": {"()": "arena.core.request_log.NoAddresses"}},
+    "filters": {"no_addresses": {"()": "arena.core.web.request_log.NoAddresses"}},
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
             "filters": ["no_addresses"],
-            "formatter": env.one_of("ARENA_LOG_FORMAT", "line", ("line", "json")),
+            "formatter": env.log_format(),
         }
     },
     "root": {
         "handlers": ["console"],
-        "level": env.one_of("ARENA_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+        "level": env.log_level(),
     },
     "loggers": {"django.utils.autoreload": {"level": "WARNING"}},
 }
+
+env.check()

@@ -12,9 +12,10 @@ http = get_wsgi_application()
 
 from django.urls import reverse  # noqa: E402  # apps must be loaded first
 
-from arena.core.edge import WsgiEdge  # noqa: E402  # as above
+from arena.core.collector import collect_often  # noqa: E402  # as above
+from arena.core.web.edge import WsgiEdge  # noqa: E402  # as above
 from arena.gates.admission import WsgiAdmission  # noqa: E402  # as above
-from arena.operations.metrics.process import count_answer  # noqa: E402  # as above
+from arena.metrics.process import count_answer  # noqa: E402  # as above
 
 admission = WsgiAdmission(
     http,
@@ -22,3 +23,4 @@ admission = WsgiAdmission(
     counted=partial(count_answer, "battles:start", "POST"),
 )
 application = WsgiEdge(admission)
+collect_often()

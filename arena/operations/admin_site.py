@@ -6,15 +6,18 @@ from typing import Any, cast
 
 from axes.handlers.proxy import AxesProxyHandler
 from django import forms
+from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth import login
 from django.contrib.auth.models import User
-from django.http import HttpRequest
-from django.template.response import TemplateResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
 
-from arena.catalog import selectors as catalog
-from arena.operations import guesses, second_factor
+from arena.core.errors import NotFound
+from arena.operations import audit, guesses, known_devices, oidc, second_factor
 
 
 class SignIn(AdminAuthenticationForm):
@@ -26,7 +29,8 @@ class SignIn(AdminAuthenticationForm):
     error_messages = {
         **AdminAuthenticationForm.error_messages,
         "invalid_login": _(
-            "Name, password or code is wrong. Capital letters count, and a code opens once."
+            "Name, password or code is wrong. Upper and lower case matter, and a code works only"
+            " once."
         ),
     }
     code = forms.CharField(
@@ -50,28 +54,61 @@ class SignIn(AdminAuthenticationForm):
 
 
 class OperatorSite(AdminSite):
-    """The one admin of the arena."""
+    """Django's admin with what signing in takes, and with the log of what is done in it."""
 
     login_form = SignIn
     login_template = "admin/sign_in.html"
 
-    def index(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> TemplateResponse:
-        """With the models that are not drawn now, for those who may see the list of models."""
-        context = dict(extra_context or {})
-        if cast(User, request.user).has_perm("catalog.view_modelcard"):
-            context["absences"] = catalog.absences(catalog.active_versions())
-        return super().index(request, context)
-
     def has_permission(self, request: HttpRequest) -> bool:
-        """Also stops a session that began before the second factor was turned on."""
+        """Refuse also a session that began before the second factor was switched on."""
         if not super().has_permission(request):
             return False
         user = cast("Any", request.user)
         if not hasattr(user, "may_pass"):  # asked several times for one page
-            user.may_pass = user.is_verified() or not second_factor.is_on(cast(User, user))
+            user.may_pass = user.is_verified() or not second_factor.is_asked_of(user)
+            user.may_pass = user.may_pass or oidc.has_second_factor(request)
         return bool(user.may_pass)
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """Return the admin's addresses, with those of signing in by a provider."""
+        return [
+            path("oidc/", never_cache(self.begin_oidc), name="oidc"),
+            path("oidc/callback/", never_cache(self.finish_oidc), name="oidc_callback"),
+            *super().get_urls(),
+        ]
+
+    def begin_oidc(self, request: HttpRequest) -> HttpResponse:
+        """Lead to the provider. Raises NotFound where the settings name none."""
+        if not oidc.is_on():
+            raise NotFound
+        return HttpResponseRedirect(oidc.begin(request))
+
+    def finish_oidc(self, request: HttpRequest) -> HttpResponse:
+        """Sign in whoever comes back from the provider. Raises what ``oidc.finish`` raises."""
+        if not oidc.is_on():
+            raise NotFound
+        user, kept = oidc.finish(request), request.session[oidc.SESSION]
+        login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+        request.session[oidc.SESSION] = kept
+        audit.record_done(request, "signed in by the provider")
+        return HttpResponseRedirect(reverse("admin:index"))
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Return the view for those who may enter, with an entry in the audit log for each of its
+        requests that is not only a look."""
+        return super().admin_view(audit.audited(view), cacheable)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Write down who has signed in, and make the browser known; tell who lacks a second factor
+        that the role asks for."""
+        context = {"provider": settings.OIDC_NAME if oidc.is_on() else "", **(extra_context or {})}
+        if request.user.is_authenticated:
+            context["lacks_second_factor"] = second_factor.is_lacking(request.user)
+        response = super().login(request, context)
+        if request.method == "POST" and response.status_code == 302:
+            audit.record_done(request, "signed in")
+            known_devices.remember_device(request, response, cast(User, request.user))
+        return response
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Count what is given as the old password: a session that was left open is no way to guess

@@ -1,8 +1,9 @@
-"""How many passwords are tried for a name and from an address, counted in the database.
+"""Count in the database the passwords that are tried for a name and from an address.
 
-django-axes counts a guess once it has failed. Guesses that come at once are then all tried, since
-none of them has failed yet; so here each is counted before its password is looked at, and taken
-back when it was right. A right password whose code is wrong stays counted.
+django-axes counts a guess after it has failed. Of many simultaneous guesses none has failed yet, so
+all are tried. Here each guess is counted before its password is checked, and removed again if the
+password was right. A right password with a wrong code stays counted. A browser in which the account
+has signed in before is counted separately, see ``known_devices``.
 """
 
 from __future__ import annotations
@@ -23,30 +24,39 @@ from django.utils.crypto import salted_hmac
 
 from arena.core.errors import TooMany
 from arena.core.locks import exclusive
-from arena.core.middleware import answer
-from arena.core.network import client_address
+from arena.core.web.middleware import answer
+from arena.core.web.network import client_address
+from arena.operations import known_devices
 
 _LOCK = "sign-in"
 
 
 class GuessCounter(AxesDatabaseHandler):  # type: ignore[misc]  # the library has no types
-    """What django-axes asks and tells; its tables and commands are the library's own."""
+    """The handler that django-axes calls; tables and commands are those of the library."""
 
     def is_allowed(self, request: Any, credentials: Any = None) -> bool:
         """Return whether this password may be tried; if so, it is counted. The lock is held for a
         few milliseconds and not while a password is hashed."""
-        name = _counted_as(get_client_username(request, credentials) or "")
+        name = get_client_username(request, credentials) or ""
+        user = User.objects.filter(username=name).first()
+        device = user and known_devices.device_of(request, user)
+        if user is None:
+            name = _hashed(name)
+        elif device:
+            name = _of_device(name, device)
         with exclusive(_LOCK):
             self.clean_expired_user_attempts(request)
-            request.sign_in_wait = _wait(name, request.axes_ip_address)
+            request.sign_in_wait = seconds_to_wait(
+                name, request.axes_ip_address, any_address=bool(device)
+            )
             if not request.sign_in_wait:
-                _count(name, request.axes_ip_address)
+                count_guess(name, request.axes_ip_address)
         return not request.sign_in_wait
 
     def user_login_failed(
         self, sender: Any, credentials: Any, request: Any = None, **_: Any
     ) -> None:
-        """Nothing is left to do: the guess is counted."""
+        """Do nothing: the guess is already counted."""
 
     def user_logged_in(self, sender: Any, request: Any, user: User, **_: Any) -> None:
         """Take back what was counted for this name from this address, and nothing of others: who
@@ -54,13 +64,27 @@ class GuessCounter(AxesDatabaseHandler):  # type: ignore[misc]  # the library ha
         forget(request, user)
 
     def user_logged_out(self, sender: Any, request: Any, user: Any, **_: Any) -> None:
-        """Nothing is kept of it."""
+        """Do nothing: signing out is not recorded."""
 
 
 def forget(request: Any, user: User) -> None:
     """Take back the guesses at this account from where the request comes."""
-    found = AccessAttempt.objects.filter(username=user.get_username())
-    found.filter(ip_address=request.axes_ip_address).delete()
+    name, device = user.get_username(), known_devices.device_of(request, user)
+    if device:
+        AccessAttempt.objects.filter(username=_of_device(name, device)).delete()
+    else:
+        AccessAttempt.objects.filter(username=name, ip_address=request.axes_ip_address).delete()
+
+
+def forget_name(request: Any, name: str) -> None:
+    """Take back the guesses from where the request comes at a name that no operator has."""
+    rows = AccessAttempt.objects.filter(username=_hashed(name))
+    rows.filter(ip_address=request.axes_ip_address).delete()
+
+
+def forget_every(name: str) -> None:
+    """Take back all guesses at a name that no operator has, of whoever made them."""
+    AccessAttempt.objects.filter(username=_hashed(name)).delete()
 
 
 def address_of(request: HttpRequest) -> str | None:
@@ -82,10 +106,15 @@ def refusal(request: Any, *_: Any) -> HttpResponse:
     return answer(request, TooMany(retry_after=request.sign_in_wait))
 
 
-def _wait(name: str, address: str | None) -> int:
-    """Seconds until another password is tried; 0 for now."""
+def seconds_to_wait(name: str, address: str | None, *, any_address: bool) -> int:
+    """Return the seconds until another password is tried, 0 for now.
+
+    With ``any_address`` only the guesses under this name count, wherever they came from.
+    """
     rows = AccessAttempt.objects.order_by("attempt_time")
     by_name = _free_in(rows.filter(username=name), settings.SIGN_IN_GUESSES)
+    if any_address:
+        return by_name
     by_address = _free_in(rows.filter(ip_address=address), settings.SIGN_IN_GUESSES_ADDRESS)
     return max(by_name, by_address)
 
@@ -103,14 +132,19 @@ def _free_in(oldest_first: Iterable[Any], limit: int) -> int:
     return free
 
 
-def _counted_as(name: str) -> str:
-    """The name, or its keyed hash if it is no account's: some type their password into that box."""
-    if User.objects.filter(username=name).exists():
-        return name
-    return f"no account {salted_hmac('arena.operations.guesses', name).hexdigest()[:16]}"
+def _hashed(name: str) -> str:
+    """Return the name for counting guesses at what is no operator's account. Some type their
+    password into that box: only its keyed hash is kept."""
+    digest = salted_hmac("arena.operations.guesses", name).hexdigest()
+    return f"no account {digest[:16]}"
 
 
-def _count(name: str, address: str | None) -> None:
+def _of_device(name: str, device: str) -> str:
+    """Return the name for counting guesses in a known browser, which no account can have."""
+    return f"{name} (device {device})"
+
+
+def count_guess(name: str, address: str | None) -> None:
     row, is_new = AccessAttempt.objects.get_or_create(
         username=name,
         ip_address=address,

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 
 LOCK_TIMEOUT = "500ms"
-"""So long may every other user of a table have to wait behind a migration that waits."""
+"""The longest time for which others wait for a table behind a waiting migration."""
 STATEMENT_TIMEOUT = "15min"
 PAUSE_SECONDS = 1.0
 _LOCK_NOT_AVAILABLE = "55P03"
@@ -24,20 +24,21 @@ def migrate(*, attempts: int, say: Callable[[str], None]) -> None:
 
     Raises OperationalError when the lock could not be had so many times.
     """
-    _be_polite()
+    limit_waiting()
     for attempt in range(1, attempts + 1):
         try:
             call_command("migrate", interactive=False, verbosity=1)
             break
         except OperationalError as error:
-            if not _gave_way(error) or attempt == attempts:
+            gave_way = getattr(error.__cause__, "sqlstate", "") == _LOCK_NOT_AVAILABLE
+            if not gave_way or attempt == attempts:
                 raise
             say(f"A table is in use; trying again ({attempt} of {attempts}).")
             connection.close()
             time.sleep(PAUSE_SECONDS)
 
 
-def _be_polite() -> None:
+def limit_waiting() -> None:
     """This process's connection alone: one of its own, not from a pool."""
     if connection.vendor != "postgresql":
         return
@@ -47,7 +48,3 @@ def _be_polite() -> None:
     timeouts = f"-c lock_timeout={LOCK_TIMEOUT} -c statement_timeout={STATEMENT_TIMEOUT}"
     options["options"] = timeouts
     connection.close()
-
-
-def _gave_way(error: OperationalError) -> bool:
-    return getattr(error.__cause__, "sqlstate", "") == _LOCK_NOT_AVAILABLE

@@ -10,17 +10,17 @@ from django.utils.crypto import salted_hmac
 from inference_worker.wire import sealed
 from inference_worker.wire.sealed import BrokenSeal
 
-__all__ = ["BrokenSeal", "seal", "unseal"]
+__all__ = ["BrokenSeal", "account_keys", "seal", "unseal"]
 
 
 def seal(secret: str, *, account: int) -> str:
     """Return ciphertext that opens for this account alone."""
-    return sealed.seal(secret, base_url=_purpose(account), keys=_keys())
+    return sealed.seal(secret, base_url=_purpose(account), keys=account_keys())
 
 
 def unseal(ciphertext: str, *, account: int) -> str:
     """Return the secret. Raises BrokenSeal for another account's, or without the key of then."""
-    return sealed.unseal(ciphertext, base_url=_purpose(account), keys=_keys())
+    return sealed.unseal(ciphertext, base_url=_purpose(account), keys=account_keys())
 
 
 def _purpose(account: int) -> str:
@@ -28,7 +28,8 @@ def _purpose(account: int) -> str:
     return f"second-factor:{account}"
 
 
-def _keys() -> list[str]:
-    """Return ARENA_SEALING_KEY's, then the one that the secret key gives, for sites without any."""
+def account_keys() -> list[str]:
+    """Return the keys of ARENA_SEALING_KEY, then the one that the secret key gives, for sites
+    without any."""
     own = salted_hmac("arena.operations.sealing", "accounts", algorithm="sha256").digest()
     return [*settings.SEALING_KEYS, base64.urlsafe_b64encode(own).decode()]

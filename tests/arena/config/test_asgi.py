@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 
 import pytest
 from asgiref.testing import ApplicationCommunicator
 from django.conf import settings
 
+from arena.bootstrap.environment import ROOT
 from arena.config.asgi import FORM_BYTES, application
 from arena.config.wsgi import application as wsgi
-from arena.core.security_headers import missing_headers
+from arena.core.web.security_headers import missing_headers
 from tests.arena.gates.counts import forget_counts
 
+STARTED = """
+import gc, importlib
+for name in ("asgi", "wsgi"):
+    gc.set_threshold(50_000)
+    importlib.import_module(f"arena.config.{name}")
+    print(gc.get_threshold()[0], gc.get_freeze_count() > 0)
+"""
 JSON = (b"accept", b"application/json")
+
+
+def test_garbage_with_uploads_in_it_does_not_wait_for_long():
+    done = subprocess.run([sys.executable, "-c", STARTED], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.split() == ["700", "True"] * 2, done.stderr
 
 
 async def ask(*headers, method="POST", path="/battles/", host=b"localhost", body=b""):

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import json
 import queue as queues
-from dataclasses import asdict
 
 import pytest
 from celery import Celery
 from kombu import Queue
+from msgspec.structs import asdict
 
 from arena.config.broker import SiteTransport
 from arena.config.celery import app
 from arena.core.redis import client
 from inference_worker.wire import keys
-from inference_worker.wire.messages import BATTLE_OUTCOME, OUTCOME_QUEUE, Outcome
+from inference_worker.wire.messages import BATTLE_OUTCOME, OUTCOME_QUEUE, GenerationOutcome
 from tests.poison import POISON, envelope
 
 REAP = "arena.battles.reap"
-OUTCOME = Outcome("s", "a", 1, "f", "ended", "", "text", "stop", 1, 1, 1, "w", "r")
+OUTCOME = GenerationOutcome("s", "a", 1, "f", "ended", "", "text", "stop", 1, 1, 1, "w", "r")
 
 
 @pytest.fixture

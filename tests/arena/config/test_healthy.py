@@ -19,10 +19,10 @@ FAILS, SUCCEEDS, CANNOT_TELL = (["sh", "-c", f"exit {n}"] for n in (3, 0, os.EX_
 def container():
     """An init with the program that it has started."""
     with subprocess.Popen([sys.executable, "-c", INIT]) as init:
-        while not list(healthy._started_by(init.pid)):
+        while not list(healthy.started_by(init.pid)):
             assert init.poll() is None
         yield init
-        started = list(healthy._started_by(init.pid))
+        started = list(healthy.started_by(init.pid))
         init.kill()
         for pid in started:  # no kernel's namespace takes them along here
             os.kill(pid, signal.SIGKILL)
@@ -39,7 +39,7 @@ def check(container, tmp_path):
 
 
 def lives(container):
-    return [*healthy._started_by(container.pid)] != []
+    return [*healthy.started_by(container.pid)] != []
 
 
 def test_a_check_s_success_is_the_program_s(check, container):
@@ -77,4 +77,4 @@ def test_nothing_is_ended_outside_of_a_container(check, container):
 
 def test_a_check_that_hangs_has_failed(monkeypatch):
     monkeypatch.setattr(healthy, "_LONGEST", 0.05)
-    assert healthy._status(["sleep", "600"]) == 1
+    assert healthy.check_status(["sleep", "600"]) == 1

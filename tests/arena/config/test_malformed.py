@@ -16,7 +16,7 @@ from django.test import Client
 
 from arena.config.asgi import application as asgi
 from arena.config.wsgi import application as wsgi
-from arena.core.request_log import NoAddresses
+from arena.core.web.request_log import NoAddresses
 from arena.voters.selectors import COOKIE, SALT
 from tests.factories import make_battle, make_models
 from tests.malformed import addresses, malformed

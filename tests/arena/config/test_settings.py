@@ -31,6 +31,35 @@ def test_nonsense_in_the_environment_stops_the_start(name):
     assert name in program.stderr.splitlines()[-1]
 
 
+@pytest.mark.parametrize(
+    "program",
+    [
+        (str(settings.BASE_DIR / "manage.py"), "doctor"),
+        ("-m", "celery", "-A", "arena.config.celery", "beat"),
+        ("-m", "uvicorn", "--port", "0", "arena.config.asgi:application"),
+        ("-m", "celery", "-A", "inference_worker.celery_app", "worker"),
+    ],
+)
+def test_a_program_says_one_sentence_and_ends(program):
+    ended = subprocess.run(
+        [sys.executable, *program],
+        env={**os.environ, "ARENA_LOG_LEVEL": "banana"},
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    said = ended.stderr.splitlines()
+    assert said[0] == "The environment can't be understood:"
+    assert [line.split()[0] for line in said[1:]] == ["ARENA_LOG_LEVEL"]
+
+
+def test_terms_that_nobody_can_read_are_asked_of_nobody():
+    program = started_with(ARENA_TERMS_VERSION="1", ARENA_TERMS_URL="javascript:alert(1)")
+    assert "ARENA_TERMS_URL has to be a web page" in program.stderr
+
+
 def test_a_public_site_over_https_passes_the_deployment_check(tmp_path):
     program = subprocess.run(
         [sys.executable, "-m", "django", "check", "--deploy", "--fail-level", "INFO"],

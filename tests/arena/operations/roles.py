@@ -10,6 +10,9 @@ from django.contrib.admin import site
 from django.contrib.contenttypes.models import ContentType
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from arena.catalog.models import ModelVersion
+from arena.catalog.questions import BOXES
+
 STAFF, SUPERUSER, NOBODY = "any staff", "superusers alone", "nobody"
 
 OPEN = {
@@ -24,46 +27,106 @@ OPEN = {
 }
 """Django's own that belong to no model. No field of ours completes itself, no model of ours has an
 address of its own, and patterns without a name only redirect to others: these say nothing."""
-EVERYBODY = {"login", "logout"}
+EVERYBODY = {"login", "logout", "oidc", "oidc_callback"}
 CUSTOM = {
-    "auth_user_password_change": SUPERUSER,
+    "auth_user_password_change": "operations.manage_accounts",
+    "console_erasure": "battles.erase_battle",
+    "console_invited": "gates.view_invitedmodel",
+    "console_sampling": "battles.view_drawplan",
+    "console_trial": "battles.view_moderationreview",
+    "catalog_endpoint_models": "catalog.try_modelcard",
+    "catalog_activate": "catalog.switch_modelcard",
+    "catalog_answer_with": "catalog.switch_modelcard",
+    "catalog_probe": "catalog.view_modelversion",
+    "catalog_probe_again": "catalog.try_modelcard",
+    "catalog_probe_picture": "catalog.view_modelversion",
+    "catalog_probe_progress": "catalog.view_modelversion",
     "catalog_workers": "catalog.view_workers",
+    "catalog_add_model": "catalog.add_modelcard",
+    "integrity_case_decide": "integrity.decide_case",
     "labels_picture": "labels.view_picture",
-    "leaderboard_snapshot_json": "leaderboard.view_snapshot",
+    "boards_snapshot_json": "boards.view_snapshot",
 }
 """What we have added, or what a library has. Whatever stands in no table fails the test."""
+BY_POST = {
+    "catalog_activate",
+    "catalog_answer_with",
+    "catalog_probe_again",
+    "integrity_case_decide",
+}
+"""What there is nothing to look at: a GET is refused to everybody."""
 WRITTEN = {
     "auth.group": {"add": SUPERUSER, "change": SUPERUSER, "delete": SUPERUSER},
-    "auth.user": {"add": SUPERUSER, "change": SUPERUSER, "delete": SUPERUSER},
+    "auth.user": {
+        "add": "operations.manage_accounts",
+        "change": "operations.manage_accounts",
+        "delete": SUPERUSER,
+    },
+    "benchmarks.benchmarkscore": {"add": "benchmarks.add_benchmarkscore"},
+    "benchmarks.evaluatedmodel": {"change": "benchmarks.change_evaluatedmodel"},
+    "benchmarks.scoreimport": {"delete": "benchmarks.delete_scoreimport"},
     "catalog.modelcard": {"add": "catalog.add_modelcard", "change": "catalog.change_modelcard"},
+    "demographics.surveyquestion": {
+        "add": "demographics.add_surveyquestion",
+        "change": "demographics.change_surveyquestion",
+        "delete": "demographics.delete_surveyquestion",
+    },
+    "gates.invitedmodel": {
+        "add": "gates.add_invitedmodel",
+        "change": "gates.change_invitedmodel",
+        "delete": "gates.delete_invitedmodel",
+    },
+    "voters.invitation": {
+        "add": "voters.add_invitation",
+        "change": "voters.change_invitation",
+    },
+    "evaluation.evaluatortoken": {
+        "add": "evaluation.add_evaluatortoken",
+        "change": "evaluation.change_evaluatortoken",
+        "delete": "evaluation.delete_evaluatortoken",
+    },
     "labels.battlelabels": {"change": "labels.change_battlelabels"},
     "labels.label": {"change": "labels.change_label"},
-    "leaderboard.board": {
-        "add": "leaderboard.add_board",
-        "change": "leaderboard.change_board",
-        "delete": "leaderboard.delete_board",
+    "spending.cardbudget": {
+        "add": "spending.add_cardbudget",
+        "change": "spending.change_cardbudget",
+        "delete": "spending.delete_cardbudget",
+    },
+    "battles.moderationreview": {"change": "battles.change_moderationreview"},
+    "boards.board": {
+        "add": "boards.add_board",
+        "change": "boards.change_board",
+        "delete": "boards.delete_board",
     },
 }
 """What can be written at all, and with which right; everything else is only read."""
 ACTIONS = {
     "catalog.modelcard": {
+        "adopt": "catalog.try_modelcard",
         "try_again": "catalog.try_modelcard",
         "activate": "catalog.switch_modelcard",
+        "pause": "catalog.switch_modelcard",
+        "choose_newest": "catalog.switch_modelcard",
+        "go_back": "catalog.switch_modelcard",
+        "list_publicly": "catalog.switch_modelcard",
         "retire": "catalog.switch_modelcard",
     },
     "labels.battlelabels": {
         "set_category": "labels.change_battlelabels",
         "set_language": "labels.change_battlelabels",
     },
-    "leaderboard.board": {
-        "switch_on": "leaderboard.change_board",
-        "switch_off": "leaderboard.change_board",
+    "boards.board": {
+        "switch_on": "boards.change_board",
+        "switch_off": "boards.change_board",
     },
     "battles.vote": {
-        "take_out": "leaderboard.add_ledgerentry",
-        "put_back": "leaderboard.add_ledgerentry",
+        "take_out": "ledger.add_ledgerentry",
+        "put_back": "ledger.add_ledgerentry",
     },
     "auth.group": {"delete_selected": SUPERUSER},
+    "gates.invitedmodel": {"delete_selected": "gates.delete_invitedmodel"},
+    "spending.cardbudget": {"delete_selected": "spending.delete_cardbudget"},
+    "evaluation.evaluatortoken": {"delete_selected": "evaluation.delete_evaluatortoken"},
     "axes.accessattempt": {"unlock": "axes.delete_accessattempt"},
     "auth.user": {"delete_selected": SUPERUSER},
 }
@@ -143,6 +206,8 @@ def _filled(route: str, pattern: URLPattern) -> str:
         "app_label": _APP,
         "content_type_id": str(ContentType.objects.get(app_label="battles", model="battle").pk),
         "url": "nothing",
+        "version": str(ModelVersion.objects.latest("pk").pk),
+        "name": next(iter(BOXES)),
     }
     key = str(_key(route, name))
     plain = route.replace("^", "").replace("$", "")
@@ -166,6 +231,12 @@ def stated_rights() -> frozenset[str]:
     }
     views = {f"{m._meta.app_label}.view_{m._meta.model_name}" for m in site._registry}
     return frozenset(named | views) - {STAFF, SUPERUSER, NOBODY}
+
+
+def opening(address: Address, method: str) -> frozenset[str]:
+    """Return the rights of which each opens the address by itself."""
+    alone = {right: Role(right, frozenset({right})) for right in stated_rights()}
+    return frozenset(right for right, role in alone.items() if address.may(role, method))
 
 
 def roles() -> list[Role]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+import tomllib
 from types import SimpleNamespace
 
 import pytest
@@ -14,14 +15,26 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from redis import Redis
 
+from arena.bootstrap.environment import ROOT
 from arena.catalog.services import record_end
 from arena.core import redis
-from arena.leaderboard.models import Recount
+from arena.ledger.models import Recount
 from arena.operations import checkup, second_factor
+from arena.operations.management.commands.doctor import findings_as_lines
 from inference_worker.wire import presence
 from tests.factories import make_card, make_models, make_version, make_worker
 
 NOWHERE = "redis://127.0.0.1:1/0"
+
+
+def test_the_version_is_that_of_the_sources():
+    stated = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert f"Vision Arena {stated}, Python 3." in checkup.version().says
+
+
+def test_what_django_says_of_the_settings_is_said_in_whole_sentences(settings):
+    settings.CSRF_COOKIE_SECURE = False
+    assert "you have not set CSRF_COOKIE_SECURE to True" in checkup.configuration().says
 
 
 @pytest.mark.django_db
@@ -113,7 +126,7 @@ def test_a_site_worker_that_does_not_answer_is_said(valkey_url, monkeypatch):
 
 
 @pytest.fixture
-def workers(monkeypatch):
+def workers(valkey_url, monkeypatch):
     """Pretend that workers listen to these queues; the real ones are asked in the e2e tests."""
 
     def listen(**queues):
@@ -200,6 +213,12 @@ def test_people_read_what_to_do_next(redis_at, capsys):
     said = capsys.readouterr().out
     assert "WRONG  redis" in said
     assert "REDIS_URL" in said
+
+
+def test_the_names_of_all_questions_fill_one_column():
+    found = [checkup.CheckResult(name, True, "| says", "| does") for name in checkup.CHECKS]
+    lines = findings_as_lines(found).splitlines()
+    assert {line.index("|") for line in lines} == {lines[0].index("|")}
 
 
 @pytest.mark.django_db

@@ -45,19 +45,19 @@ def test_each_group_gets_every_right_that_it_names():
 
 def test_a_group_that_an_operator_has_changed_stays_as_it_is():
     groups.fill()
-    Group.objects.get(name="Readers").permissions.clear()
+    Group.objects.get(name="Viewers").permissions.clear()
     assert groups.fill() == []
-    assert rights_of(Group.objects.get(name="Readers")) == set()
+    assert rights_of(Group.objects.get(name="Viewers")) == set()
 
 
 def test_readers_see_nothing_that_a_voter_sent(account, client):
     groups.fill()
-    account().groups.add(Group.objects.get(name="Readers"))
+    account().groups.add(Group.objects.get(name="Viewers"))
     vote = make_vote(*make_models("first", "second"))
     for path in ("battle", "generation", "vote"):
         assert client.get(f"/admin/battles/{path}/").status_code == 403
     assert client.get(f"/admin/labels/battlelabels/{vote.battle_id}/picture").status_code == 403
-    assert client.get("/admin/leaderboard/board/").status_code == 200
+    assert client.get("/admin/boards/board/").status_code == 200
 
 
 @pytest.mark.parametrize(("link", "right"), LINKS.items())
@@ -71,7 +71,8 @@ def test_a_link_is_shown_to_those_who_may_follow_it(account, client, link, right
 def test_who_may_only_look_retires_nothing(account, client):
     account("catalog.view_modelcard")
     card = make_models("first")[0].card
-    client.post("/admin/catalog/modelcard/", {"action": "retire", "_selected_action": [card.pk]})
+    form = {"action": "retire", "_selected_action": [card.pk], "confirmed": "Retire"}
+    client.post("/admin/catalog/modelcard/", form)
     card.refresh_from_db()
     assert card.state == "active"
 

@@ -14,10 +14,11 @@ from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
-from arena.operations import rows, second_factor
+from arena.backups import rows
+from arena.operations import second_factor
 from tests.arena.at_once import at_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 PASSWORD, WRONG = "a fish that reads the paper", "another long password"
 HERE = "192.0.2.1"
 
@@ -70,6 +71,7 @@ def test_a_name_without_an_account_waits_like_any_other(owner):
     assert statuses(times=8, name="nobody") == {200: 5, 429: 3}
 
 
+@pytest.mark.database
 @pytest.mark.django_db(transaction=True)
 def test_of_guesses_at_once_no_more_are_tried(owner):
     found = at_once(lambda n: guess(address=f"192.0.2.{n % 40}").status_code, range(60))
@@ -186,7 +188,11 @@ def test_what_is_typed_is_not_kept(owner):
 def test_an_operator_lets_somebody_in_before_the_time(owner, admin_client):
     statuses(times=5)
     keys = list(AccessAttempt.objects.values_list("pk", flat=True))
-    admin_client.post("/admin/axes/accessattempt/", {"action": "unlock", "_selected_action": keys})
+    form = {"action": "unlock", "_selected_action": keys}
+    asked = admin_client.post("/admin/axes/accessattempt/", form).content.decode()
+    assert "deleted for good" in asked
+    assert AccessAttempt.objects.exists()
+    admin_client.post("/admin/axes/accessattempt/", {**form, "confirmed": "Delete"})
     assert guess(PASSWORD).status_code == 302
 
 
@@ -225,3 +231,75 @@ def test_a_session_ends_after_a_day_s_work(owner, client):
     left = client.session.get_expiry_date() - timezone.now()
     assert left <= timedelta(hours=8)
     assert client.cookies["sessionid"]["max-age"] == 8 * 3600
+
+
+@pytest.fixture
+def known(owner):
+    """A browser in which the owner has signed in before."""
+    browser = Client(REMOTE_ADDR="198.51.100.7")
+    browser.post("/admin/login/", {"username": "owner", "password": PASSWORD})
+    browser.post("/admin/logout/")
+    return browser
+
+
+def tries(browser, password, name="owner"):
+    return browser.post("/admin/login/", {"username": name, "password": password}).status_code
+
+
+def test_guesses_of_strangers_do_not_keep_out_a_browser_that_is_known(known):
+    found = Counter(guess(address=f"192.0.2.{n}").status_code for n in range(30))
+    assert found == {200: 5, 429: 25}
+    assert guess(PASSWORD, address="192.0.2.99").status_code == 429
+    assert tries(known, PASSWORD) == 302
+
+
+def test_an_address_that_guessed_at_many_names_does_not_keep_it_out(known):
+    statuses(times=5, address="198.51.100.7")
+    for number in range(20):
+        guess(name=f"name-{number}", address="198.51.100.7")
+    assert guess(PASSWORD, address="198.51.100.7").status_code == 429
+    assert tries(known, PASSWORD) == 302
+
+
+def test_a_browser_that_is_known_has_five_guesses_from_wherever_it_is(known):
+    found = Counter()
+    for number in range(12):
+        known.defaults["REMOTE_ADDR"] = f"203.0.113.{number}"
+        found[tries(known, WRONG)] += 1
+    assert found == {200: 5, 429: 7}
+    assert statuses(times=7) == {200: 5, 429: 2}
+
+
+def test_a_right_password_takes_back_the_guesses_of_its_browser_alone(known):
+    assert statuses(times=7) == {200: 5, 429: 2}
+    assert [tries(known, WRONG) for _ in range(4)] == [200] * 4
+    assert tries(known, PASSWORD) == 302
+    assert Counter(tries(known, WRONG) for _ in range(6)) == {200: 5, 429: 1}
+    assert guess(PASSWORD).status_code == 429
+
+
+def test_a_browser_is_known_for_its_own_account_and_password_alone(known, owner):
+    other = User.objects.create_superuser("other", password=PASSWORD)
+    [name] = [name for name in known.cookies if name.startswith("arena_device_")]
+    value = known.cookies[name].value
+    statuses(times=5)
+    statuses(times=5, name="other")
+    known.cookies[f"arena_device_{other.pk}"] = value
+    assert tries(known, PASSWORD, "other") == 429
+    known.cookies[name] = value[:-1] + ("A" if value[-1] != "A" else "B")
+    assert tries(known, PASSWORD) == 429
+    owner.set_password("some other fish")
+    owner.save()
+    known.cookies[name] = value
+    assert tries(known, "some other fish") == 429
+
+
+def test_a_wrong_password_makes_no_browser_known(owner):
+    browser = Client(REMOTE_ADDR=HERE)
+    assert tries(browser, WRONG) == 200
+    assert not [name for name in browser.cookies if name.startswith("arena_device_")]
+
+
+def test_what_a_browser_is_known_by_is_for_the_admin_alone(known):
+    [cookie] = [known.cookies[name] for name in known.cookies if name.startswith("arena_device_")]
+    assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == ("/admin/", True, "Strict")

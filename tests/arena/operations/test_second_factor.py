@@ -11,17 +11,18 @@ from types import SimpleNamespace
 import pytest
 from cryptography.fernet import Fernet
 from django.apps import apps
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from arena.operations import rows, second_factor
+from arena.backups import rows
+from arena.operations import groups, second_factor
 from arena.operations.models import AppDevice, SealedCode, SealedKey
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 PASSWORD = "a fish that reads the paper"
 
 
@@ -121,7 +122,7 @@ def stored():
 
 def secrets_of(enrolment):
     """The app's key as people and as programs write it, and the codes on paper."""
-    [key] = re.findall(r"secret=([A-Z2-7]+)", enrolment.address)
+    [key] = re.findall(r"secret=([A-Z2-7]+)", enrolment.url)
     return [key, base64.b32decode(key).hex(), *enrolment.paper]
 
 
@@ -233,3 +234,33 @@ def test_a_row_without_its_sealed_key_lets_nobody_in(owner):
     code = current(owner)
     SealedKey.objects.all().delete()
     assert second_factor.device_of(owner, code) is None
+
+
+@pytest.fixture
+def demanded(settings):
+    """Operators and owners need a second factor."""
+    settings.SECOND_FACTOR_ROLES = ["Operators", "Owners"]
+    groups.fill()
+
+
+def test_a_role_that_asks_for_it_opens_nothing_without_it(owner, demanded, sign_in, client):
+    assert sign_in() == 302
+    assert client.get("/admin/").status_code == 302
+    page = client.get("/admin/login/?next=/admin/").content.decode()
+    assert "manage.py second_factor owner" in page
+    assert client.post("/admin/auth/user/add/", {"username": "x"}).status_code == 302
+    assert User.objects.count() == 1
+
+
+def test_a_role_that_asks_for_it_opens_with_it(owner, demanded, sign_in, client):
+    second_factor.turn_on(owner)
+    assert sign_in(current(owner)) == 302
+    assert client.get("/admin/").status_code == 200
+
+
+@pytest.mark.parametrize(("role", "asked"), [("Operators", True), ("Viewers", False)])
+def test_it_is_asked_of_the_roles_that_are_named(db, demanded, client, role, asked):
+    user = User.objects.create(username="somebody", is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    client.force_login(user)
+    assert client.get("/admin/").status_code == (302 if asked else 200)

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from arena.operations.checkup import CHECKS, Finding, examine
+from arena.operations.checkup import CHECKS, CheckResult, examine
 
 _MARKS = {True: "ok", False: "WRONG", None: "note"}
 
@@ -29,20 +29,21 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         findings = examine(options["only"])
-        self.stdout.write(_as_json(findings) if options["json"] else _as_lines(findings))
+        self.stdout.write(
+            json.dumps([asdict(finding) for finding in findings])
+            if options["json"]
+            else findings_as_lines(findings)
+        )
         wrong = [finding for finding in findings if finding.ok is False]
         if wrong:
             sys.exit(1 if any(finding.known for finding in wrong) else os.EX_TEMPFAIL)
 
 
-def _as_json(findings: Sequence[Finding]) -> str:
-    return json.dumps([asdict(finding) for finding in findings])
-
-
-def _as_lines(findings: Sequence[Finding]) -> str:
+def findings_as_lines(findings: Sequence[CheckResult]) -> str:
+    widest = max(map(len, CHECKS))
     lines = []
     for finding in findings:
-        lines.append(f"{_MARKS[finding.ok]:>5}  {finding.name:<12} {finding.says}")
+        lines.append(f"{_MARKS[finding.ok]:>5}  {finding.name:<{widest}} {finding.says}")
         if finding.todo:
-            lines.append(f"{'':20}{finding.todo}")
+            lines.append(f"{'':{widest + 8}}{finding.todo}")
     return "\n".join(lines)

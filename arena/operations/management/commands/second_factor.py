@@ -8,7 +8,7 @@ import qrcode
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from arena.operations import second_factor
+from arena.operations import audit, second_factor
 
 
 class Command(BaseCommand):
@@ -26,14 +26,14 @@ class Command(BaseCommand):
             raise CommandError(f"There is no account {options['username']}.")
         if options["off"]:
             second_factor.turn_off(user)
+            audit.record_command("second_factor --off", user.get_username())
             self.stdout.write("Off: the password is enough again.")
         else:
-            self._show(second_factor.turn_on(user))
-
-    def _show(self, enrolment: second_factor.Enrolment) -> None:
-        code = qrcode.QRCode(border=1)
-        code.add_data(enrolment.address)
-        code.print_ascii(self.stdout, invert=True)
-        self.stdout.write(f"Scan this with your app, or enter {enrolment.address}")
-        self.stdout.write("Keep these on paper; each one opens once:")
-        self.stdout.write("  ".join(enrolment.paper))
+            enrolment = second_factor.turn_on(user)
+            audit.record_command("second_factor", user.get_username())
+            code = qrcode.QRCode(border=1)
+            code.add_data(enrolment.url)
+            code.print_ascii(self.stdout, invert=True)
+            self.stdout.write(f"Scan this with your app, or enter {enrolment.url}")
+            self.stdout.write("Keep these on paper; each one opens once:")
+            self.stdout.write("  ".join(enrolment.paper))

@@ -11,7 +11,7 @@ from arena.operations.migrating import migrate
 
 
 class Command(BaseCommand):
-    """Safe to run again, and beside the previous release."""
+    """Upgrade the database. It is safe to run again, and beside the previous release."""
 
     help = "Migrate without stopping the site, then add the models, boards and groups of it."
 
@@ -22,4 +22,5 @@ class Command(BaseCommand):
         migrate(attempts=options["attempts"], say=self.stdout.write)
         call_command("fill_catalogue")
         call_command("fill_boards")
+        call_command("fill_questions")
         call_command("fill_groups")

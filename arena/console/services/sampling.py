@@ -1,0 +1,136 @@
+"""The sampling preview: what a policy of drawing pairs would do, before it is in force."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+
+from arena.boards.models import Board
+from arena.boards.selectors import OVERALL
+from arena.boards.services.draw_plans import Pairs, known_ratings, planned_pairs, rated_names
+from arena.boards.services.recipes import BoardRecipe, compute
+from arena.catalog.models import ModelVersion
+from arena.catalog.selectors import active_versions
+from arena.matchmaking import PairProbabilities, votes_until, widths_after
+from arena.rating.intervals import Z95
+
+MOST_PAIRS = 60
+"""Pairs that are listed where no model is asked for; of a model, all are."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelForecast:
+    """The effect of a policy on a model. ``days`` is None if its interval never gets narrow
+    enough, and 0 if it already is."""
+
+    slug: str
+    name: str
+    share: float
+    """The percentage of battles that it takes part in."""
+    width: float
+    """The width of its interval now, in points; of a model without votes, of what is assumed."""
+    votes: float | None
+    days: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PairForecast:
+    """A pair and its probability, in percent."""
+
+    first: str
+    second: str
+    percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class SamplingPreview:
+    """A policy's effect; ``pairs`` are the likeliest first, of ``pair_count`` in all."""
+
+    models: list[ModelForecast]
+    pairs: list[PairForecast]
+    pair_count: int
+
+    @property
+    def days(self) -> float | None:
+        """Return the days until the last model's interval is narrow enough; None for never."""
+        days = [model.days for model in self.models]
+        return None if None in days else max((day for day in days if day is not None), default=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class InvitedForecast:
+    """An unlisted model: its opponents for whoever is invited to it alone, and the probability of
+    each of these pairs, in percent."""
+
+    name: str
+    opponents: int
+
+    @property
+    def percent(self) -> float:
+        """Return the probability of each pair; none where there is no opponent."""
+        return 100.0 / self.opponents if self.opponents else 0.0
+
+
+def preview_invited() -> list[InvitedForecast]:
+    """Return the unlisted models that are active, whose pairs no policy changes."""
+    versions = active_versions(unlisted=True).values()
+    listed = sum(not version.card.unlisted for version in versions)
+    names = sorted(version.card.marked_name for version in versions if version.card.unlisted)
+    return [InvitedForecast(name, listed) for name in names]
+
+
+def preview_sampling(
+    *, strategy: str, votes_a_day: float, width: float, model: str = ""
+) -> SamplingPreview | None:
+    """Return what a strategy would do with the votes that there are; None for fewer than two
+    models. ``width`` is the wanted width of an interval in points, ``model`` the slug of the card
+    whose pairs are listed."""
+    versions = active_versions()
+    if len(versions) < 2:
+        return None
+    board = Board.objects.get(slug=OVERALL)
+    found = compute(BoardRecipe.of_board(board, datetime.now(UTC).date()))
+    pairs = planned_pairs(found, strategy=strategy)
+    slugs = sorted(versions)
+    theta, covariance, _votes = known_ratings(rated_names(versions, found.rated), found)
+    index = {slug: place for place, slug in enumerate(slugs)}
+    plan = PairProbabilities.from_rows(strategy, [(index[i], index[j], p) for i, j, p in pairs])
+    per_sd = 2.0 * Z95 * found.fit.scale.per_nat
+    now = widths_after(0.0, theta, covariance, plan, width_per_sd=per_sd)
+    needed = votes_until(width, theta, covariance, plan, width_per_sd=per_sd)
+    part = np.bincount(
+        plan.pairs.ravel(), weights=np.repeat(plan.probability, 2), minlength=len(slugs)
+    )
+    models = [
+        _forecast(versions[slug], part[i], now[i], needed[i], votes_a_day)
+        for i, slug in enumerate(slugs)
+    ]
+    models.sort(key=lambda one: (one.days is not None, -(one.days or 0.0), one.name))
+    return SamplingPreview(models, _listed(pairs, versions, model), len(pairs))
+
+
+def _forecast(
+    version: ModelVersion, part: float, now: float, needed: float, votes_a_day: float
+) -> ModelForecast:
+    reached = bool(np.isfinite(needed))
+    days = needed / votes_a_day if reached and votes_a_day else (0.0 if needed == 0.0 else None)
+    return ModelForecast(
+        slug=version.card.slug,
+        name=version.card.name,
+        share=100.0 * float(part),
+        width=float(now),
+        votes=float(needed) if reached else None,
+        days=None if days is None else float(days),
+    )
+
+
+def _listed(pairs: Pairs, versions: Mapping[str, ModelVersion], model: str) -> list[PairForecast]:
+    chosen = [pair for pair in pairs if not model or model in pair[:2]]
+    chosen.sort(key=lambda pair: (-pair[2], pair[0], pair[1]))
+    return [
+        PairForecast(versions[first].card.name, versions[second].card.name, 100.0 * probability)
+        for first, second, probability in (chosen if model else chosen[:MOST_PAIRS])
+    ]

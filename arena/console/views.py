@@ -1,0 +1,105 @@
+"""Pages of the console that are no list of rows."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from arena.battles.models import Battle
+from arena.catalog.selectors import active_versions
+from arena.console.forms import ErasureForm, SamplingForm, TrialForm
+from arena.console.selectors.invited import invited_records
+from arena.console.selectors.traffic import votes_a_day
+from arena.console.services import preview_invited, preview_sampling, try_gates
+from arena.core.admin.confirmation import ask, is_confirmed
+from arena.privacy.services import erase_on_request
+
+
+@require_safe
+def sampling(request: HttpRequest) -> HttpResponse:
+    """Show what a policy of drawing pairs would do with the votes that there are."""
+    if not request.user.has_perm("battles.view_drawplan"):
+        raise PermissionDenied
+    models = sorted((one.card.slug, one.card.name) for one in active_versions().values())
+    form = SamplingForm(request.GET, models=models, votes_a_day=votes_a_day())
+    preview = preview_sampling(**form.cleaned_data) if form.is_valid() else None
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Sampling preview"),
+        "form": form,
+        "preview": preview,
+        "invited": preview_invited(),
+    }
+    return TemplateResponse(request, "admin/console/sampling.html", context)
+
+
+@require_safe
+def invited(request: HttpRequest) -> HttpResponse:
+    """Show what was voted by invitation, on unlisted models."""
+    if not request.user.has_perm("gates.view_invitedmodel"):
+        raise PermissionDenied
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Votes by invitation"),
+        "records": invited_records(),
+    }
+    return TemplateResponse(request, "admin/console/invited.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def erasure(request: HttpRequest) -> HttpResponse:
+    """Erase the content of the battles whose addresses were pasted."""
+    if not request.user.has_perm("battles.erase_battle"):
+        raise PermissionDenied
+    form = ErasureForm(request.POST or None)
+    if form.is_valid() and not is_confirmed(request):
+        return _ask_to_erase(request, form.cleaned_data["addresses"])
+    if form.is_valid():
+        account = cast(User, request.user).pk
+        count = erase_on_request(battles=form.cleaned_data["addresses"], account=account)
+        said = ngettext("%(count)d battle was erased.", "%(count)d battles were erased.", count)
+        messages.success(request, said % {"count": count})
+        return HttpResponseRedirect(reverse("admin:console_erasure"))
+    context = {**admin.site.each_context(request), "title": _("Erase content"), "form": form}
+    return TemplateResponse(request, "admin/console/erasure.html", context)
+
+
+def _ask_to_erase(request: HttpRequest, battles: list[Battle]) -> HttpResponse:
+    said = _(
+        "Pictures, questions and answers of these battles are deleted at once, here, on the disk"
+        " and in Redis. Their votes stay and count. This can't be undone."
+    )
+    words = {"title": _("Erase the content?"), "explanation": [said], "button": _("Erase")}
+    rows = Battle.objects.filter(pk__in=[battle.pk for battle in battles]).order_by("pk")
+    back = reverse("admin:console_erasure"), _("Erase content")
+    return ask(request, admin.site, rows, words, named=_with_time, back=back)
+
+
+def _with_time(battle: Battle) -> str:
+    """Return the id and the time of a battle, with a word where nothing is left to erase."""
+    time = date_format(timezone.localtime(battle.created_at), "SHORT_DATETIME_FORMAT")
+    gone = ", " + _("erased already") if battle.erased_at else ""
+    return f"{battle.public_id}, {time}{gone}"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def trial(request: HttpRequest) -> HttpResponse:
+    """Show what each gate would say of a text and a picture."""
+    if not request.user.has_perm("battles.view_moderationreview"):
+        raise PermissionDenied
+    form = TrialForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
+    found = try_gates(**form.content()) if form.is_valid() else None
+    context = {"title": _("Trial of the gates"), "form": form, "trial": found}
+    context = {**admin.site.each_context(request), **context}
+    return TemplateResponse(request, "admin/console/trial.html", context)
