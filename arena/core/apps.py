@@ -1,4 +1,4 @@
-"""What every app shares and no domain owns."""
+"""The code that every app shares and no domain owns."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.apps import AppConfig
 
 
 class CoreConfig(AppConfig):
-    """What every app shares and no domain owns."""
+    """The code that every app shares and no domain owns."""
 
     name = "arena.core"
     label = "core"

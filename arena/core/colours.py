@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 MAX_PROFILE_BYTES = 4 * 1024 * 1024
 """A printer's profile takes half of this; a longer one is passed over like a broken one."""
 _SPACES = {"RGB": ("RGB", "RGBA", "L"), "GRAY": ("L",), "CMYK": ("CMYK",)}
-"""By the profile's colour space, the modes whose numbers it can explain."""
+"""For each colour space of a profile the image modes to which it can apply."""
 
 
 def to_srgb(image: Image.Image, profile: bytes) -> Image.Image:

@@ -23,7 +23,7 @@ class DomainError(Exception):
 
 
 class NotFound(DomainError):
-    """Absent or not yours: the same answer for both."""
+    """The refusal of what is absent or belongs to somebody else: one answer for both."""
 
     status = 404
     code = "not_found"
@@ -51,8 +51,16 @@ class Unavailable(DomainError):
     )
 
 
+class TooLarge(DomainError):
+    """The picture is over the limit in bytes or in pixels."""
+
+    status = 413
+    code = "too_large"
+    message = _("That picture is too large. Please choose a smaller one.")
+
+
 class TooMany(DomainError):
-    """Over a rate limit. ``retry_after`` is in whole seconds."""
+    """The request is over a rate limit. ``retry_after`` is in whole seconds."""
 
     status = 429
     code = "too_many"
@@ -63,7 +71,7 @@ class TooMany(DomainError):
 
 
 def _wait(seconds: int) -> str:
-    """How long, in the language of the request that is refused; rounded up once it is minutes."""
+    """Return the sentence that says when to come back; minutes are rounded up."""
     if seconds < 100:
         return ngettext(
             "That was a lot in a short time. Please try again in %(count)d second.",

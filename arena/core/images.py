@@ -1,11 +1,15 @@
 """An upload becomes a plain picture: decoded under limits, upright, stripped, re-encoded once.
 
-The result is what the voter sees and what both models get, byte for byte.
+JPEG, PNG, WebP and GIF are decoded here; HEIC, AVIF, pages of a PDF, and large pictures that have
+to be held whole, in a process of their own, which has bounds on its memory and time. The result is
+what the voter sees and what both models get, byte for byte.
 """
 
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 import threading
 import warnings
 from dataclasses import dataclass
@@ -16,13 +20,27 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
 
+from arena.core import decoding
 from arena.core.colours import to_srgb
-from arena.core.errors import DomainError
-from arena.core.uploads import TooLarge
+from arena.core.errors import DomainError, TooLarge
 
 log = logging.getLogger(__name__)
 
 FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+"""The formats in which pictures are stored."""
+BRANDS = {
+    **dict.fromkeys(
+        (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"), "HEIF"
+    ),
+    **dict.fromkeys((b"avif", b"avis"), "AVIF"),
+}
+"""The brands of the files that a process of its own decodes, with Pillow's name of the format."""
+PDF_HEAD_BYTES = 1024
+"""A PDF may have other bytes before its mark, and readers look for it in so many."""
+CHILD_SECONDS = 60
+"""A child has a bound on its processor time; this one is for a machine with nothing to spare."""
+DECODED_APART = ("L", "LA", "P", "RGB", "RGBA")
+"""Modes of large PNG, WebP and GIF pictures and progressive JPEGs that a child decodes, too."""
 MAX_SIDE = 16_384
 STORED_SIDE = 2048
 """Longer sides are scaled to this once: no later scaling shows a model another picture."""
@@ -34,21 +52,38 @@ HELD_FACTOR = 2
 composing others takes 12."""
 JPEG_QUALITIES = (92, 85, 75)
 SHRINK = 0.75
-"""What is still over the bound at the lowest quality is scaled by this, as often as it takes."""
+"""A picture over the bound at the lowest quality is scaled by this, as often as necessary."""
 
 _decoders = threading.BoundedSemaphore(settings.UPLOAD_DECODERS)
 
 
 class NotAPicture(DomainError):
-    """Not a JPEG, PNG or WebP that can be read."""
+    """The bytes are no picture or document of a known format that can be read."""
 
     status = 415
     code = "not_a_picture"
-    message = _("That file is not a JPEG, PNG or WebP picture that can be read.")
+    message = _(
+        "That file is no picture that can be read. JPEG, PNG, WebP, GIF, AVIF, HEIC and pages of"
+        " a PDF are accepted."
+    )
+
+
+class NoSuchPage(NotAPicture):
+    """The document has no page of that number."""
+
+    code = "no_such_picture_page"
+    message = _("That document has no page of this number.")
+
+
+class NeedsPassword(NotAPicture):
+    """The document can only be opened with a password."""
+
+    code = "picture_needs_password"
+    message = _("That document needs a password. Save a copy without one and send that.")
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class PlainPicture:
     """Re-encoded bytes with their type and size in pixels."""
 
     data: bytes
@@ -57,16 +92,17 @@ class Picture:
     height: int
 
 
-def normalise(data: bytes) -> Picture:
+def normalise(data: bytes, page: int = 1) -> PlainPicture:
     """Return the picture as it is stored: upright, in sRGB, within UPLOAD_STORED_BYTES, the same
-    for the same upload.
+    for the same upload. Of a PDF it is this page, of an animation the first frame.
 
-    Raises NotAPicture or TooLarge. At most UPLOAD_DECODERS pictures are decoded at a time.
+    Raises NotAPicture (with its kinds) or TooLarge. At most UPLOAD_DECODERS pictures are decoded
+    at a time.
     """
     with _decoders, warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
-            return _reencode(data)
+            return _reencode(data, page)
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
             raise _too_many(settings.UPLOAD_MAX_PIXELS) from error
         except MemoryError as error:
@@ -79,25 +115,83 @@ def normalise(data: bytes) -> Picture:
             raise NotAPicture from error
 
 
-def _reencode(data: bytes) -> Picture:
-    with Image.open(BytesIO(data), formats=list(FORMATS)) as source:
+def is_document(data: bytes) -> bool:
+    """Return whether these are the bytes of a PDF, which has pages."""
+    return b"%PDF-" in data[:PDF_HEAD_BYTES]
+
+
+def _reencode(data: bytes, page: int) -> PlainPicture:
+    apart = BRANDS.get(data[8:12]) if data[4:8] == b"ftyp" else None
+    if apart is None and is_document(data):
+        apart = "PDF"
+    if apart is not None:
+        data = _decoded_apart(data, apart, page)
+    with _opened(data) as source:
         # A phone's JPEG with a second frame behind the first comes as MPO.
-        kind = source.format if source.format in FORMATS else "JPEG"
+        kind = source.format or ""
+        kind = "PNG" if kind == "GIF" else kind if kind in FORMATS else "JPEG"
+        costly = _is_costly(source)
         _prepare(source, kind)
-        source.load()
-        ImageOps.exif_transpose(source, in_place=True)
-        pixels = _plain(source)
+        pixels = None if costly else _upright(source)
+        name = source.format or ""
+    if pixels is None:
+        with _opened(_decoded_apart(data, name, page)) as source:
+            pixels = _upright(source)
     pixels.thumbnail((STORED_SIDE, STORED_SIDE), Image.Resampling.LANCZOS)
-    return _within_bound(pixels, kind)
+    # Photographs come as HEIC and AVIF, so a lossless copy of one would only be larger.
+    return _within_bound(pixels, "JPEG" if apart in ("HEIF", "AVIF") else kind)
+
+
+def _opened(data: bytes) -> Image.Image:
+    return Image.open(BytesIO(data), formats=[*FORMATS, "GIF"])
+
+
+def _upright(source: Image.Image) -> Image.Image:
+    source.load()
+    ImageOps.exif_transpose(source, in_place=True)
+    return _plain(source)
+
+
+def _is_costly(source: Image.Image) -> bool:
+    """Return whether decoding would hold many pixels at once: eight visitors may send such files
+    at the same time, and what the decoders of the web process hold adds up there.
+    """
+    held = source.format not in ("JPEG", "MPO") or bool(source.info.get("progressive"))
+    many = source.width * source.height > STORED_SIDE * STORED_SIDE
+    return held and many and source.mode in DECODED_APART
+
+
+def _decoded_apart(data: bytes, kind: str, page: int) -> bytes:
+    """Return a PNG with at most STORED_SIDE pixels a side, out of a process of its own."""
+    most = settings.UPLOAD_MAX_PIXELS * REDUCED_FACTOR
+    words = [kind, *map(str, (STORED_SIDE, most, MAX_SIDE, page))]
+    child = subprocess.run(
+        [sys.executable, "-I", decoding.__file__, *words],
+        input=data,
+        capture_output=True,
+        timeout=CHILD_SECONDS,
+        check=False,
+        env={},
+    )
+    if child.returncode == decoding.TOO_MANY_PIXELS:
+        raise _too_many(most)
+    if child.returncode == decoding.TOO_LONG:
+        raise _too_long()
+    if child.returncode == decoding.NO_SUCH_PAGE:
+        raise NoSuchPage
+    if child.returncode == decoding.NEEDS_PASSWORD:
+        raise NeedsPassword
+    if child.returncode:
+        last = child.stderr.decode(errors="replace").strip().splitlines()[-1:]
+        log.info("a %s could not be decoded: status %d %s", kind, child.returncode, last)
+        raise NotAPicture
+    return child.stdout
 
 
 def _prepare(source: Image.Image, kind: str) -> None:
     """Judge the size that will be decoded, before anything is: for a JPEG that is a reduced one."""
     if max(source.size) > MAX_SIDE:
-        raise TooLarge(
-            _("That picture is too long; the limit is %(limit)d pixels a side.")
-            % {"limit": MAX_SIDE}
-        )
+        raise _too_long()
     most = settings.UPLOAD_MAX_PIXELS
     if kind == "JPEG":
         held = bool(source.info.get("progressive"))
@@ -108,6 +202,12 @@ def _prepare(source: Image.Image, kind: str) -> None:
         source.draft("RGB", (int(source.width * share) or 1, int(source.height * share) or 1))
     if source.width * source.height > most:
         raise _too_many(most)
+
+
+def _too_long() -> TooLarge:
+    return TooLarge(
+        _("That picture is too long; the limit is %(limit)d pixels a side.") % {"limit": MAX_SIDE}
+    )
 
 
 def _too_many(most: int) -> TooLarge:
@@ -137,7 +237,7 @@ def _plain(image: Image.Image) -> Image.Image:
     return pixels
 
 
-def _within_bound(pixels: Image.Image, kind: str) -> Picture:
+def _within_bound(pixels: Image.Image, kind: str) -> PlainPicture:
     """Encode in the upload's own format where that fits, else as the best JPEG that does."""
     picture = _encoded(pixels, kind, **_OPTIONS[kind])
     for quality in JPEG_QUALITIES:
@@ -158,9 +258,9 @@ _OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def _encoded(pixels: Image.Image, kind: str, **options: Any) -> Picture:
+def _encoded(pixels: Image.Image, kind: str, **options: Any) -> PlainPicture:
     out = BytesIO()
     pixels.save(out, kind, **options)
-    return Picture(
+    return PlainPicture(
         data=out.getvalue(), mime=FORMATS[kind], width=pixels.width, height=pixels.height
     )

@@ -8,7 +8,7 @@ from operator import or_
 from django.db.models import Q
 
 BREAK = "\n"
-"""What joins lines before they are hashed; inside one it would make two texts look alike."""
+"""The character that joins lines before they are hashed, and which no line may contain."""
 
 
 def one_line(*fields: str) -> Q:

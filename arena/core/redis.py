@@ -1,7 +1,8 @@
 """The site's connection to Redis: short timeouts, because a visitor is waiting behind each call.
 
 A Redis that is down refuses at once. One that hangs takes the connection and says nothing, so each
-call would wait for its own timeout, and a request makes five; ``Patience`` lets one wait for all.
+call would wait for its own timeout, and a request makes five; with ``CircuitBreaker`` one waits for
+all.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ T = TypeVar("T")
 
 TIMEOUT_SECONDS = 2.0
 REST_SECONDS = 3.0
-"""After a timeout nobody in this process asks Redis for so long; then one call tries."""
+"""After a timeout no call of this process uses Redis for this time; then one call tries."""
 
 
-class Patience(Retry):
+class CircuitBreaker(Retry):
     """The policy of every connection here, and a circuit breaker: redis-py leads each call, a
     pipeline's, a script's and the opening of a connection through it.
 
@@ -41,52 +42,49 @@ class Patience(Retry):
         # twice.
         super().__init__(NoBackoff(), 1, supported_errors=(ConnectionError,))
         self._lock = Lock()
-        self._rests_until = 0.0
+        self._open_until = 0.0
         self._trying = 0
         """The thread that looks, after a rest, whether Redis answers again."""
 
-    def __deepcopy__(self, _memo: object) -> Patience:
-        """Each connection copies its policy; what one has found holds for all."""
+    def __deepcopy__(self, _memo: object) -> CircuitBreaker:
+        """Return itself: each connection copies its policy, but all share one state."""
         return self
 
     def call_with_retry(
         self, do: Callable[[], T], fail: Callable[..., Any], *args: Any, **options: Any
     ) -> T:
         """Raises ConnectionError, without touching the network, while Redis is let rest."""
-        self._admit()
+        # Whoever comes first after a rest tries, the others are refused until it knows more.
+        now, me = monotonic(), get_ident()
+        with self._lock:
+            if self._open_until and now >= self._open_until:
+                self._open_until, self._trying = now + REST_SECONDS, me
+            if now < self._open_until and self._trying != me:
+                raise ConnectionError("Redis did not answer a moment ago, and is let rest")
         try:
             result = super().call_with_retry(do, fail, *args, **options)
         except TimeoutError:
             with self._lock:
-                self._rests_until = monotonic() + REST_SECONDS
+                self._open_until = monotonic() + REST_SECONDS
                 self._trying = 0
             raise
         if self._trying == get_ident():
             with self._lock:
-                self._rests_until, self._trying = 0.0, 0
+                self._open_until, self._trying = 0.0, 0
         return result
-
-    def _admit(self) -> None:
-        """Whoever comes first after a rest tries, the others are refused until it knows more."""
-        now, me = monotonic(), get_ident()
-        with self._lock:
-            if self._rests_until and now >= self._rests_until:
-                self._rests_until, self._trying = now + REST_SECONDS, me
-            if now < self._rests_until and self._trying != me:
-                raise ConnectionError("Redis did not answer a moment ago, and is let rest")
 
 
 CONNECTION: dict[str, Any] = {
     "socket_timeout": TIMEOUT_SECONDS,
     "socket_connect_timeout": TIMEOUT_SECONDS,
     "health_check_interval": 5,
-    "retry": Patience(),
+    "retry": CircuitBreaker(),
 }
 
 
 @cache
 def client() -> Redis:
-    """One pool for the process, safe between threads."""
+    """Return the client of this process, whose connection pool threads share safely."""
     return Redis.from_url(settings.REDIS_URL, **CONNECTION)
 
 

@@ -10,13 +10,13 @@ from arena.core.errors import Conflict
 S = TypeVar("S", bound=str)
 
 
-class Stateful(Protocol):
+class StatefulRow(Protocol):
     """A row with a state column."""
 
     state: str
 
 
-def transition(row: Stateful, to: S, *, allowed: Mapping[S, Set[S]]) -> None:
+def transition(row: StatefulRow, to: S, *, allowed: Mapping[S, Set[S]]) -> None:
     """Set ``row.state``; the caller holds the lock and saves. Raises Conflict if not allowed."""
     if to not in {
         target for state, targets in allowed.items() if state == row.state for target in targets

@@ -28,23 +28,23 @@ _TO_LOOK_AT = re.compile(rf"(?P<end>{_LINE_END})|(?P<flag>{_FLAG})|[^\n\t -~]")
 _INCOMPLETE = re.compile("(?:\r|\U0001f3f4[\U000e0030-\U000e007a]{0,5})\\Z")
 
 
-def tame(text: str) -> str:
+def strip_unsafe_characters(text: str) -> str:
     """Return ``text`` without control, direction-override, invisible and stray tag characters.
 
     Every line end that Unicode knows becomes a line feed. All else stays as it is, flags that are
     written with tag characters among it.
     """
-    return _TO_LOOK_AT.sub(_tamed, text)
+    return _TO_LOOK_AT.sub(_stripped, text)
 
 
-def tame_piece(text: str) -> tuple[str, str]:
+def strip_unsafe_piece(text: str) -> tuple[str, str]:
     """Return what is known of a text that goes on, tamed, and the end that more text may change.
 
     Put before the next piece, that end makes taming by pieces the same as taming the whole.
     """
     open_end = _INCOMPLETE.search(text)
     border = open_end.start() if open_end else len(text)
-    return tame(text[:border]), text[border:]
+    return strip_unsafe_characters(text[:border]), text[border:]
 
 
 def unify_line_ends(text: str) -> str:
@@ -52,7 +52,7 @@ def unify_line_ends(text: str) -> str:
     return re.sub(_LINE_END, "\n", text)
 
 
-def _tamed(match: re.Match[str]) -> str:
+def _stripped(match: re.Match[str]) -> str:
     if match["end"]:
         return "\n"
     return match[0] if match["flag"] or _visible(match[0]) else ""

@@ -1,1 +1,1 @@
-"""The two commands: how a bare Python gets to a running arena, and to a tested one."""
+"""The whole arena on one machine: its programs, what they share, and their supervisor."""

@@ -1,4 +1,4 @@
-"""The two commands, `demo` and `test`."""
+"""The command `demo` and what it starts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.apps import AppConfig
 
 
 class DemoConfig(AppConfig):
-    """The two commands, `demo` and `test`."""
+    """The command `demo` and what it starts."""
 
     name = "arena.demo"
     label = "demo"

@@ -24,32 +24,19 @@ _KERNEL_BINDS = os.uname().sysname == "Linux"
 
 def main(parent: int, argv: list[str]) -> int:
     if argv[0] == "--as":
-        _become(argv[1])
+        account = pwd.getpwnam(argv[1])
+        os.setgroups([])
+        os.setgid(account.pw_gid)
+        os.setuid(account.pw_uid)
         argv = argv[2:]
     if _KERNEL_BINDS:
-        _bind_to_parent(parent)
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL) != 0:
+            raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
+        # The parent may have died before the line above: then nothing would ever be sent.
+        if os.getppid() != parent:
+            sys.exit(1)
         os.execvp(argv[0], argv)
-    return _watch(parent, argv)
-
-
-def _become(name: str) -> None:
-    account = pwd.getpwnam(name)
-    os.setgroups([])
-    os.setgid(account.pw_gid)
-    os.setuid(account.pw_uid)
-
-
-def _bind_to_parent(parent: int) -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL) != 0:
-        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
-    # The parent may have died before the line above: then nothing would ever be sent.
-    if os.getppid() != parent:
-        sys.exit(1)
-
-
-def _watch(parent: int, argv: list[str]) -> int:
-    """The program's exit status; killed when this process has lost `parent`."""
     program = subprocess.Popen(argv)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda sent, _frame: program.send_signal(sent))

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
-from arena.demo.bootstrap import ROOT
+from arena.bootstrap.environment import ROOT
 from arena.demo.state import StateFolder
-from arena.demo.valkey import Valkey
+from arena.demo.valkey import ValkeyServer
 
 _SITE_ONLY = (
     *("DATABASE_URL", "ARENA_SECRET_KEY", "ARENA_SECRET_KEY_FILE"),
@@ -32,27 +32,29 @@ _MOST_PATH = 100
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Program:
-    """One process that is started, watched and, when it dies, started again."""
+    """A process that is started, watched and, when it dies, started again."""
 
     name: str
     title: str
     argv: tuple[str, ...]
     env: Mapping[str, str]
     is_ready: Callable[[], bool] | None = None
-    """What to wait for before the next program starts."""
+    """The check that has to succeed before the next program starts."""
     outlives: bool = False
     """Stopped only after all others, which need it to end well."""
+    reloads: bool = False
+    """Made of the site's sources, so that it starts again when these change."""
 
 
 def environment(folder: StateFolder, redis_url: str) -> dict[str, str]:
-    """What every program is told; the user's own settings go before these."""
+    """Return the environment of every program; the user's own settings go before these."""
     defaults = {
         "DATABASE_URL": f"sqlite:///{folder.path / 'arena.sqlite3'}",
         "ARENA_SEALING_KEY": folder.secret("sealing-key", lambda: Fernet.generate_key().decode()),
         "ARENA_MODEL_DIRS": str(folder.models),
         "ARENA_WORKER_NAME": "demo",
         "ARENA_WORKER_PRELOAD": "shipped",
-        "HF_HUB_OFFLINE": "1",
+        "ARENA_HUB": "1",
         "OMP_NUM_THREADS": "1",
         "PYTHONUNBUFFERED": "1",
     }
@@ -71,7 +73,19 @@ def preparation(env: Mapping[str, str]) -> Program:
     return Program("prepare", "Database and catalogue", argv, env)
 
 
-def store(server: Valkey) -> Program:
+def fetching(env: Mapping[str, str], model: str) -> Program:
+    """Brings a model's files to this machine, in the terminal; ends by itself."""
+    argv = (sys.executable, str(ROOT / "manage.py"), "fetch_model", model)
+    return Program("fetch", model, argv, env)
+
+
+def onboarding(env: Mapping[str, str], model: str) -> Program:
+    """Adds a model and activates it once it has answered, in the terminal; ends by itself."""
+    argv = (sys.executable, str(ROOT / "manage.py"), "onboard", model, "--activate")
+    return Program("onboard", model, argv, env)
+
+
+def store(server: ValkeyServer) -> Program:
     """Queue, streams, leases. Nothing of the user's environment concerns it."""
     return Program("valkey", "Valkey", server.argv, {}, server.answers, outlives=True)
 
@@ -85,7 +99,7 @@ def programs(env: Mapping[str, str], port: int) -> tuple[Program, ...]:
         # Else every socket writes two lines, with the battle's address.
         *("--log-level", "warning"),
         *("--timeout-graceful-shutdown", "1"),
-        *("--http", "arena.core.connections:PatientProtocol"),
+        *("--http", "arena.core.web.connections:PatientProtocol"),
         # A socket listens to nothing; and compressing text that one side may have chosen leaks it.
         *("--ws-max-size", "65536", "--ws-per-message-deflate", "false"),
     )
@@ -98,10 +112,10 @@ def programs(env: Mapping[str, str], port: int) -> tuple[Program, ...]:
     _, _, _, *celery = _worker("inference_worker.celery_app", "inference")
     launch = (sys.executable, "-m", "inference_worker.launch", str(spare_socket(env)))
     return (
-        Program("web", "Web", web, env, lambda: _serves(port)),
+        Program("web", "Web", web, env, lambda: _serves(port), reloads=True),
         Program("inference", "Inference worker", (*launch, *celery), _for_worker(env)),
-        Program("site-worker", "Site's worker", site_worker, env),
-        Program("beat", "Clock", beat, env),
+        Program("site-worker", "Site's worker", site_worker, env, reloads=True),
+        Program("beat", "Clock", beat, env, reloads=True),
     )
 
 
@@ -148,7 +162,7 @@ def _worker(app: str, queue: str, *more: str, also: str = "") -> tuple[str, ...]
 
 
 def _serves(port: int) -> bool:
-    """Whether a first page came. Asking warms the site up before the workers take the cores."""
+    """Return whether a page came; asking warms the site up before the workers take the cores."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=_PAGE_SECONDS) as connection:
             connection.sendall(b"GET / HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-REDIS_ADDRESS = "redis-url"
-"""The file with the address of a running demo's Redis, for commands that are run by hand."""
+IN_USE = "settings-in-use"
+"""The file with settings of a running demo, a line each, for commands that are run by hand."""
 _LEAST_FREE_BYTES = 64 * 1024 * 1024
 _LOG_BYTES = 5 * 1024 * 1024
 
 
 class CannotStart(Exception):
-    """Why the demo can't run, as one sentence for the person who started it."""
+    """The reason why the demo can't run, as a sentence for the person who started it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,12 @@ class StateFolder:
 
     @property
     def models(self) -> Path:
-        """Where an operator puts the folders of further models."""
+        """The folder into which an operator puts further models."""
         return self.path / "models"
 
     @property
     def static(self) -> Path:
-        """Empty: files are served where they stand, but WhiteNoise wants the folder."""
+        """Return an empty folder, which WhiteNoise requires: files are served where they stand."""
         return self.path / "static"
 
     def secret(self, name: str, make: Callable[[], str]) -> str:
@@ -47,17 +47,15 @@ class StateFolder:
         file = self.path / name
         with told(self.path):
             if not file.exists():
-                self._make_secret(file, make())
+                value = make()
+                # Linked into place whole: nobody can read half of it, and the first one stays.
+                draft = file.with_suffix(f".{os.getpid()}")
+                with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT, 0o600), "w") as out:
+                    out.write(value)
+                with contextlib.suppress(FileExistsError):
+                    os.link(draft, file)
+                draft.unlink()
             return file.read_text()
-
-    def _make_secret(self, file: Path, value: str) -> None:
-        """Linked into place whole: nobody can read half of it, and the first one stays."""
-        draft = file.with_suffix(f".{os.getpid()}")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT, 0o600), "w") as out:
-            out.write(value)
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, file)
-        draft.unlink()
 
     def log(self, name: str) -> BinaryIO:
         """The log of a program, open at its end; a long one is put aside first."""
@@ -119,13 +117,9 @@ def held(folder: StateFolder) -> Iterator[int | None]:
         except BlockingIOError as error:
             raise CannotStart(f"A demo already runs in {folder.path} (process {left}).") from error
         with told(folder.path):
-            _rewrite(file.fileno(), str(os.getpid()))
+            os.ftruncate(file.fileno(), 0)
+            os.write(file.fileno(), str(os.getpid()).encode())
         try:
             yield int(left) if left.isdecimal() else None
         finally:
             os.ftruncate(file.fileno(), 0)
-
-
-def _rewrite(descriptor: int, text: str) -> None:
-    os.ftruncate(descriptor, 0)
-    os.write(descriptor, text.encode())

@@ -15,8 +15,8 @@ import time
 from asyncio.subprocess import Process
 from collections.abc import Callable, Iterable
 
+from arena.bootstrap.environment import ROOT
 from arena.demo import child
-from arena.demo.bootstrap import ROOT
 from arena.demo.programs import Program
 from arena.demo.state import CannotStart, StateFolder
 
@@ -26,7 +26,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
 _STEADY_SECONDS = 30.0
 """A program that ran this long starts again after the first pause; one that didn't waits longer."""
 _POLITE_SECONDS = 1.6
-"""Between asking to end and ending by force; with the store's own share below 3 s in all."""
+"""The time between asking a program to end and forcing it; with the store under 3 s in all."""
 _STORE_SECONDS = 0.5
 _TRIM_SECONDS = 10.0
 
@@ -39,6 +39,7 @@ class Supervisor:
         self._say = say
         self._running: dict[Program, Process] = {}
         self._keepers: list[asyncio.Task[None]] = []
+        self._restarting: set[Program] = set()
 
     async def finish(self, program: Program) -> None:
         """Run a program that ends by itself; raises CannotStart if it ends badly."""
@@ -50,8 +51,23 @@ class Supervisor:
     async def start(self, program: Program) -> None:
         """Return when the program is ready; from then on it is kept running."""
         process = await self._spawn(program)
-        await self._until_ready(program, process)
+        deadline = time.monotonic() + _READY_SECONDS
+        while program.is_ready is not None and not await asyncio.to_thread(program.is_ready):
+            if process.returncode is not None or time.monotonic() > deadline:
+                words = self._folder.last_words(program.name)
+                raise CannotStart(f"{program.title} does not start: {words}")
+            await asyncio.sleep(_LOOK_SECONDS)
         self._keepers.append(asyncio.create_task(self._keep(program, process)))
+
+    async def restart(self) -> None:
+        """End the programs that reload; each begins again at once, without a word."""
+        alive = [
+            program
+            for program, process in self._running.items()
+            if program.reloads and process.returncode is None
+        ]
+        self._restarting.update(alive)
+        await _end([self._running[program] for program in alive], _POLITE_SECONDS)
 
     async def trim_logs(self) -> None:
         """Runs for as long as the demo."""
@@ -81,14 +97,6 @@ class Supervisor:
         self._running[program] = process
         return process
 
-    async def _until_ready(self, program: Program, process: Process) -> None:
-        deadline = time.monotonic() + _READY_SECONDS
-        while program.is_ready is not None and not await asyncio.to_thread(program.is_ready):
-            if process.returncode is not None or time.monotonic() > deadline:
-                words = self._folder.last_words(program.name)
-                raise CannotStart(f"{program.title} does not start: {words}")
-            await asyncio.sleep(_LOOK_SECONDS)
-
     async def _keep(self, program: Program, process: Process) -> None:
         pause = _FIRST_PAUSE
         while True:
@@ -96,10 +104,14 @@ class Supervisor:
             code = await process.wait()
             if time.monotonic() - began > _STEADY_SECONDS:
                 pause = _FIRST_PAUSE
-            words = self._folder.last_words(program.name)
-            self._say(f"{program.title} ended ({_ending(code)}) and starts again: {words}")
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            if program in self._restarting:
+                self._restarting.remove(program)
+            else:
+                words = self._folder.last_words(program.name)
+                ending = signal.Signals(-code).name if code < 0 else f"exit status {code}"
+                self._say(f"{program.title} ended ({ending}) and starts again: {words}")
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE)
             process = await self._spawn(program)
 
 
@@ -118,7 +130,3 @@ async def _end(processes: Iterable[Process], patience: float) -> None:
 def _signal(process: Process, number: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, number)
-
-
-def _ending(code: int) -> str:
-    return signal.Signals(-code).name if code < 0 else f"exit status {code}"

@@ -32,8 +32,8 @@ daemonize no
 
 
 @dataclass(frozen=True, slots=True)
-class Valkey:
-    """Where the server listens, and its passwords: others on this machine reach the port, too."""
+class ValkeyServer:
+    """The port of a server and its passwords: others on this machine reach the port, too."""
 
     port: int
     passwords: Mapping[Role, str]
@@ -48,7 +48,7 @@ class Valkey:
         return (server_binary(), str(self.config))
 
     def answers(self) -> bool:
-        """Whether the server takes commands; never blocks for more than half a second."""
+        """Return whether the server takes commands, within half a second."""
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=0.5) as connection:
                 connection.sendall(b"AUTH health none\r\nPING\r\n")
@@ -60,11 +60,11 @@ class Valkey:
 
 def configure(
     folder: Path, *, port: int | None = None, roles: Sequence[Role] = ("site", "worker")
-) -> Valkey:
+) -> ValkeyServer:
     """Write configuration and accounts into `folder`, readable by its owner alone; starts
     nothing."""
     passwords = {role: secrets.token_urlsafe(24) for role in roles}
-    server = Valkey(port or free_port(), passwords, folder / "valkey.conf")
+    server = ValkeyServer(port or free_port(), passwords, folder / "valkey.conf")
     config = _CONFIG.format(port=server.port, folder=folder)
     for file, text in ((server.config, config), (folder / "users.acl", access.rules(passwords))):
         file.touch(mode=0o600)

@@ -5,20 +5,30 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from contextlib import suppress
 from typing import Any, cast
+from urllib.parse import parse_qs
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.http import parse_cookie
 from redis.exceptions import RedisError
 
-from arena.battles.selectors import battle_for, generations_of, shown_code
-from arena.battles.states import LIVE_GENERATIONS, BattleState, Pacing
+from arena.battles.models import Generation
+from arena.battles.selectors.reading import (
+    asked_at,
+    battle_for,
+    generations_of,
+    shown_at_stop,
+    shown_code,
+)
+from arena.battles.states import LIVE_GENERATIONS, READY_STATES, BattleState, Pacing
 from arena.core.errors import NotFound
-from arena.live.following import Follower
+from arena.core.redis import client
+from arena.live.following import BattleFollower
 from arena.live.hub import hub
-from arena.live.pacing import Scene
-from arena.live.panes import PaneState
+from arena.live.pacing import BattleView
+from arena.live.panes import SideBuffer, SideViewState
 from arena.voters.selectors import COOKIE, identity_from
 from inference_worker.wire import keys
 from inference_worker.wire.messages import Side
@@ -28,8 +38,10 @@ log = logging.getLogger(__name__)
 STALLED_SECONDS = 60.0
 ASK_SECONDS = 2.0
 QUIET_SECONDS = 10.0
-"""After so long without news of an answer, the database is asked whether it still runs."""
-NOT_FOUND, UNAVAILABLE, BROKEN = 4404, 1013, 1011
+"""After this time without an event of an answer, the database is asked if it still runs."""
+NOT_FOUND, UNAVAILABLE, BROKEN, RESTART = 4404, 1013, 1011, 1012
+ANOTHER_TURN = 4205
+"""The page shows another turn than the newest one, and has to be fetched anew."""
 
 
 class BattleConsumer(AsyncWebsocketConsumer):
@@ -37,7 +49,7 @@ class BattleConsumer(AsyncWebsocketConsumer):
 
     channel_layer_alias = "none"  # a socket of its own in the layer would cost a Redis read each
 
-    follower: Follower | None = None
+    follower: BattleFollower | None = None
     sender: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -55,6 +67,9 @@ class BattleConsumer(AsyncWebsocketConsumer):
         await self.accept()
         try:
             self.follower = await self._stored()
+            if self._turn not in (None, str(self.follower.turn)):
+                await self.close(code=ANOTHER_TURN)
+                return
             await hub().follow(self.follower)
         except NotFound:
             await self.close(code=NOT_FOUND)
@@ -64,17 +79,33 @@ class BattleConsumer(AsyncWebsocketConsumer):
             self.sender = asyncio.create_task(self._send_all(self.follower))
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Nothing that a browser says here means anything."""
+        """Ignore the message: a browser has nothing to say here."""
 
-    async def _stored(self) -> Follower:
+    async def disconnect(self, code: int) -> None:
+        """Say that the page was closed; where this server restarts, the page comes back."""
+        if self.follower is not None and code != RESTART:
+            await hub().part(self.follower)
+
+    @property
+    def _turn(self) -> str | None:
+        """Return the number of the turn that the page shows; None for a page that names none."""
+        query = self.scope.get("query_string", b"").decode("latin-1")
+        return next(iter(parse_qs(query).get("turn", [])), None)
+
+    async def _stored(self) -> BattleFollower:
         public_id = self.scope["url_route"]["kwargs"]["public_id"]
         read = database_sync_to_async(_follower_for)
-        return cast(Follower, await read(public_id, _cookie(self.scope)))
+        # Django's own reading: the standard library's gives up at another program's odd cookie.
+        header = dict(self.scope["headers"]).get(b"cookie", b"").decode("latin-1")
+        return cast(BattleFollower, await read(public_id, parse_cookie(header).get(COOKIE, "")))
 
-    async def _send_all(self, follower: Follower) -> None:
+    async def _send_all(self, follower: BattleFollower) -> None:
         try:
             while True:
                 await self._await_news(follower)
+                if follower.has_moved:
+                    await self.close(code=ANOTHER_TURN)
+                    return
                 for parse in follower.scene.long_parses():
                     await asyncio.to_thread(parse)
                 for frame in follower.scene.frames():
@@ -88,50 +119,66 @@ class BattleConsumer(AsyncWebsocketConsumer):
             log.exception("a socket ends")
             await self.close(code=BROKEN)
 
-    async def _await_news(self, follower: Follower) -> None:
-        """Where the stream stays silent, what it should have said may be lost: so ask."""
+    async def _await_news(self, follower: BattleFollower) -> None:
+        """Ask the database where the stream stays silent: what it should have said may be lost."""
         scene = follower.scene
         patience = ASK_SECONDS if scene.complete else QUIET_SECONDS
-        running = scene.state == BattleState.GENERATING
+        running, due = scene.state == BattleState.GENERATING, scene.seconds_left()
         try:
-            await asyncio.wait_for(follower.news.wait(), patience if running else None)
+            wait = min(patience, due) if running else None
+            await asyncio.wait_for(follower.news.wait(), wait)
         except TimeoutError:
-            fresh = (await self._stored()).scene
-            if fresh.state != BattleState.GENERATING:
-                follower.scene = fresh
+            if due < patience:
+                return
+            fresh = await self._stored()
+            follower.has_moved = fresh.turn != follower.turn
+            if fresh.scene.state != BattleState.GENERATING:
+                follower.scene = fresh.scene
         follower.news.clear()
 
 
-def _follower_for(public_id: str, cookie: str) -> Follower:
+def _has_log(generation: Generation) -> bool:
+    with suppress(RedisError, OSError):
+        return bool(client().exists(keys.answer(keys.address(generation.fence))))
+    return False
+
+
+def _follower_for(public_id: str, cookie: str) -> BattleFollower:
     """Raises NotFound. An ended side comes from the database, a live one from the stream."""
     battle = battle_for(identity_from(cookie), public_id)
-    scene = Scene(
+    generations = generations_of(battle)
+    asked, settled = asked_at(generations), battle.state != BattleState.GENERATING
+    scene = BattleView(
         state=battle.state,
         veiled=battle.pacing == Pacing.VEILED,
-        voting=battle.state == BattleState.VOTING,
+        sides=[cast(Side, generation.side) for generation in generations],
+        ready=battle.state if battle.state in READY_STATES else "",
+        asked=asked.timestamp() if asked else 0.0,
+        settled=settled,
+        stopped_at=shown_at_stop(generations),
     )
     queues: dict[Side, str] = {}
+    turn = 0
     live: list[tuple[Side, int, str]] = []
-    for generation in generations_of(battle):
+    for generation in generations:
         queues[cast(Side, generation.side)] = generation.version.card.queue
-        answer = scene.answers[generation.side]
-        if generation.state in LIVE_GENERATIONS:
+        answer, turn = scene.answers[generation.side], generation.turn.number
+        if generation.state in LIVE_GENERATIONS or (
+            scene.veiled and not settled and _has_log(generation)
+        ):
             answer.expect(generation.attempt)  # the stream may still hold how the last one failed
             live.append((cast(Side, generation.side), generation.attempt, generation.fence))
         else:
             answer.load(
                 attempt=generation.attempt,
-                state=cast(PaneState, generation.state),
+                state=cast(SideViewState, generation.state),
                 text=generation.text,
                 code=shown_code(generation),
             )
-    follower = Follower(public_id, scene, queues)
+            answer.point(generation.detections or [])
+            if generation.ended_at and isinstance(answer, SideBuffer):
+                answer.note(generation.ended_at.timestamp() - scene.asked)
+    follower = BattleFollower(public_id, scene, queues, turn=turn, begun=battle.turns_begun)
     for side, attempt, fence in live:
         follower.expect(side, attempt=attempt, address=keys.address(fence))
     return follower
-
-
-def _cookie(scope: dict[str, Any]) -> str:
-    """Django's own reading: the standard library's gives up at another program's odd cookie."""
-    header = dict(scope["headers"]).get(b"cookie", b"").decode("latin-1")
-    return parse_cookie(header).get(COOKIE, "")

@@ -1,6 +1,6 @@
-"""One reader per web process: a single XREAD follows the logs of all open battles.
+"""The reader of a web process: a single XREAD follows the logs of all open battles.
 
-Each has three: its own, which the site alone writes, and one for either side's attempt.
+Each battle has three: its own, which only the site writes, and one for the attempt of each side.
 
 The channel layer drops messages past its capacity and can't replay; a connection per socket costs
 a multiple. No database is on this path.
@@ -20,50 +20,58 @@ from redis.asyncio import Redis
 from redis.exceptions import OutOfMemoryError, RedisError
 
 from arena.core.redis import async_client
-from arena.live.following import START, Entry, Follower
+from arena.live.following import START, BattleFollower
 from inference_worker.wire import keys
-from inference_worker.wire.presence import VOTER_SECONDS
+from inference_worker.wire.presence import RETURN_SECONDS, VOTER_SECONDS
 from inference_worker.wire.stream import position
 
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.03
-"""Between two reads, so that the events of all battles are gathered into few round trips."""
+"""The pause between two reads, which collects the events of all battles in few round trips."""
 BLOCK_MS = 1000
 BATCH = 500
 PRESENCE_SECONDS = 5.0
 PLACES_SECONDS = 1.0
 
 
-class Hub:
+class StreamHub:
     """Followers by battle, and the task that reads for all of them while there is one."""
 
     def __init__(self) -> None:
         self._redis: Redis = async_client()
-        self._followers: dict[str, set[Follower]] = {}
-        self._readers: dict[str, set[Follower]] = {}
-        """By log, who reads it."""
+        self._followers: dict[str, set[BattleFollower]] = {}
+        self._readers: dict[str, set[BattleFollower]] = {}
+        """The followers of each log."""
         self._cursors: dict[str, bytes] = {}
         self._wake = f"{keys.PREFIX}:hub:{uuid4().hex}"
         self._task: asyncio.Task[None] | None = None
         self._due = {"presence": 0.0, "places": 0.0}
 
-    async def follow(self, follower: Follower) -> None:
+    async def follow(self, follower: BattleFollower) -> None:
         """Bring a follower up to date and keep it so. Raises RedisError without Redis.
 
         It reads the logs so far by itself, until it is where the hub is: were that the hub's work,
         those who come late to long logs would slow everybody down, and come the later for it.
         """
-        while await self._has_more(follower) or self._is_ahead_of(follower):
+        while await self._has_more(follower) or any(
+            position(source.seen) < position(self._cursors.get(name, START))
+            for name, source in follower.sources.items()
+        ):
             pass
         self._followers.setdefault(follower.stream, set()).add(follower)
         self._read_for(follower)
         follower.news.set()
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._read_all())
-        await self._rouse()
+        # End the blocking read, so that a new stream is read from now on. In a Redis that is full
+        # it ends by itself, within BLOCK_MS.
+        self._due = {"presence": 0.0, "places": 0.0}
+        with suppress(OutOfMemoryError):
+            await self._redis.xadd(self._wake, {"x": "1"}, maxlen=1)
+            await self._redis.expire(self._wake, 3600)
 
-    async def _has_more(self, follower: Follower) -> bool:
+    async def _has_more(self, follower: BattleFollower) -> bool:
         """Read on in all of a follower's logs; True where that may not have been all."""
         names, full = [*(n for n in follower.sources if n != follower.own), follower.own], False
         for name in names:
@@ -75,14 +83,7 @@ class Hub:
                 source.seen = max(source.seen, reached, key=position)
         return full or set(names) != set(follower.sources)
 
-    def _is_ahead_of(self, follower: Follower) -> bool:
-        """Whether the hub has read on meanwhile: what it read is not read again."""
-        return any(
-            position(source.seen) < position(self._cursors.get(name, START))
-            for name, source in follower.sources.items()
-        )
-
-    def leave(self, follower: Follower) -> None:
+    def leave(self, follower: BattleFollower) -> None:
         """Forget a follower; the reading ends with the last one."""
         left = self._followers.get(follower.stream, set())
         left.discard(follower)
@@ -91,40 +92,52 @@ class Hub:
         for name in [name for name, readers in self._readers.items() if follower in readers]:
             self._stop(name, follower)
 
-    def _read_for(self, follower: Follower) -> None:
+    async def part(self, follower: BattleFollower) -> None:
+        """Forget a follower whose page was closed: its voter is gone soon, unless another socket
+        says otherwise. A process that is killed says nothing, and its voters come back."""
+        self.leave(follower)
+        if follower.stream not in self._followers:
+            with suppress(RedisError, OSError):
+                await self._redis.expire(keys.presence(follower.stream), VOTER_SECONDS, lt=True)
+
+    def _read_for(self, follower: BattleFollower) -> None:
         """Read what the follower wants now, and nothing of what it wanted before."""
         for name, source in follower.sources.items():
             self._readers.setdefault(name, set()).add(follower)
             self._cursors.setdefault(name, source.seen)
 
-    def _stop(self, name: str, follower: Follower) -> None:
+    def _stop(self, name: str, follower: BattleFollower) -> None:
         self._readers[name].discard(follower)
         if not self._readers[name]:
             del self._readers[name], self._cursors[name]
-
-    async def _rouse(self) -> None:
-        """End the blocking read, so that a new stream is read from now on. In a Redis that is full
-        it ends by itself, within BLOCK_MS.
-        """
-        self._due = {"presence": 0.0, "places": 0.0}
-        with suppress(OutOfMemoryError):
-            await self._redis.xadd(self._wake, {"x": "1"}, maxlen=1)
-            await self._redis.expire(self._wake, 3600)
 
     async def _read_all(self) -> None:
         wake = START
         while self._followers:
             try:
                 wake = await self._read_once(wake)
-                await self._look_after()
+                # Now and then: say that the voters are here, and ask for their places in the line.
+                now = time.monotonic()
+                if now >= self._due["presence"]:
+                    self._due["presence"] = now + PRESENCE_SECONDS
+                    # A Redis that is full takes no new key, but lets one that is there live on.
+                    async with self._redis.pipeline(transaction=False) as pipe:
+                        for stream in self._followers:
+                            pipe.expire(keys.presence(stream), RETURN_SECONDS)
+                            pipe.set(keys.presence(stream), b"1", ex=RETURN_SECONDS)
+                        with suppress(OutOfMemoryError):
+                            await pipe.execute()
+                if now >= self._due["places"]:
+                    self._due["places"] = now + PLACES_SECONDS
+                    await self._ask_places()
                 await asyncio.sleep(TICK_SECONDS)
             except (RedisError, OSError) as error:
                 log.warning("streams can't be read: %s", type(error).__name__)
                 await asyncio.sleep(0.5)
 
     async def _read_once(self, wake: bytes) -> bytes:
-        """One round trip for all. Of a battle's logs the workers' are taken first: what the site
-        says of an answer comes after all that is part of it."""
+        """Read for all in one round trip. Of the logs of a battle those of the workers are taken
+        first, because what the site says of an answer comes after all parts of it."""
         own = {one.own for group in self._followers.values() for one in group}
         cursors: dict[Any, Any] = {n: at for n, at in self._cursors.items() if n not in own}
         cursors |= {name: at for name, at in self._cursors.items() if name in own}
@@ -139,36 +152,14 @@ class Hub:
             elif name in self._readers and name not in unfinished:
                 if len(entries) == BATCH:
                     unfinished |= {reader.own for reader in self._readers[name]}
-                self._deliver(name, entries)
+                self._cursors[name] = entries[-1][0]
+                for follower in list(self._readers[name]):
+                    before = set(follower.sources)
+                    follower.feed(name, entries)
+                    for gone in before - set(follower.sources):
+                        self._stop(gone, follower)
+                    self._read_for(follower)
         return wake
-
-    def _deliver(self, name: str, entries: list[Entry]) -> None:
-        self._cursors[name] = entries[-1][0]
-        for follower in list(self._readers[name]):
-            before = set(follower.sources)
-            follower.feed(name, entries)
-            for gone in before - set(follower.sources):
-                self._stop(gone, follower)
-            self._read_for(follower)
-
-    async def _look_after(self) -> None:
-        """Now and then: say that the voters are here, and ask for their places in the line."""
-        now = time.monotonic()
-        if now >= self._due["presence"]:
-            self._due["presence"] = now + PRESENCE_SECONDS
-            await self._say_present()
-        if now >= self._due["places"]:
-            self._due["places"] = now + PLACES_SECONDS
-            await self._ask_places()
-
-    async def _say_present(self) -> None:
-        """A Redis that is full takes no new key, but lets one that is there live on."""
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for stream in self._followers:
-                pipe.expire(keys.presence(stream), VOTER_SECONDS)
-                pipe.set(keys.presence(stream), b"1", ex=VOTER_SECONDS)
-            with suppress(OutOfMemoryError):
-                await pipe.execute()
 
     async def _ask_places(self) -> None:
         asked = [f for group in self._followers.values() for f in group if f.scene.waiting]
@@ -187,14 +178,14 @@ class Hub:
                 follower.news.set()
 
 
-_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
+_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, StreamHub] = WeakKeyDictionary()
 
 
-def hub() -> Hub:
+def hub() -> StreamHub:
     """The running event loop's hub: one in a web process."""
     loop = asyncio.get_running_loop()
     if loop not in _hubs:
-        _hubs[loop] = Hub()
+        _hubs[loop] = StreamHub()
     return _hubs[loop]
 
 

@@ -1,66 +1,114 @@
-"""What a page is told of a battle, and when: `live`, as it comes, or `veiled`, in step.
+"""The part of a battle that a page shows now: `live`, as it arrives, or `veiled`, by a timetable.
 
-A live battle's panes take each event as it comes. A veiled battle's events go to answers that no
-reader sees, and ``core.veil`` says how much of both its panes show. That rests on what both sides
-are at the moment and on nothing that came before, so a reload, a second tab and whoever comes late
-see what everybody sees:
+The panes of a live battle take each event as it arrives. The events of a veiled battle go to
+answers that no reader sees, and ``battles.lockstep`` decides how much of them both panes show. This
+depends only on what the logs say and on the time, so a reload, a second tab and a late visitor see
+what everybody sees:
 
-- A side that begins another attempt, because its worker was lost, clears both panes alike. It is
-  the only thing that takes back what was shown.
-- A retry takes both sides (see ``retry_battle``). As soon as one of them is heard of, what the
-  other had said before is gone, too: else it would come back for as long as it waits in line.
-- A question that one side refuses is refused by both at that moment (see ``finish_generation``).
-- A side that comes from the database, because it ended, is an answer like any other.
-- The place in line is the nearer one of those sides that wait, and says not which.
-- A veiled frame's attempt and number are always the same, and both sides' frames come together.
+- A side that begins another attempt, because its worker was lost, clears both panes alike. Nothing
+  else takes back what was shown.
+- A retry takes both sides (see ``retry_battle``). As soon as an event of one side arrives, the
+  earlier text of the other is cleared, too. Otherwise it would reappear while that side waits.
+- A question that one side refuses is refused by both (see ``finish_generation``).
+- A side that ended is read from its log like one that runs, and from the database where the log is
+  gone.
+- That both answers are over, and how, is shown when the site says so (see ``settle_battle``).
+- The place in the queue is the better one of the sides that wait, and does not say which.
+- A veiled frame's attempt and number are always the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from arena.core.veil import in_step
-from arena.live.panes import Answer, Frame, Pane
-from inference_worker.wire.events import FINAL, Event
+from arena.battles import lockstep
+from arena.live.panes import Frame, SideBuffer, SideView
+from inference_worker.wire.events import FINAL, TERMINAL, Kind, StreamEvent
 from inference_worker.wire.messages import SIDES, Side
 
+LAG_SECONDS = 0.25
+"""A veiled battle is shown as it was this long ago: what its logs say of that time has come."""
 _OTHER: dict[Side, Side] = {"a": "b", "b": "a"}
+_SETTLED = FINAL | {"voting_opened", "answered", "failed", "stopped"}
 
 
 @dataclass(slots=True)
-class Scene:
-    """Both panes and the battle around them."""
+class BattleView:
+    """A battle as a reader sees it: both panes and the state of the battle."""
 
     state: str
     """The battle's state; kept up to date from the events until it is over."""
     veiled: bool = False
-    panes: dict[str, Pane] = field(default_factory=lambda: {side: Pane(side) for side in SIDES})
-    """What a reader has of both sides."""
-    answers: dict[str, Pane] = field(init=False)
-    """What the arena has of both: the panes themselves, unless they are veiled."""
+    sides: Sequence[Side] = SIDES
+    """The sides that answer: one alone in a conversation with one model."""
+    panes: dict[str, SideView] = field(init=False)
+    """The sides as a reader sees them."""
+    answers: dict[str, SideView] = field(init=False)
+    """The sides as the arena has them: the same panes, unless they are veiled."""
     ahead: int | None = None
-    voting: bool = False
+    ready: str = ""
+    """The state behind the last answer, once the database has reached it."""
+    asked: float = 0.0
+    """When the newest question was asked, in seconds of Unix time."""
+    settled: bool = False
+    """The site has said what became of both answers; only asked of a veiled battle."""
+    stopped_at: int = 0
+    """The characters of each answer that a veiled battle can have shown when it was stopped."""
+    _due: float = math.inf
     _told: tuple[str, int | None] | None = None
     _attempts: tuple[int, ...] = ()
-    """Those that the veiled panes show."""
+    """The attempts that the veiled panes show."""
 
     def __post_init__(self) -> None:
-        self.answers = {side: Answer(side) for side in SIDES} if self.veiled else self.panes
+        self.panes = {side: SideView(side) for side in self.sides}
+        self.answers = self.panes
+        if self.veiled:
+            self.answers = {side: SideBuffer(side) for side in self.sides}
 
-    def apply(self, event: Event) -> None:
-        """Take an event of the battle or of one of its sides."""
-        if event.kind == "voting_opened":
-            self.voting = True
-        elif event.side:
-            self._take(event, event.side)
+    def apply(self, event: StreamEvent, *, at: float = 0.0) -> None:
+        """Take an event of the battle or of one of its sides, and when it was written."""
+        if event.side and event.side in self.answers:
+            answer = self.answers[event.side]
+            other = self.answers.get(_OTHER[event.side], answer)
+            attempt, over = answer.attempt, answer.over and other.over
+            answer.apply(event)
+            if event.kind == "failed" and answer.is_refused and answer.attempt == event.attempt:
+                other.refuse()
+            elif self.veiled and over and answer.attempt > attempt:
+                other.expect(other.attempt + 1)
+                self.settled, self.asked = False, at
+            for one in self.answers.values():
+                if isinstance(one, SideBuffer):
+                    one.note(at - self.asked)
+        elif not event.side and not self._is_older(event):
+            self._settle(event.kind, at)
         if self.state not in FINAL:
             self.state = event.kind if event.kind in FINAL else self._derived()
 
-    def frames(self) -> list[Frame]:
-        """What a reader has not been told yet: sides first, then the battle."""
+    def _is_older(self, event: StreamEvent) -> bool:
+        """Return whether an end of both answers is one of earlier attempts."""
+        attempts = [answer.attempt for answer in self.answers.values()]
+        return event.kind in TERMINAL and event.attempt < max(attempts)
+
+    def _settle(self, kind: Kind, at: float) -> None:
+        """Take what the site says of both answers."""
+        if kind in ("voting_opened", "answered"):
+            self.ready = "voting" if kind == "voting_opened" else "answered"
+        if kind in _SETTLED:
+            self.settled = True
+            self.stopped_at = lockstep.most_characters(at - self.asked)
+        if kind == "stopped":
+            for answer in self.answers.values():
+                answer.state = "stopped"
+
+    def frames(self, now: float | None = None) -> list[Frame]:
+        """Return what a reader has not been told yet: sides first, then the battle. ``now`` is in
+        seconds of Unix time."""
         if self.veiled:
-            self._lift()
+            self._lift(time.time() if now is None else now)
         frames = [frame for pane in self.panes.values() for frame in pane.frames()]
         ahead = self.ahead if self.waiting else None
         if (self.state, ahead) != self._told:
@@ -71,7 +119,7 @@ class Scene:
     def long_parses(self) -> list[Callable[[], None]]:
         """Return what the next frames parse that is long; to be called beforehand, in a thread."""
         if self.veiled:
-            self._lift()
+            self._lift(time.time())
         return [pane.parse_ahead for pane in self.panes.values() if pane.parses_long]
 
     @property
@@ -81,31 +129,40 @@ class Scene:
 
     @property
     def complete(self) -> bool:
-        """Whether both answers ended well."""
+        """Return whether both answers ended well."""
         return all(answer.state == "ended" for answer in self.answers.values())
 
-    def _take(self, event: Event, side: Side) -> None:
-        answer, other = self.answers[side], self.answers[_OTHER[side]]
-        attempt, over = answer.attempt, answer.over and other.over
-        answer.apply(event)
-        if event.kind == "failed" and answer.is_refused and answer.attempt == event.attempt:
-            other.refuse()
-        elif self.veiled and over and answer.attempt > attempt:
-            other.expect(other.attempt + 1)
+    def seconds_left(self) -> float:
+        """Return for how long the next frames can be the same, where no event comes; infinite for
+        what depends on events alone."""
+        return max(0.0, self._due - time.time())
 
-    def _lift(self) -> None:
+    def _lift(self, now: float) -> None:
         """Show what both sides may show by now."""
         attempts = tuple(answer.attempt for answer in self.answers.values())
         shown = any(pane.text for pane in self.panes.values())
         anew, self._attempts = shown and attempts != self._attempts, attempts
-        seen = in_step([answer.seen for answer in self.answers.values()])
-        for pane, part in zip(self.panes.values(), seen, strict=True):
+        for pane, part, answer in zip(
+            self.panes.values(), self._seen(now), self.answers.values(), strict=True
+        ):
             pane.show(part, anew=anew)
+            pane.point([one for one in answer.places if one.get("end", 0) <= len(part.text)])
+
+    def _seen(self, now: float) -> list[lockstep.VisibleState]:
+        seen, self._due = [answer.seen for answer in self.answers.values()], math.inf
+        if self.settled:
+            return lockstep.settled_parts(seen, self.stopped_at)
+        noted = [one.progress for one in self.answers.values() if isinstance(one, SideBuffer)]
+        progress = lockstep.progress_at(noted, now - self.asked - LAG_SECONDS)
+        self._due = self.asked + LAG_SECONDS + progress.due
+        return lockstep.hidden_parts(progress, seen)
 
     def _derived(self) -> str:
         states = {answer.state for answer in self.answers.values()}
+        if self.veiled and not self.settled:
+            return "generating"
         if states & {"waiting", "streaming"}:
             return "generating"
         if states == {"ended"}:
-            return "voting" if self.voting else "generating"
+            return self.ready or "generating"
         return "stopped" if "stopped" in states else "failed"

@@ -1,110 +1,143 @@
-"""One side: a pane gathers its events, a frame says what is new for a reader.
+"""A side of a battle: a pane collects its events, a frame contains what is new for a reader.
 
 Frames have a closed list of fields. However many events arrive between two frames, a reader gets
-what is new of a side once, so a slow reader costs memory for its answers and not for its delay.
-Markdown is parsed when a frame is made and not when an event comes, so that whoever sends frames
-may have it parsed beforehand, in a thread.
+the news of a side once, so a slow reader costs memory for its answers and not for its delay.
+Markdown is parsed when a frame is made and not when an event arrives, so that the sender of frames
+may have it parsed in advance, in a thread.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
-from arena.core.markdown import render_blocks, split_finished
-from arena.core.text import tame, tame_piece
-from arena.core.veil import Seen
-from inference_worker.wire.events import CUT, TERMINAL, Event
+from arena.battles.lockstep import AnswerProgress, VisibleState
+from arena.core.text import strip_unsafe_characters, strip_unsafe_piece
+from arena.rendering.markdown import render_blocks, split_finished
+from inference_worker.wire.detections import places_in
+from inference_worker.wire.events import CUTS, TERMINAL, StreamEvent
 from inference_worker.wire.messages import FAILURE_CODES, Side
 
-PaneState = Literal["waiting", "streaming", "ended", "failed", "stopped"]
-Frame = dict[str, str | int | bool | None]
+SideViewState = Literal["waiting", "streaming", "ended", "failed", "stopped"]
+Frame = dict[str, Any]
 
 FRAME_BYTES = 60_000
-"""Of text and HTML in one frame, so that all of it stays within 64 KB."""
+"""The text and HTML in one frame, so that the whole frame has at most 64 KB."""
+PLACES_BYTES = 40_000
+"""The places of a side in a frame; further ones are stored and not drawn."""
 LONG_CHARACTERS = 1_000
 OPEN_CHARACTERS = 12_000
-"""Of open text in one frame; as JSON it has at most four bytes for each."""
+"""The open text in one frame; as JSON a character takes at most four bytes."""
 
 
 @dataclass(slots=True)
-class Pane:
-    """One side as a reader has it. ``html`` is finished, ``open`` may still grow."""
+class SideView:
+    """A side as a reader sees it. ``html`` is finished, ``open`` may still grow."""
 
     side: Side
     attempt: int = 0
     number: int = -1
-    state: PaneState = "waiting"
+    state: SideViewState = "waiting"
     code: str = ""
     text: str = ""
+    places: list[dict[str, Any]] = field(default_factory=list)
+    """The places in the pictures that the answer has named so far."""
     open: str = ""
     _blocks: list[str] = field(default_factory=list)
     """HTML that no frame has had yet."""
     _more: str = ""
     _whole: bool = False
-    """Whether all of the text is to be rendered anew."""
+    """True if the whole text has to be rendered again."""
     _border: bool = False
-    """Whether a blank line has come since the open text was parsed."""
+    """True if a blank line has arrived since the open text was parsed."""
     _reset: bool = True
     _new: bool = True
+    _pointed: bool = True
+    """True if no frame has had the places that there are now."""
     _patience: int = 0
-    """How long the open text must be before it is parsed again."""
+    """The length of open text from which it is parsed again."""
     _held: str = ""
     """The end of what came in that the next event may change."""
 
-    def load(self, *, attempt: int, state: PaneState, text: str, code: str) -> None:
+    def load(self, *, attempt: int, state: SideViewState, text: str, code: str) -> None:
         """Take a side that has ended from the database: nothing older can change it any more."""
         self.attempt, self.state, self.code = attempt, state, code
-        self._show_whole(tame(text))
+        self._show_whole(strip_unsafe_characters(text))
+
+    def point(self, places: list[dict[str, Any]]) -> None:
+        """Show these places, of which a frame has room for the first ones."""
+        room, kept = PLACES_BYTES, []
+        for place in places:
+            room -= len(json.dumps(place))
+            kept += [place] if room > 0 else []
+        if kept != self.places:
+            self.places, self._pointed, self._new = kept, True, True
 
     def expect(self, attempt: int) -> None:
         """Wait for this attempt: nothing of an older one is shown any more."""
         self.attempt, self.state, self.code = attempt, "waiting", ""
+        self.point([])
         self._show_whole("")
 
-    def apply(self, event: Event) -> None:
+    def apply(self, event: StreamEvent) -> None:
         """Take an event of this side; one of an older or an ended attempt changes nothing."""
         if event.attempt < self.attempt or (self.over and event.attempt == self.attempt):
             return
         if event.kind in ("started", "restarted") or event.attempt > self.attempt:
-            self._begin(event.attempt)
+            self.attempt, self.state, self.code = event.attempt, "streaming", ""
+            self.point([])
+            self._show_whole("")
+        self._take_places(event)
         if event.kind == "delta":
-            added, self._held = tame_piece(self._held + event.text)
+            added, self._held = strip_unsafe_piece(self._held + event.text)
             self._grow(added)
         elif event.kind in TERMINAL:
-            self._finish(event)
+            self.state = "ended" if event.kind == "ended" else "failed"
+            if event.kind == "stopped":
+                self.state = "stopped"
+            if event.kind == "ended":
+                self.code = event.text if event.text in CUTS else ""
+            if event.kind == "failed":
+                self.code = event.text if event.text in FAILURE_CODES else "internal"
+            self._show_whole(self.text + strip_unsafe_characters(self._held))
         self.number, self._new = event.number, True
+
+    def _take_places(self, event: StreamEvent) -> None:
+        if event.kind == "detection":
+            found = [place.to_json() for place in places_in([event.text])]
+            self.point([*self.places, *found])
 
     @property
     def is_refused(self) -> bool:
-        """Whether its model refused the question, or the other one did."""
+        """Return whether its model refused the question, or the other one did."""
         return self.state == "failed" and self.code == "refused"
 
     def refuse(self) -> None:
         """Clear it and let it end as refused, unless it has failed or been stopped already."""
         if self.state not in ("failed", "stopped"):
             self.state, self.code = "failed", "refused"
+            self.point([])
             self._show_whole("")
 
     @property
-    def seen(self) -> Seen:
-        """What a reader could be shown of it."""
-        return Seen(self.state, self.text, self.code)
+    def seen(self) -> VisibleState:
+        """Return as much of it as a reader could be shown."""
+        return VisibleState(self.state, self.text, self.code)
 
     @property
     def over(self) -> bool:
-        """Whether this attempt has come to its end."""
+        """Return whether this attempt has come to its end."""
         return self.state in TERMINAL
 
-    def show(self, seen: Seen, *, anew: bool) -> None:
+    def show(self, seen: VisibleState, *, anew: bool) -> None:
         """Show so much of an answer that is gathered elsewhere; ``anew``: what was shown goes.
 
         Unless anew, a text that still runs begins with what is shown of it already.
         """
         if seen == self.seen and not anew:
             return
-        self.state, self.code, self._new = cast(PaneState, seen.state), seen.code, True
+        self.state, self.code, self._new = cast(SideViewState, seen.state), seen.code, True
         if anew:
             self._show_whole("")
         if self.over:
@@ -114,7 +147,7 @@ class Pane:
 
     @property
     def parses_long(self) -> bool:
-        """Whether the next frame parses a text for which an event loop should not wait."""
+        """Return whether the next frame parses a text for which an event loop should not wait."""
         return len(self.text if self._whole else self.open if self._parts else "") > LONG_CHARACTERS
 
     def parse_ahead(self) -> None:
@@ -133,31 +166,34 @@ class Pane:
         if not self._new:
             return []
         self._parse()
-        frames = [self._frame(html, more) for html, more in _packed(self._blocks, self._more)]
+        frames: list[Frame] = [
+            {
+                "type": "side",
+                "side": self.side,
+                "attempt": self.attempt,
+                "number": self.number,
+                "state": self.state,
+                "reset": self._reset,
+                "html": html,
+                "more": more,
+                "code": self.code,
+                "places": None,
+            }
+            for html, more in _packed(self._blocks, self._more)
+        ]
         for frame in frames[1:]:
             frame["reset"] = False
+        if self._pointed:
+            # A frame of their own: with the last text they could be more than a frame may hold.
+            last = {"reset": False, "html": "", "more": "", "places": self.places}
+            frames += [{**frames[-1], **last}] if self.places else []
+            frames[0]["places"] = [] if not self.places else None
+            self._pointed = False
         for frame in frames[:-1] if self.over else []:
             frame |= {"state": "streaming", "code": ""}
         self._blocks, self._more = [], ""
         self._reset = self._new = False
         return frames
-
-    def _frame(self, html: str, more: str) -> Frame:
-        return {
-            "type": "side",
-            "side": self.side,
-            "attempt": self.attempt,
-            "number": self.number,
-            "state": self.state,
-            "reset": self._reset,
-            "html": html,
-            "more": more,
-            "code": self.code,
-        }
-
-    def _begin(self, attempt: int) -> None:
-        self.attempt, self.state, self.code = attempt, "streaming", ""
-        self._show_whole("")
 
     def _grow(self, added: str) -> None:
         self._border = self._border or "\n\n" in self.open[-1:] + added
@@ -167,7 +203,7 @@ class Pane:
 
     @property
     def _parts(self) -> bool:
-        """Whether the next frame parses the open text."""
+        """Return whether the next frame parses the open text."""
         return self._border and len(self.open) >= self._patience
 
     def _parse(self) -> None:
@@ -186,16 +222,6 @@ class Pane:
                 self._blocks += render_blocks(finished)
                 self.open = self._more = rest
 
-    def _finish(self, event: Event) -> None:
-        self.state = "ended" if event.kind == "ended" else "failed"
-        if event.kind == "stopped":
-            self.state = "stopped"
-        if event.kind == "ended":
-            self.code = CUT if event.text == CUT else ""
-        if event.kind == "failed":
-            self.code = event.text if event.text in FAILURE_CODES else "internal"
-        self._show_whole(self.text + tame(self._held))
-
     def _show_whole(self, text: str) -> None:
         """Replace what was shown: the final page is what one rendering of the whole text gives."""
         self.text, self.open, self._more, self._patience, self._held = text, "", "", 0, ""
@@ -204,10 +230,25 @@ class Pane:
         self._reset = self._new = True
 
 
-class Answer(Pane):
+@dataclass(slots=True)
+class SideBuffer(SideView):
     """A side of a veiled battle as the arena has it: gathered, and not made ready to be shown."""
 
-    __slots__ = ()
+    progress: AnswerProgress = field(default_factory=AnswerProgress)
+    _noted: int = 0
+    """The attempt of which the progress is."""
+
+    def note(self, seconds: float) -> None:
+        """Remember that it had at this time, since the question, what it has now."""
+        if self.attempt != self._noted:
+            self.progress, self._noted = AnswerProgress(), self.attempt
+        progress = self.progress
+        if self.state != "waiting":
+            progress.begun = min(progress.begun, seconds)
+        if len(self.text) > progress.length:
+            progress.grown.append((len(self.text), seconds))
+        if self.over:
+            progress.over = min(progress.over, seconds)
 
     def _grow(self, added: str) -> None:
         self.text += added

@@ -39,8 +39,8 @@ def close_to(pixel, colour):
     return all(abs(is_ - should) < 40 for is_, should in zip(pixel, colour, strict=True))
 
 
-def turned(orientation, kind="JPEG"):
-    """Stored as a camera does that was held so: upright is what ``corners`` paints."""
+def held(upright, orientation):
+    """The pixels and the EXIF that a camera held so stores of this picture."""
     back = {
         1: None,
         2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -51,9 +51,14 @@ def turned(orientation, kind="JPEG"):
         7: Image.Transpose.TRANSVERSE,
         8: Image.Transpose.ROTATE_270,
     }[orientation]
-    stored = corners() if back is None else corners().transpose(back)
     exif = Image.Exif()
     exif[0x0112] = orientation
+    return (upright if back is None else upright.transpose(back)), exif
+
+
+def turned(orientation, kind="JPEG"):
+    """Stored as a camera does that was held so: upright is what ``corners`` paints."""
+    stored, exif = held(corners(), orientation)
     return encoded(stored, kind, exif=exif)
 
 

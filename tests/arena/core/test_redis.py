@@ -18,7 +18,7 @@ def silent(settings, monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as server:
         settings.REDIS_URL = address_of(server)
         monkeypatch.setitem(connections.CONNECTION, "socket_timeout", 0.1)
-        monkeypatch.setitem(connections.CONNECTION, "retry", connections.Patience())
+        monkeypatch.setitem(connections.CONNECTION, "retry", connections.CircuitBreaker())
         monkeypatch.setattr(connections, "TIMEOUT_SECONDS", 0.05)
         connections.client.cache_clear()
         server.settimeout(0.2)
@@ -82,7 +82,7 @@ def hang():
 
 
 def test_while_one_thread_tries_the_others_are_refused(after_the_rest):
-    patience = connections.Patience()
+    patience = connections.CircuitBreaker()
     with pytest.raises(TimeoutError):
         patience.call_with_retry(hang, print)
     after_the_rest()
@@ -96,7 +96,7 @@ def test_while_one_thread_tries_the_others_are_refused(after_the_rest):
 
 
 def test_a_call_inside_the_one_that_tries_is_not_refused(after_the_rest):
-    patience = connections.Patience()
+    patience = connections.CircuitBreaker()
     with pytest.raises(TimeoutError):
         patience.call_with_retry(hang, print)
     after_the_rest()

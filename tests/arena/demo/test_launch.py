@@ -13,8 +13,8 @@ from functools import partial
 import pytest
 from rich.console import Console
 
+from arena.bootstrap.environment import ROOT
 from arena.demo import launch, programs, state
-from arena.demo.bootstrap import ROOT
 from arena.demo.state import CannotStart, open_folder
 
 
@@ -23,7 +23,7 @@ def demo(tmp_path, monkeypatch):
     monkeypatch.delenv("DATABASE_URL")
     folder = open_folder(tmp_path)
     env = programs.environment(folder, "redis://127.0.0.1:1/0")
-    return launch.Demo(folder, 8000, env, None, Console(quiet=True))
+    return launch.DemoSetup(folder, 8000, env, None, Console(quiet=True))
 
 
 @pytest.fixture
@@ -54,16 +54,20 @@ def test_an_unusable_folder_exits_with_a_sentence(tmp_path, capsys):
         launch.main(["--data", str(tmp_path / "file")])
 
 
-def test_a_command_that_is_run_by_hand_finds_the_redis_of_a_running_demo(demo):
+def test_a_command_that_is_run_by_hand_has_the_settings_of_a_running_demo(demo):
     environment = {"PATH": os.environ["PATH"], "ARENA_DATA_DIR": str(demo.folder.path)}
-    code = "from arena.config.settings import REDIS_URL; print(REDIS_URL)"
+    code = "from arena.config.settings import *; print(REDIS_URL, HUB, *MODEL_DIRS, *SEALING_KEYS)"
     ask = partial(
         subprocess.check_output, [sys.executable, "-c", code], env=environment, cwd=ROOT, text=True
     )
     with launch._written_down(demo):
-        assert ask().strip() == demo.env["REDIS_URL"]
-        assert stat.S_IMODE((demo.folder.path / state.REDIS_ADDRESS).stat().st_mode) == 0o600
-    assert ask().strip() == "redis://127.0.0.1:6379/0"
+        key = demo.env["ARENA_SEALING_KEY"]
+        assert ask().split() == [demo.env["REDIS_URL"], "True", str(demo.folder.models), key]
+        assert stat.S_IMODE((demo.folder.path / state.IN_USE).stat().st_mode) == 0o600
+        environment["ARENA_MODEL_DIRS"] = "/of/my/own"
+        assert ask().split()[2] == "/of/my/own"
+    del environment["ARENA_MODEL_DIRS"]
+    assert ask().split() == ["redis://127.0.0.1:6379/0", "False"]
 
 
 def test_the_users_own_redis_is_used(tmp_path, monkeypatch):

@@ -41,8 +41,8 @@ def test_site_and_worker_share_a_sealing_key_that_lasts(folder):
     Fernet(key)
 
 
-def test_nothing_is_fetched_from_the_hub(folder):
-    assert programs.environment(folder, "redis://x")["HF_HUB_OFFLINE"] == "1"
+def test_models_that_an_operator_adds_may_come_from_the_hub(folder):
+    assert programs.environment(folder, "redis://x")["ARENA_HUB"] == "1"
 
 
 def test_the_inference_worker_gets_no_credentials_of_the_site(folder, monkeypatch):

@@ -7,12 +7,14 @@ import os
 import signal
 import subprocess
 import sys
+from itertools import count
 from pathlib import Path
 
 import psutil
 import pytest
 
 from arena.demo.programs import Program
+from arena.demo.reloading import restart_at_changes
 from arena.demo.state import CannotStart, open_folder
 from arena.demo.supervisor import Supervisor
 from tests.arena.demo.waiting import until
@@ -137,6 +139,7 @@ PARENT = """
 import asyncio, os, sys
 from pathlib import Path
 from arena.demo.programs import Program
+from arena.demo.reloading import restart_at_changes
 from arena.demo.state import open_folder
 from arena.demo.supervisor import Supervisor
 
@@ -163,3 +166,41 @@ def test_a_killed_supervisor_leaves_no_program(tmp_path):
 
 def started(folder):
     return [file for file in (folder / "logs").glob("*.log") if file.read_text() == "up\n"]
+
+
+async def test_what_reloads_starts_again_at_once_and_the_others_stay(supervisor, children, said):
+    await supervisor.start(program(SLEEPER, reloads=True))
+    await supervisor.start(program(SLEEPER, "other"))
+    before = {process.pid for process in children()}
+    await supervisor.restart()
+    await awhile(lambda: len({process.pid for process in children() if lives(process)}) == 2)
+    after = {process.pid for process in children() if lives(process)}
+    assert (len(before & after), len(after - before), said) == (1, 1, [])
+
+
+async def test_a_program_that_does_not_end_when_it_reloads_is_ended(supervisor, children, said):
+    await supervisor.start(program(STUBBORN, reloads=True))
+    [before] = {process.pid for process in children()}
+    await supervisor.restart()
+    await awhile(lambda: {process.pid for process in children() if lives(process)} - {before})
+    assert said == []
+
+
+async def test_a_changed_source_starts_the_site_again(supervisor, children, said, tmp_path):
+    sources = tmp_path / "sources"
+    sources.mkdir()
+    await supervisor.start(program(SLEEPER, reloads=True))
+    [before] = {process.pid for process in children()}
+    watching = asyncio.create_task(restart_at_changes(supervisor, said.append, [sources]))
+    numbers = count()
+
+    def changed():
+        """Written until it is seen: nothing says when the watch has begun."""
+        (sources / "views.py").write_text(f"x = {next(numbers)}")
+        (sources / "notes.txt").write_text("no source")
+        return said
+
+    await awhile(changed)
+    await awhile(lambda: {process.pid for process in children() if lives(process)} - {before})
+    watching.cancel()
+    assert said[0] == "Changed: views.py. The site starts again."

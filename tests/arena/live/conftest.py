@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from arena.battles import services
-from arena.battles.services import Question
 from arena.core.images import normalise
 from arena.live import hub as module
-from tests.arena.battles.working import Worker
+from arena.orchestration import services
+from arena.orchestration.services import BattleInput
 from tests.arena.core.pictures import encoded
 from tests.arena.live.sockets import Page, cookie_of
+from tests.arena.orchestration.working import Worker
 from tests.factories import make_models, make_voter, make_worker
 
 
@@ -30,7 +30,7 @@ def battle(transactional_db, valkey_url):
     """Both sides are on their queues."""
     make_worker()
     make_models("zebra-finch-3b", "quetzal-vision-7b")
-    question = Question(picture=normalise(encoded()), prompt="?")
+    question = BattleInput(picture=normalise(encoded()), prompt="?")
     return services.start_battle(voter=make_voter(), question=question)
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from inference_worker.wire.events import Event
+from inference_worker.wire.events import StreamEvent
 
 SIDE_FIELDS = {
-    "type", "side", "attempt", "number", "state", "reset", "html", "more", "code",
+    "type", "side", "attempt", "number", "state", "reset", "html", "more", "code", "places",
 }  # fmt: skip
 BATTLE_FIELDS = {"type", "state", "ahead"}
 
 
 def event(kind, text="", *, attempt=1, number=0, side="a"):
-    return Event(side=side, attempt=attempt, number=number, kind=kind, text=text)
+    return StreamEvent(side=side, attempt=attempt, number=number, kind=kind, text=text)
 
 
 def answer(*texts, end="ended", attempt=1, side="a"):
@@ -23,7 +23,7 @@ def answer(*texts, end="ended", attempt=1, side="a"):
 
 
 def of_battle(kind):
-    return Event(side="", attempt=0, number=0, kind=kind)
+    return StreamEvent(side="", attempt=0, number=0, kind=kind)
 
 
 def opened():

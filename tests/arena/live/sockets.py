@@ -9,8 +9,8 @@ from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
 from django.core import signing
 
-from arena.battles import services
 from arena.config.asgi import application
+from arena.orchestration import services
 from arena.voters.selectors import COOKIE, SALT
 
 DEADLINE = 10.0
@@ -24,6 +24,7 @@ class Page:
     """One open socket, and what the browser would show after the frames so far."""
 
     def __init__(self, public_id, cookie="", origin=b"http://localhost"):
+        self.public_id = public_id
         headers = [(b"host", b"localhost"), (b"origin", origin), (b"cookie", cookie.encode())]
         path = f"/ws/battles/{public_id}"
         scope = {"type": "websocket", "path": path, "headers": headers, "query_string": b""}
@@ -64,8 +65,8 @@ class Page:
         self.open[side] += frame["more"]
         self.sides[side] = frame
 
-    async def leave(self):
-        await self.line.send_input({"type": "websocket.disconnect", "code": 1001})
+    async def leave(self, code=1001):
+        await self.line.send_input({"type": "websocket.disconnect", "code": code})
         await self.line.wait(DEADLINE)
 
 
@@ -80,8 +81,8 @@ def in_thread(function, *args, **kwargs):
     return sync_to_async(function)(*args, **kwargs)
 
 
-async def finish(worker):
-    return await in_thread(services.finish_generation, worker.outcome())
+async def finish(worker, **changes):
+    return await in_thread(services.finish_generation, worker.outcome(**changes))
 
 
 def ended(page):

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
-from arena.battles import services
 from arena.battles.models import Battle, Generation
 from arena.battles.states import BattleState
-from arena.core import markdown
-from arena.core.markdown import render
 from arena.core.redis import client
 from arena.live import consumers
-from inference_worker.wire import keys
-from tests.arena.battles.working import Worker
+from arena.orchestration import services
+from arena.rendering import markdown
+from arena.rendering.markdown import render
+from inference_worker.wire import keys, presence
 from tests.arena.live.sockets import Page, cookie_of, ended, eventually, finish, in_thread
-from tests.factories import make_battle, make_voter
+from tests.arena.orchestration.working import Worker
+from tests.factories import ballot, make_battle, make_models, make_voter
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("hub")]
 
 TEXT = "# A\n\nOne *two*.\n\n- three\n- four\n\nfive"
 
 
-async def test_a_whole_battle_from_the_line_to_the_open_vote(page, workers):
+async def test_a_whole_battle_from_the_line_to_an_agreement(page, workers):
     one = await page()
     await one.until(lambda p: p.ahead == 0)
     for worker in workers.values():
@@ -34,7 +34,7 @@ async def test_a_whole_battle_from_the_line_to_the_open_vote(page, workers):
     assert one.html == {"a": render(TEXT), "b": render(TEXT)}
     for worker in workers.values():
         await finish(worker)
-    await one.until(lambda p: p.state == "voting")
+    await one.until(lambda p: p.state == "agreed")
 
 
 async def test_the_first_text_is_there_before_the_last_is_written(page, workers):
@@ -151,7 +151,7 @@ async def test_a_battle_whose_stream_has_expired_shows_what_is_stored(page, work
         await finish(worker)
     client().flushall()
     one = await page()
-    await one.until(lambda p: p.state == "voting")
+    await one.until(lambda p: p.state == "agreed")
     assert one.html == {"a": render(TEXT), "b": render(TEXT)}
 
 
@@ -215,10 +215,10 @@ async def test_every_page_learns_of_a_battles_end(page, battle, to):
 async def test_every_page_learns_of_a_vote_and_not_which(page, battle, workers):
     pages = [await page(), await page()]
     for worker in workers.values():
-        await finish(worker.answer("x"))
+        await finish(worker.answer(worker.side))
     for one in pages:
         await one.until(lambda p: p.state == "voting")
-    await in_thread(services.cast_vote, battle=battle, choice="tie")
+    await in_thread(services.cast_vote, **ballot(battle), choice="tie")
     for one in pages:
         await one.until(lambda p: p.state == "voted")
         assert one.frames[-1] == {"type": "battle", "state": "voted", "ahead": None}
@@ -273,6 +273,26 @@ async def test_a_page_that_is_cut_off_by_the_server_is_forgotten(page, hub):
     await eventually(lambda: hub._followers == {})
 
 
+@pytest.mark.parametrize(
+    ("code", "most"), [(1001, presence.VOTER_SECONDS), (1012, presence.RETURN_SECONDS)]
+)
+async def test_a_page_that_closes_is_gone_sooner_than_one_whose_server_restarts(page, code, most):
+    one = await page()
+    await one.until(lambda p: p.state is not None)
+    here = keys.presence(one.public_id)
+    await eventually(lambda: client().ttl(here) > presence.VOTER_SECONDS)
+    await one.leave(code)
+    assert most - 5 < client().ttl(here) <= most
+
+
+async def test_a_voter_whose_web_process_was_killed_is_waited_for(page, hub):
+    one = await page()
+    await eventually(lambda: client().ttl(keys.presence(one.public_id)) > presence.VOTER_SECONDS)
+    one.line.future.cancel()
+    await eventually(lambda: hub._followers == {})
+    assert client().ttl(keys.presence(one.public_id)) > presence.VOTER_SECONDS
+
+
 async def test_a_reader_that_stalls_is_closed(battle, monkeypatch):
     monkeypatch.setattr(consumers, "STALLED_SECONDS", 0.05)
     line = Page(battle.public_id, cookie_of(battle.voter)).line
@@ -318,24 +338,55 @@ async def test_a_long_answer_is_parsed_in_a_thread(page, workers, monkeypatch):
     assert threading.main_thread() not in threads
 
 
-async def test_an_answer_that_was_cut_says_so_live_and_stored(page, workers):
+@pytest.mark.parametrize("code", ["length", "repetition"])
+async def test_an_answer_that_was_cut_says_so_live_and_stored(page, workers, code):
     one = await page()
-    workers["a"].answer("so far", code="length")
+    workers["a"].answer("so far", code=code)
     workers["b"].answer("whole")
     await one.until(ended)
-    assert [one.sides[side]["code"] for side in "ab"] == ["length", ""]
-    outcome = replace(workers["a"].outcome(), finish="length")
+    assert [one.sides[side]["code"] for side in "ab"] == [code, ""]
+    outcome = replace(workers["a"].outcome(), finish=code)
     await in_thread(services.finish_generation, outcome)
     again = await page()
     await again.until(lambda p: p.sides.get("a", {}).get("state") == "ended")
-    assert again.sides["a"]["code"] == "length"
+    assert again.sides["a"]["code"] == code
 
 
 async def test_no_frame_names_a_model(page, battle, workers):
     one = await page()
     workers["a"].answer("x")
-    workers["b"].answer(end="failed", code="quetzal-vision-7b says 401")
+    workers["b"].answer("y", end="failed", code="quetzal-vision-7b says 401")
     await one.until(lambda p: p.state == "failed")
     assert "quetzal" not in str(one.frames)
     assert "finch" not in str(one.frames)
     assert "shipped" not in str(one.frames)
+
+
+async def test_a_side_that_fails_without_a_word_and_goes_to_another_is_never_seen_to_fail(
+    page, battle, workers
+):
+    await in_thread(make_models, "heron-7b")
+    one = await page()
+    workers["a"].answer(end="failed", code="unavailable")
+    workers["b"].answer("The other.")
+    await one.until(lambda p: ended_side(p, "b"))
+    await finish(workers["a"], status="failed", code="unavailable")
+    second = await in_thread(Worker, battle, "a")
+    await in_thread(second.answer, "Its answer.")
+    await one.until(lambda p: ended_side(p, "a"))
+    assert "failed" not in {frame["state"] for frame in one.frames}
+    assert one.html["a"] == render("Its answer.")
+
+
+async def test_a_side_that_fails_without_a_word_and_goes_to_nobody_is_told_by_the_site(
+    page, workers
+):
+    one = await page()
+    workers["a"].answer(end="failed", code="timeout")
+    await finish(workers["a"], status="failed", code="timeout")
+    await one.until(lambda p: p.sides.get("a", {}).get("state") == "failed")
+    assert one.sides["a"]["code"] == "timeout"
+
+
+def ended_side(page, side):
+    return page.sides.get(side, {}).get("state") == "ended"

@@ -5,21 +5,21 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from msgspec.structs import replace
 from redis.exceptions import RedisError
 
-from arena.core.markdown import render
 from arena.core.redis import client
 from arena.live import following
 from arena.live import hub as module
-from arena.live.following import Follower
-from arena.live.pacing import Scene
+from arena.live.following import BattleFollower
+from arena.live.pacing import BattleView
+from arena.rendering.markdown import render
 from inference_worker.wire import keys, leases, presence, stream
-from inference_worker.wire.leases import Holder
-from inference_worker.wire.stream import Append
+from inference_worker.wire.leases import LeaseHolder
+from inference_worker.wire.stream import StreamAppend
 from tests.arena.live.sockets import eventually
 from tests.full import full
 from tests.inference_worker.making import request
@@ -33,17 +33,17 @@ class Writer:
     def __init__(self, name, side="a", attempt=1):
         made = replace(request(), stream=name, side=side, attempt=attempt, queue="elsewhere")
         leases.prepare(client(), made)
-        self.holder, self.number = Holder(name, side, made.fence, "owner"), 0
+        self.holder, self.number = LeaseHolder(name, side, made.fence, "owner"), 0
         self.write("started")
 
     def write(self, kind, text=""):
         event = (self.number, kind, text)
-        assert stream.append(client(), [Append(self.holder, (event,))]) == ["ok"]
+        assert stream.append(client(), [StreamAppend(self.holder, (event,))]) == ["ok"]
         self.number += 1
 
 
 def follower(name):
-    return Follower(name, Scene(state="generating"), QUEUES)
+    return BattleFollower(name, BattleView(state="generating"), QUEUES)
 
 
 def wait_in_line(one, side, score):
@@ -75,6 +75,46 @@ async def test_what_was_written_before_is_there_at_once(hub, name):
     reader = follower(name)
     await hub.follow(reader)
     assert text(reader) == "so far"
+
+
+async def test_reasoning_leaves_nothing_on_a_page_not_even_a_gap(hub, name):
+    thinks, plain = follower(name), follower(name)
+    one, other = Writer(name), Writer(name, "b")
+    for reader in (thinks, plain):
+        await hub.follow(reader)
+        reader.scene.frames()
+    for _ in range(5):
+        one.write("reasoning", "a secret trace")
+    await hub.follow(late := follower(name))
+    assert thinks.scene.frames() == []
+    for writer in (one, other):
+        writer.write("delta", "yes")
+        writer.write("ended")
+    for reader in (thinks, plain, late):
+        await eventually(
+            lambda one=reader: {p.state for p in one.scene.panes.values()} == {"ended"}
+        )
+    frames = [frame for one in (thinks, late) for frame in one.scene.frames()]
+    assert "secret" not in str(frames)
+    # A page that was there is told of no change of the places, a late one that there are none.
+    same = {"side": "", "places": []}
+    shown = [frame | same for frame in frames if frame["type"] == "side" and not frame["places"]]
+    assert len(shown) == 4
+    assert shown == [shown[0]] * len(shown)
+
+
+async def test_a_stop_after_reasoning_has_the_number_that_comes_next(hub, name):
+    reader = follower(name)
+    made = replace(request(), stream=name, side="a", attempt=1, queue="elsewhere")
+    leases.prepare(client(), made)
+    events = [(0, "started", ""), *((n, "reasoning", "so") for n in range(1, 6))]
+    stream.append(
+        client(), [StreamAppend(LeaseHolder(name, "a", made.fence, "owner"), tuple(events))]
+    )
+    await hub.follow(reader)
+    stream.close(client(), made, kind="stopped")
+    await eventually(lambda: reader.scene.panes["a"].state == "stopped")
+    assert reader.scene.panes["a"].number == 1
 
 
 async def test_two_pages_on_one_battle_read_the_same(hub, name):
@@ -122,7 +162,7 @@ async def test_more_than_a_batch_is_read_to_the_end(hub, name):
     reader, writer = follower(name), Writer(name)
     await hub.follow(reader)
     events = tuple((n, "delta", "x") for n in range(1, 1 + 3 * module.BATCH))
-    stream.append(client(), [Append(writer.holder, events)])
+    stream.append(client(), [StreamAppend(writer.holder, events)])
     await eventually(lambda: text(reader) == "x" * 3 * module.BATCH)
 
 
@@ -136,15 +176,15 @@ async def test_a_new_battle_does_not_wait_for_the_blocking_read(hub, monkeypatch
     await eventually(lambda: text(reader) == "at once")
 
 
-async def test_an_entry_that_nobody_of_ours_wrote_stops_nobody(hub, name, caplog):
-    reader, writer = follower(name), Writer(name)
+async def test_an_entry_that_nobody_of_ours_wrote_stops_nobody(hub, name):
+    reader, writer, before = follower(name), Writer(name), following.dropped()
     await hub.follow(reader)
     for entry in ({"k": "nonsense"}, {"s": "c", "t": "1", "n": "0", "k": "delta", "x": "y"}):
         client().xadd(keys.events(name), entry)
         client().xadd(writer.holder.keys[2], entry)
     writer.write("delta", "goes on")
     await eventually(lambda: text(reader) == "goes on")
-    assert "can't be shown" in caplog.text
+    assert following.dropped() == before + 4
 
 
 async def test_who_left_hears_nothing_more(hub, name):
@@ -260,7 +300,7 @@ async def test_a_redis_that_hangs_for_a_while_is_waited_for(hub, name):
 
 async def test_without_redis_following_is_an_error(settings, unused_tcp_port):
     settings.REDIS_URL = f"redis://127.0.0.1:{unused_tcp_port}/0"
-    alone = module.Hub()
+    alone = module.StreamHub()
     reader = follower("x")
     with pytest.raises(RedisError):
         await alone.follow(reader)
@@ -316,11 +356,12 @@ async def test_a_worker_says_nothing_of_the_other_side_or_the_battle(hub, name):
     reader, writer, other = follower(name), Writer(name), Writer(name, side="b")
     await hub.follow(reader)
     answer = writer.holder.keys[2]
-    for kind in ("voting_opened", "voted", "opened", "stopped"):
+    for kind in ("voting_opened", "answered", "voted", "opened", "stopped"):
         client().xadd(answer, {"s": "b", "t": "1", "n": "1", "k": kind, "x": other.holder.keys[2]})
-    client().xadd(answer, {"s": "b", "t": "9", "n": "1", "k": "delta", "x": "mine"})
+    client().xadd(answer, {"s": "b", "t": "9", "n": "1", "k": "delta", "x": "forged"})
+    client().xadd(answer, {"n": "1", "k": "delta", "x": "mine"})
     await eventually(lambda: text(reader) == "mine")
-    assert (text(reader, "b"), reader.scene.state, reader.scene.voting) == ("", "generating", False)
+    assert (text(reader, "b"), reader.scene.state, reader.scene.ready) == ("", "generating", "")
 
 
 async def test_what_leaves_a_gap_or_comes_twice_is_dropped(hub, name):
@@ -350,7 +391,7 @@ async def test_what_the_site_says_of_an_answer_comes_after_all_of_it(hub, name):
     reader, writer = follower(name), Writer(name)
     await hub.follow(reader)
     events = tuple((n, "delta", "x") for n in range(1, 1 + 3 * module.BATCH))
-    stream.append(client(), [Append(writer.holder, events)])
+    stream.append(client(), [StreamAppend(writer.holder, events)])
     made = replace(request(), stream=name, fence=writer.holder.fence)
     assert stream.close(client(), made, kind="stopped") == "ok"
     await eventually(lambda: reader.scene.panes["a"].state == "stopped")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from arena.live.pacing import Scene
-from inference_worker.wire.events import FINAL, Event
+from arena.live.pacing import BattleView
+from inference_worker.wire.events import FINAL, StreamEvent
 from tests.arena.live.reading import (
     BATTLE_FIELDS,
     SIDE_FIELDS,
@@ -18,7 +18,7 @@ from tests.arena.live.reading import (
 
 @pytest.mark.parametrize("end", ["ended", "failed", "stopped"])
 def test_every_frame_of_a_scene_has_just_the_fields_of_the_contract(end):
-    scene = Scene(state="generating", ahead=3)
+    scene = BattleView(state="generating", ahead=3)
     frames = scene.frames()
     for one in [*answer("x\n\ny", end=end), *answer("z", end=end, side="b")]:
         scene.apply(one)
@@ -27,7 +27,7 @@ def test_every_frame_of_a_scene_has_just_the_fields_of_the_contract(end):
 
 
 def test_many_events_make_one_frame():
-    scene = Scene(state="generating")
+    scene = BattleView(state="generating")
     for one in answer(*"many words", end=None):
         scene.apply(one)
     assert [f["type"] for f in scene.frames()] == ["side", "side", "battle"]
@@ -38,7 +38,7 @@ class TestScene:
     """Both panes and the battle."""
 
     def test_it_begins_with_both_sides_and_then_the_battle(self):
-        frames = Scene(state="generating").frames()
+        frames = BattleView(state="generating").frames()
         assert [(f["type"], f.get("side")) for f in frames] == [
             ("side", "a"),
             ("side", "b"),
@@ -75,9 +75,9 @@ class TestScene:
 
     @pytest.mark.parametrize("final", sorted(FINAL))
     def test_of_the_end_of_a_battle_only_its_kind_is_told(self, final):
-        scene = Scene(state="voting")
+        scene = BattleView(state="voting")
         scene.frames()
-        scene.apply(Event(side="", attempt=7, number=7, kind=final, text="quetzal"))
+        scene.apply(StreamEvent(side="", attempt=7, number=7, kind=final, text="quetzal"))
         assert scene.frames() == [{"type": "battle", "state": final, "ahead": None}]
 
     def test_a_battle_ends_once(self):
@@ -88,31 +88,55 @@ class TestScene:
         assert state_after(answer("x"), begin=final) == final
 
     def test_the_place_is_told_while_a_side_waits(self):
-        scene = Scene(state="generating", ahead=4)
+        scene = BattleView(state="generating", ahead=4)
         assert scene.frames()[-1]["ahead"] == 4
 
     def test_the_place_is_told_anew_only_when_it_changes(self):
-        scene = Scene(state="generating", ahead=4)
+        scene = BattleView(state="generating", ahead=4)
         scene.frames()
         assert scene.frames() == []
         scene.ahead = 3
         assert scene.frames() == [{"type": "battle", "state": "generating", "ahead": 3}]
 
     def test_there_is_no_place_once_both_sides_have_started(self):
-        scene = Scene(state="generating", ahead=4)
+        scene = BattleView(state="generating", ahead=4)
         for side in "ab":
             scene.apply(event("started", side=side))
         assert scene.frames()[-1]["ahead"] is None
 
     def test_the_sides_are_kept_apart(self):
-        scene = Scene(state="generating")
+        scene = BattleView(state="generating")
         for one in [*answer("left", end=None), *answer("right", end=None, side="b")]:
             scene.apply(one)
         assert [f.get("more") for f in scene.frames()][:2] == ["left", "right"]
 
 
 def state_after(events, *, begin="generating"):
-    scene = Scene(state=begin)
+    scene = BattleView(state=begin)
     for one in events:
         scene.apply(one)
     return scene.frames()[-1]["state"]
+
+
+class TestOneSideAlone:
+    """A conversation with one model: its page knows of no other side."""
+
+    def test_it_is_over_when_the_site_says_so(self):
+        scene = BattleView(state="generating", sides=["a"])
+        for each in answer("x"):
+            scene.apply(each)
+        assert (scene.complete, scene.state) == (True, "generating")
+        scene.apply(of_battle("answered"))
+        assert scene.frames()[-1] == {"type": "battle", "state": "answered", "ahead": None}
+
+    def test_what_is_said_of_another_side_is_passed_over(self):
+        scene = BattleView(state="generating", sides=["a"])
+        for each in [*answer("x"), *answer("stray", side="b")]:
+            scene.apply(each)
+        assert {frame["side"] for frame in scene.frames() if frame["type"] == "side"} == {"a"}
+
+    def test_a_refusal_ends_it(self):
+        scene = BattleView(state="generating", sides=["a"])
+        scene.apply(event("started"))
+        scene.apply(event("failed", "refused", number=1))
+        assert scene.state == "failed"

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import itertools
 import json
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from arena.core import markdown
-from arena.core.markdown import render
-from arena.core.text import tame_piece
+from arena.core.text import strip_unsafe_piece
 from arena.live import panes
-from arena.live.panes import Pane
+from arena.live.panes import SideView
+from arena.rendering import markdown
+from arena.rendering.markdown import render
 from inference_worker.wire.messages import FAILURE_CODES
 from tests.arena.core.hostile import EVERYTHING
-from tests.arena.core.slow import answers
 from tests.arena.core.test_text import SCOTLAND
 from tests.arena.live.reading import SIDE_FIELDS, Reader, answer, event
+from tests.arena.rendering.slow import answers
 
 LONG = """# Title
 
@@ -56,7 +56,7 @@ def one_frame(pane):
 
 def read(events, *, every=1):
     """A page that gets a frame after every so many events."""
-    pane, reader = Pane("a"), Reader()
+    pane, reader = SideView("a"), Reader()
     for number, one in enumerate(events, 1):
         pane.apply(one)
         if number % every == 0:
@@ -84,7 +84,7 @@ def test_a_long_answer_in_any_pieces_ends_with_the_whole_rendered(cuts, every):
 @given(st.text(st.sampled_from("ab1.*_`#>-|[]()\n\r\t\x1b"), max_size=80), st.integers(1, 7))
 def test_while_it_streams_nothing_is_shown_twice_or_left_out(text, every):
     reader = read(answer(*text, end=None), every=every)
-    known = tame_piece(text)[0]
+    known = strip_unsafe_piece(text)[0]
     finished, rest = known[: -len(reader.open) or None], reader.open
     assert finished + rest == known
     assert reader.html == "" or render(finished).replace("\n", "") == reader.html.replace("\n", "")
@@ -101,7 +101,7 @@ def test_while_it_streams_nothing_is_shown_twice_or_left_out(text, every):
 )
 def test_what_two_events_make_together_is_shown_as_one(pieces, html):
     assert read(answer(*pieces)).html == html
-    pane = Pane("a")
+    pane = SideView("a")
     for one in answer(*pieces, end=None):
         pane.apply(one)
     pane.load(attempt=1, state="ended", text="".join(pieces), code="")
@@ -119,13 +119,13 @@ def test_finished_blocks_are_html_and_the_open_one_is_text():
 
 
 def test_a_frame_has_just_the_fields_of_the_contract():
-    pane = Pane("b")
+    pane = SideView("b")
     pane.apply(event("started", side="b"))
     assert set(one_frame(pane)) == SIDE_FIELDS
 
 
 def test_the_first_frame_resets_and_holds_everything_so_far():
-    pane = Pane("a")
+    pane = SideView("a")
     for one in answer("a\n\nb", end=None):
         pane.apply(one)
     frame = one_frame(pane)
@@ -133,7 +133,7 @@ def test_the_first_frame_resets_and_holds_everything_so_far():
 
 
 def test_a_frame_holds_only_what_is_new():
-    pane = Pane("a")
+    pane = SideView("a")
     for one in answer("abc", end=None):
         pane.apply(one)
     pane.frames()
@@ -143,13 +143,13 @@ def test_a_frame_holds_only_what_is_new():
 
 
 def test_nothing_new_is_no_frame():
-    pane = Pane("a")
+    pane = SideView("a")
     pane.frames()
     assert pane.frames() == []
 
 
 def test_a_frame_tells_attempt_and_number():
-    pane = Pane("a")
+    pane = SideView("a")
     for one in answer("a", "b", end=None, attempt=2):
         pane.apply(one)
     frame = one_frame(pane)
@@ -186,19 +186,19 @@ def test_an_ended_attempt_gives_way_to_the_next():
 
 @pytest.mark.parametrize("code", FAILURE_CODES)
 def test_a_failure_tells_its_code(code):
-    pane = Pane("a")
+    pane = SideView("a")
     pane.apply(event("failed", code))
     assert one_frame(pane)["code"] == code
 
 
 def test_a_failure_with_a_code_of_its_own_tells_nothing_of_it():
-    pane = Pane("a")
+    pane = SideView("a")
     pane.apply(event("failed", "401 from api.vendor.example: model big-1"))
     assert one_frame(pane)["code"] == "internal"
 
 
 def test_a_stored_answer_is_whole_and_final():
-    pane, reader = Pane("a"), Reader()
+    pane, reader = SideView("a"), Reader()
     pane.load(attempt=2, state="ended", text="a\n\nb", code="")
     for one in [*answer("other", attempt=1), *answer("same", attempt=2)]:
         pane.apply(one)
@@ -207,7 +207,7 @@ def test_a_stored_answer_is_whole_and_final():
 
 
 def test_a_stored_failure_gives_way_to_the_next_attempt():
-    pane, reader = Pane("a"), Reader()
+    pane, reader = SideView("a"), Reader()
     pane.load(attempt=1, state="failed", text="", code="timeout")
     for one in answer("again", attempt=2):
         pane.apply(one)
@@ -241,7 +241,7 @@ LARGE = [*answers(90, seed=3), "\U0001f389\n\n" * 30_000, '"' * 100_000, "word "
 
 @pytest.mark.parametrize("text", LARGE, ids=range(len(LARGE)))
 def test_however_large_an_answer_is_its_frames_are_small_and_bring_all_of_it(text):
-    pane, reader = Pane("a"), Reader()
+    pane, reader = SideView("a"), Reader()
     pane.load(attempt=1, state="ended", text=text, code="length")
     frames = pane.frames()
     for frame in frames:
@@ -254,7 +254,7 @@ def test_however_large_an_answer_is_its_frames_are_small_and_bring_all_of_it(tex
 
 
 def test_open_text_comes_in_small_frames_too():
-    pane, reader = Pane("a"), Reader()
+    pane, reader = SideView("a"), Reader()
     for one in answer("first\n\n" + "\U0001f389" * 50_000, end=None):
         pane.apply(one)
     frames = pane.frames()
@@ -264,23 +264,24 @@ def test_open_text_comes_in_small_frames_too():
     assert (reader.html, reader.open) == ("<p>first</p>\n", "\U0001f389" * 50_000)
 
 
-def test_an_answer_that_was_cut_says_so():
-    pane = Pane("a")
+@pytest.mark.parametrize("code", ["length", "repetition"])
+def test_an_answer_that_was_cut_says_so(code):
+    pane = SideView("a")
     for one in answer("so far"):
-        pane.apply(one if one.kind != "ended" else replace(one, text="length"))
-    assert one_frame(pane)["code"] == "length"
+        pane.apply(one if one.kind != "ended" else replace(one, text=code))
+    assert one_frame(pane)["code"] == code
 
 
 @pytest.mark.parametrize("said", ["", "quetzal-7b", "timeout"])
 def test_an_end_says_nothing_else(said):
-    pane = Pane("a")
+    pane = SideView("a")
     for one in answer("so far"):
         pane.apply(one if one.kind != "ended" else replace(one, text=said))
     assert one_frame(pane)["code"] == ""
 
 
 def test_what_was_parsed_ahead_is_what_the_frame_shows(monkeypatch):
-    pane = Pane("a")
+    pane = SideView("a")
     for one in answer("[" * 5_000):
         pane.apply(one)
     assert pane.parses_long
@@ -291,7 +292,7 @@ def test_what_was_parsed_ahead_is_what_the_frame_shows(monkeypatch):
 
 
 def test_what_grows_is_parsed_ahead_too(monkeypatch):
-    pane = Pane("a")
+    pane = SideView("a")
     for one in answer("[" * 5_000 + "\n\nmore", end=None):
         pane.apply(one)
     assert pane.parses_long

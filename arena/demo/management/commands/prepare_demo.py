@@ -1,4 +1,4 @@
-"""What has to be there before the demo's first page: tables, the catalogue, an operator."""
+"""Prepare the demo before its first page: tables, the catalogue, an operator."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ OPERATOR = "operator"
 
 
 class Command(BaseCommand):
-    """Safe to run again: it changes only what is missing."""
+    """Prepare the demo's database. A further run adds only what is missing."""
 
     help = "Migrate, fill the catalogue with the shipped models, make the operator's account."
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=1)
-        for command in ("fill_catalogue", "fill_boards", "fill_groups"):
+        for command in ("fill_catalogue", "fill_boards", "fill_questions", "fill_groups"):
             if command in get_commands():
                 call_command(command)
         users = get_user_model().objects

@@ -1,0 +1,213 @@
+"""The admin's lists of tables that grow without bound: as quick at ten million rows as at ten.
+
+No row is counted, and no page is reached by leaving out those before it: a page begins behind the
+key at which the one before it ended. The order is that of the primary key, the newest first.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+from typing import Any, ClassVar, TypeVar
+
+from django.contrib.admin import AllValuesFieldListFilter, ModelAdmin, ShowFacets
+from django.contrib.admin.views.main import ChangeList
+from django.core.paginator import Paginator
+from django.db import connection
+from django.db.models import BooleanField, ExpressionWrapper, Model, Q, QuerySet
+from django.db.models.expressions import Combinable, RawSQL
+from django.http import HttpRequest
+
+M = TypeVar("M", bound=Model)
+
+STRETCH = 100_000
+"""Keys that one page looks through for a filter or a search that has no index. Where few rows
+match, the page says how far it looked, and the next one goes on from there."""
+RECENT = 2_000
+"""Newest rows whose values a filter offers."""
+BEFORE, SINCE, DAY = "before", "since", "until"
+"""Names in the address: the key behind which a page begins, and the days of a list."""
+_LEAST, _MOST = 1, 2**63 - 1
+_HALVES = """
+WITH RECURSIVE halves (low, high) AS (
+    SELECT CAST(1 AS bigint), coalesce(max({key}), 0) + 1 FROM {table}
+    UNION ALL
+    SELECT CASE WHEN {late} THEN low ELSE (low + high) / 2 + 1 END,
+        CASE WHEN {late} THEN (low + high) / 2 ELSE high END
+    FROM halves WHERE low < high
+)
+SELECT max(low) FROM halves
+"""
+
+
+class RecentValuesFilter(AllValuesFieldListFilter):
+    """Offers the values of the newest rows; all values would take a walk through the table."""
+
+    def __init__(
+        self, field: Any, request: HttpRequest, params: Any, model: Any, admin: Any, field_path: str
+    ) -> None:
+        super().__init__(field, request, params, model, admin, field_path)
+        newest = model._base_manager.order_by("-pk").values_list(field_path, flat=True)[:RECENT]
+        # The stubs ask for a query; it is read in one go, as this is.
+        self.lookup_choices = sorted({*newest, *(self.lookup_val or ())})  # type: ignore[assignment]
+
+
+class LongChangeList(ChangeList):
+    """A list that takes one query for a page and, if a filter has no index, one each for the
+    newest and the oldest key."""
+
+    model_admin: LongList[Any]
+    older: int | None = None
+    """The key behind which the next page begins; None on the last one."""
+    looked_through = 0
+    """The number of keys that were searched, if their limit ended the search."""
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        self.first_day = _day(request.GET.get(SINCE, ""))
+        self.last_day = _day(request.GET.get(DAY, ""))
+        self.before = _key(request.GET.get(BEFORE, ""))
+        super().__init__(request, *args, **kwargs)
+
+    @property
+    def since(self) -> str:
+        """Return the first day of the list as the address has it; empty for none."""
+        return self.first_day.isoformat() if self.first_day else ""
+
+    @property
+    def day(self) -> str:
+        """Return the last day of the list as the address has it; empty for none."""
+        return self.last_day.isoformat() if self.last_day else ""
+
+    def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> QuerySet[Any]:
+        """Return the rows asked for, for an action on all of them, too: the days are among what is
+        asked for, and the beginning of a page is not."""
+        self.params.pop(BEFORE, None)
+        self.filter_params.pop(BEFORE, None)
+        rows = super().get_queryset(request, *args, **kwargs)
+        begin, end = self.bounds
+        rows = rows if begin is None else rows.filter(pk__gte=begin)
+        return rows if end is None else rows.filter(pk__lt=end)
+
+    def get_filters_params(self, params: Any = None) -> dict[str, Any]:
+        """Return what filters of columns are asked for: the days are none of them."""
+        found = super().get_filters_params(params)
+        return {name: value for name, value in found.items() if name not in (SINCE, DAY)}
+
+    @cached_property
+    def bounds(self) -> tuple[int | None, int | None]:
+        """Return the first key of the list's days, and the first one behind them."""
+        dated = self.model_admin.dated
+        begin = end = None
+        if self.first_day is not None and self.first_day > date.min:
+            begin = _first_after(self.model, dated, self.first_day - timedelta(days=1))
+        if self.last_day is not None:
+            end = _first_after(self.model, dated, self.last_day)
+        return begin, end
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str | Combinable]:
+        """Return the one order of such a list, whatever the address asks for."""
+        return ["-pk"]
+
+    def get_results(self, request: HttpRequest) -> None:
+        """``result_count`` is exact where ``uncounted`` is False, else more than the page has."""
+        rows = self.queryset if self.before is None else self.queryset.filter(pk__lt=self.before)
+        end = _LEAST if self._has_index() else self._end_of_stretch()
+        found = list((rows.filter(pk__gte=end) if end > _LEAST else rows)[: self.list_per_page + 1])
+        self.result_list = found[: self.list_per_page]
+        if len(found) > self.list_per_page:
+            self.older = self.result_list[-1].pk
+        elif end > _LEAST:
+            self.older, self.looked_through = end, STRETCH
+        self.uncounted = self.older is not None or self.before is not None
+        self.result_count = self.full_result_count = len(found)
+        self.show_full_result_count = self.can_show_all = self.multi_page = False
+        self.show_admin_actions = True
+        self.paginator = Paginator(found, self.list_per_page)
+
+    @property
+    def older_link(self) -> str:
+        """The next page of the same list."""
+        return self.get_query_string({BEFORE: self.older})
+
+    @property
+    def newest_link(self) -> str:
+        """The first page of the same list."""
+        return self.get_query_string()
+
+    def _has_index(self) -> bool:
+        """Return whether an index finds the rows asked for: all of them, those of an exact
+        search, or those of a filter that the admin says an index is there for."""
+        if self.query:
+            return all(name.endswith("__exact") for name in self.search_fields)
+        return not self.get_filters_params() or bool(self.params.keys() & self.model_admin.indexed)
+
+    def _end_of_stretch(self) -> int:
+        begin, behind = self.bounds
+        start = min((key for key in (self.before, behind) if key is not None), default=None)
+        if start is None:
+            start = _newest(self.model) + 1
+        end = start - STRETCH
+        if begin is not None and end <= begin:
+            return _LEAST  # the rest of the list's days is no longer than a stretch
+        keys = self.model._base_manager.order_by("pk").values_list("pk", flat=True)
+        return end if end > (keys.first() or _LEAST) else _LEAST  # keys need not begin with one
+
+
+class LongList(ModelAdmin[M]):
+    """Give it ``dated`` and, for filters that have an index, ``indexed``; neither orders nor
+    ``date_hierarchy``, which looks for the first and the last day in all rows."""
+
+    dated = "created_at"
+    """When a row was made; it grows with the key."""
+    indexed: ClassVar[frozenset[str]] = frozenset()
+    """Parameters of filters whose rows an index finds in the order of the key."""
+    change_list_template = "admin/long_list.html"
+    sortable_by = ()
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Return the list that counts nothing."""
+        return LongChangeList
+
+
+def _key(text: str) -> int | None:
+    """Return the key; None for a text that is no key, with which the list begins at the top."""
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else 0
+    return number if _LEAST <= number <= _MOST else None
+
+
+def _day(text: str) -> date | None:
+    """Return the day that an address names, None for what is no day."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _newest(model: type[Model]) -> int:
+    newest = model._base_manager.order_by("-pk").values_list("pk", flat=True).first()
+    return newest or 0
+
+
+def _first_after(model: type[Model], dated: str, day: date) -> int:
+    """Return the first key of the days after this one, in one query.
+
+    It halves the keys and looks at some twenty rows: an index by time would cost each vote
+    something, for a question that is seldom asked.
+    """
+    if day == date.max:
+        return _newest(model) + 1
+    midnight = datetime.combine(day + timedelta(days=1), time(), UTC)
+    late = ExpressionWrapper(Q(**{f"{dated}__gte": midnight}), BooleanField())
+    middle = RawSQL("(halves.low + halves.high) / 2", ())
+    rows = model._base_manager.filter(pk__gte=middle).order_by("pk").values_list(late)
+    statement, given = rows[:1].query.sql_with_params()
+    meta: Any = model._meta
+    names = {"table": meta.db_table, "key": meta.pk.column}
+    quoted = {name: connection.ops.quote_name(word) for name, word in names.items()}
+    # Where no row follows the middle, it lies behind the days, too.
+    query = _HALVES.format(**quoted, late=f"coalesce(({statement}), %s)")
+    with connection.cursor() as cursor:
+        cursor.execute(query, [*given, True] * 2)
+        return int(cursor.fetchone()[0])
