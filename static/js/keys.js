@@ -1,8 +1,10 @@
-// Single keys press what is on the screen: an element's `data-key` names its key. They can be
+// Single keys press what is on the screen: an element's `data-key` names its keys. They can be
 // switched off, and they rest while somebody types or a dialog is open (WCAG 2.1.4).
 
 const STORED = "arena.keys";
 const TYPING = "input, textarea, select, [contenteditable]";
+// Space presses or scrolls these by itself.
+const OWN_SPACE = "button, summary, label, .pane__body, [role=button]";
 
 /** @param {HTMLInputElement | null} toggle */
 export function listenToKeys(toggle) {
@@ -12,6 +14,8 @@ export function listenToKeys(toggle) {
     setKeys(toggle.checked, toggle);
   });
   document.addEventListener("keydown", press);
+  // What was pressed before: see early.js.
+  document.dispatchEvent(new Event("arena:listening"));
 }
 
 /**
@@ -25,13 +29,28 @@ function setKeys(on, toggle) {
 
 /** @param {KeyboardEvent} event */
 function press(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.isComposing) return;
+  if (modified(event) || event.repeat || event.isComposing || event.defaultPrevented) return;
   if (document.body.classList.contains("keys-off") || document.querySelector("dialog[open]")) return;
-  if (event.target instanceof Element && event.target.matches(TYPING)) return;
-  const target = shown(event.key.toLowerCase());
+  const where = event.target instanceof Element ? event.target : document.body;
+  if (where.matches(TYPING) || (event.key === " " && where.closest(OWN_SPACE))) return;
+  const target = names(event).map(shown).find(Boolean);
   if (!target) return;
   event.preventDefault();
   target.click();
+}
+
+/** @param {KeyboardEvent} event */
+function modified(event) {
+  return event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || event.getModifierState("AltGraph");
+}
+
+/**
+ * What a pressed key may be called: the letter on it, else the one at its place on a keyboard with
+ * Latin letters, so that the keys work under every layout.
+ * @param {KeyboardEvent} event
+ */
+function names({ key, code }) {
+  return [key === " " ? "space" : key.toLowerCase(), code.replace(/^Key/, "").toLowerCase()];
 }
 
 /**
@@ -40,5 +59,5 @@ function press(event) {
  */
 function shown(key) {
   const all = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-key]")]);
-  return all.find((element) => element.dataset.key === key && !element.closest("[hidden]"));
+  return all.find((element) => element.dataset.key?.split(" ").includes(key) && !element.closest("[hidden]"));
 }

@@ -3,6 +3,7 @@
 // reload of the address would show.
 
 import { Stream } from "./stream.js";
+import { locale } from "./words.js";
 
 const ASK_EVERY = 10_000;
 const RENEW_EVERY = 30 * 60_000;
@@ -65,12 +66,12 @@ function keyOf(/** @type {Element | null} */ element) {
 }
 
 /**
- * The last first: what changed may name a model too, and comes and goes above the table.
+ * The table's own first: what changed may name a model too, and comes and goes below the table.
  * @param {string} key
  * @returns {HTMLElement[]}
  */
 function twins(key) {
-  const all = [...(board?.querySelectorAll("a, summary, [tabindex]") ?? [])].reverse();
+  const all = [...(board?.querySelectorAll("a, summary, [tabindex]") ?? [])];
   return /** @type {HTMLElement[]} */ (all.filter((one) => keyOf(one) === key));
 }
 
@@ -114,15 +115,15 @@ function tellAge() {
   const time = board?.querySelector("[data-age]");
   if (!(time instanceof HTMLTimeElement)) return;
   const seconds = (Date.now() - Date.parse(time.dateTime)) / 1000;
-  const words = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "auto" });
+  const words = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   const [unit, length] = AGES.find(([, span]) => seconds >= span) ?? ["second", 1];
   time.textContent = words.format(-Math.max(0, Math.floor(seconds / length)), unit);
 }
 
-/** @param {"" | "lost" | "blocked" | "gone"} trouble */
+/** @param {import("./stream.js").Trouble} trouble */
 function say(trouble) {
   if (!status) return;
-  const words = { "": "live", lost: "cut", blocked: "blocked", gone: "cut" };
+  const words = { "": "live", lost: "cut", blocked: "blocked", gone: "cut", moved: "cut" };
   status.textContent = status.dataset[words[trouble]] ?? "";
   blocked = trouble !== "";
 }

@@ -1,8 +1,7 @@
-// The question of a new battle: counted near its limit, kept as a draft, sent by Enter.
+// The words of a question: counted near its limit, kept as a draft, sent by Enter.
 
 import { word } from "./words.js";
 
-const DRAFT = "arena.draft";
 const NEAR = 0.9;
 // A phone's keyboard has no Shift+Enter, so its Enter has to stay a new line.
 const BY_THUMB = matchMedia("(pointer: coarse)");
@@ -37,15 +36,17 @@ export class Prompt {
    * @param {HTMLFormElement} form
    * @param {number} most the most characters that the arena takes
    * @param {Limit[]} limits of the arena's models
+   * @param {string} draft the key under which the words are kept while the tab is open
    */
-  constructor(form, most, limits) {
+  constructor(form, most, limits, draft) {
+    this.draft = draft;
     this.most = most;
     this.limits = limits;
     this.area = /** @type {HTMLTextAreaElement} */ (form.querySelector("textarea"));
     this.error = /** @type {HTMLElement} */ (form.querySelector("#prompt-error"));
     this.count = /** @type {HTMLElement} */ (form.querySelector(".question__count"));
     this.lent = "";
-    this.area.value ||= sessionStorage.getItem(DRAFT) ?? "";
+    this.area.value ||= sessionStorage.getItem(draft) ?? "";
     this.area.addEventListener("input", () => this.changed());
     this.area.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.shiftKey || event.isComposing || BY_THUMB.matches) return;
@@ -67,19 +68,25 @@ export class Prompt {
 
   /** @param {string} text */
   lend(text) {
-    this.lent = this.area.value = text;
+    this.lent = text;
+    this.fill(text);
+  }
+
+  /** @param {string} text */
+  fill(text) {
+    this.area.value = text;
     this.changed();
   }
 
   changed() {
     const left = this.most - [...this.text].length;
     const excess = this.excess;
-    const share = Math.max(...this.limits.map((limit) => takes(this.text, limit) / limit[0]), 0);
+    const share = Math.max(...this.limits.map((limit) => takes(this.text, limit) / Math.max(limit[0], 1)), 0);
     this.count.hidden = left > this.most * (1 - NEAR) && share < NEAR;
     this.count.toggleAttribute("data-over", left < 0 || excess > 0);
     this.count.textContent = this.counted(left, excess, share);
     this.complain("");
-    sessionStorage.setItem(DRAFT, this.area.value);
+    sessionStorage.setItem(this.draft, this.area.value);
   }
 
   /** Characters of such a text that are too many for a model of the arena. */
@@ -114,6 +121,6 @@ export class Prompt {
   }
 
   sent() {
-    sessionStorage.removeItem(DRAFT);
+    sessionStorage.removeItem(this.draft);
   }
 }

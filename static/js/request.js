@@ -7,10 +7,12 @@ export class Refusal extends Error {
   /**
    * @param {string} message
    * @param {string} code
+   * @param {number} [wait] seconds after which it may be tried again, 0 where waiting changes nothing
    */
-  constructor(message, code) {
+  constructor(message, code, wait = 0) {
     super(message);
     this.code = code;
+    this.wait = wait;
   }
 }
 
@@ -23,12 +25,13 @@ export function csrfToken() {
 /**
  * What the arena says in an error's body, whatever the transport was.
  * @param {string} body
+ * @param {string | null} [later] its header Retry-After
  * @returns {Refusal}
  */
-export function refusal(body) {
+export function refusal(body, later = "") {
   try {
     const { code, message } = JSON.parse(body).error;
-    return new Refusal(message, code);
+    return new Refusal(message, code, Number(later));
   } catch {
     return new Refusal(word("odd-answer"), "odd_answer");
   }
@@ -67,4 +70,19 @@ async function ask(url, options) {
   const body = await answer.text();
   if (!answer.ok) throw refusal(body);
   return body;
+}
+
+/**
+ * The names of a battle that was skipped and never counts.
+ * @param {HTMLElement} button
+ * @param {HTMLElement} place
+ * @param {(message: string) => void} complain
+ */
+export async function showNames(button, place, complain) {
+  try {
+    place.innerHTML = await read(button.dataset.names ?? "");
+    button.remove();
+  } catch (error) {
+    complain(/** @type {Error} */ (error).message);
+  }
 }

@@ -8,6 +8,7 @@ const LOST_AFTER = 2;
 const BLOCKED_AFTER = 3;
 const GONE = 4404;
 const TOO_MANY = 4429;
+const ANOTHER_TURN = 4205;
 // So many failures, after which the longest wait begins.
 const CALM = 6;
 
@@ -22,13 +23,14 @@ const CALM = 6;
  * @property {string} html sanitised by the server
  * @property {string} more plain text
  * @property {string} code
+ * @property {import("./drawing.js").Place[] | null} places all of them, where they have changed
  *
  * @typedef {object} BattleFrame
  * @property {"battle"} type
  * @property {string} state
  * @property {number | null} ahead
  *
- * @typedef {"" | "lost" | "blocked" | "gone"} Trouble
+ * @typedef {"" | "lost" | "blocked" | "gone" | "moved"} Trouble
  */
 
 export class Stream {
@@ -79,6 +81,7 @@ export class Stream {
   closed(code) {
     this.socket = null;
     if (code === GONE) return this.troubled("gone");
+    if (code === ANOTHER_TURN) return this.troubled("moved");
     // Too many pages are open: as with a cut line, but not asked again at once.
     this.failures = code === TOO_MANY ? Math.max(this.failures + 1, CALM) : this.failures + 1;
     if (this.failures >= LOST_AFTER && this.everOpen) this.troubled("lost");

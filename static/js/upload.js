@@ -22,7 +22,9 @@ export function upload(url, fields, progress) {
     });
     request.addEventListener("error", () => reject(new Refusal(word("offline"), "offline")));
     request.addEventListener("load", () => {
-      if (request.status !== 201) return reject(refusal(request.responseText));
+      if (request.status !== 201) {
+        return reject(refusal(request.responseText, request.getResponseHeader("Retry-After")));
+      }
       resolve(JSON.parse(request.responseText).url);
     });
     request.send(fields);

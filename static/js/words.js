@@ -2,7 +2,9 @@
 // server has translated it; scripts know only the names.
 
 const template = /** @type {HTMLTemplateElement | null} */ (document.getElementById("words"));
-const language = document.documentElement.lang || "en";
+
+/** The page's language for numbers and times; its digits are those of the server's numbers. */
+export const locale = new Intl.Locale(document.documentElement.lang || "en", { numberingSystem: "latn" });
 
 /**
  * The sentence of that name, with `{placeholders}` filled in.
@@ -14,7 +16,7 @@ export function word(name, values = {}) {
   const text = template?.content.querySelector(`[data-word="${name}"]`)?.textContent ?? "";
   return text.replace(/\{(\w+)\}/g, (whole, key) => {
     const value = values[key];
-    return typeof value === "number" ? value.toLocaleString(language) : (value ?? whole);
+    return typeof value === "number" ? value.toLocaleString(locale) : (value ?? whole);
   });
 }
 
@@ -25,6 +27,41 @@ export function word(name, values = {}) {
  * @returns {string}
  */
 export function counted(name, count) {
-  const form = new Intl.PluralRules(language).select(count);
+  const form = new Intl.PluralRules(locale).select(count);
   return word(`${name}-${form}`, { count }) || word(`${name}-other`, { count });
+}
+
+/**
+ * @param {number} seconds
+ * @returns {string} as minutes and seconds, which every language reads
+ */
+export function clock(seconds) {
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+/**
+ * Shows the elements whose `data-when` names the state; the sentences themselves are the template's.
+ * @param {ParentNode} root
+ * @param {string} state
+ */
+export function showFor(root, state) {
+  for (const element of root.querySelectorAll("[data-when]")) {
+    const states = element.getAttribute("data-when")?.split(" ") ?? [];
+    element.toggleAttribute("hidden", !states.includes(state));
+  }
+}
+
+// The page's one live region. It speaks of milestones, never of tokens: a screen reader that
+// repeats every word of two answers at once is of no use to anybody.
+const region = document.getElementById("announce");
+let last = "";
+
+/**
+ * Says a sentence once; saying the same again at once is silent.
+ * @param {string} sentence
+ */
+export function announce(sentence) {
+  if (!region || !sentence || sentence === last) return;
+  last = sentence;
+  region.textContent = sentence;
 }
