@@ -15,10 +15,10 @@ if sys.version_info < (3, 11):
 if os.name != "posix":
     sys.exit("Vision Arena runs on Linux and macOS; on Windows use it inside WSL.")
 
-from arena.demo import bootstrap
+from arena.bootstrap import environment
 
 if __name__ == "__main__":
-    bootstrap.enter(sys.argv)
+    environment.enter(sys.argv)
     if sys.argv[1:2] == ["demo"]:
         from arena.demo import launch
 
