@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from arena.demo import bootstrap, bytecode
+from arena.bootstrap import bytecode, environment
 
-bytecode.keep(bootstrap.ROOT / ".arena" / "bytecode", own=not bootstrap.is_foreign())
+bytecode.keep(environment.ROOT / ".arena" / "bytecode", own=not environment.is_foreign())

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from arena.demo.bootstrap import ROOT
+from arena.bootstrap.environment import ROOT
 
 CHOICES = ("a", "b", "tie", "both_bad")
 _TOKEN = "0123456789abcdef" * 2

@@ -23,8 +23,9 @@ from typing import Any, cast
 
 import yaml
 
-from arena.demo import answers, valkey
-from arena.demo.bootstrap import ROOT
+from arena.bootstrap.environment import ROOT
+from arena.core.web import healthcheck
+from arena.demo import valkey
 from tests import postgres
 from tests.stack import until
 
@@ -143,15 +144,15 @@ class Local:
     def start(self, name: str) -> None:
         """Start a service; a store that was killed finds what it had."""
         if name == "database":
-            self._spawn(name, list(self.postgres.argv), {})
+            self.spawn(name, list(self.postgres.argv), {})
         elif name == "redis":
             _, *options = self.services[name]["command"]
             options = [str(self.folder) if word == "/data" else self.here(word) for word in options]
-            self._spawn(name, [*self.valkey.argv, *options], {})
+            self.spawn(name, [*self.valkey.argv, *options], {})
         elif name == "proxy":
             self.start_proxy()
         else:
-            self._spawn(name, self.argv(self.services[name]["command"]), self.environment(name))
+            self.spawn(name, self.argv(self.services[name]["command"]), self.environment(name))
 
     def start_all(self, names: Sequence[str]) -> None:
         """The stores, the migration, then ``names``; returns when all of them are well."""
@@ -188,8 +189,8 @@ class Local:
         # As root its workers would be an account that may not enter the folder.
         own = " user root;" if os.geteuid() == 0 else ""
         words = [self.here(word) for word in words]
-        self._spawn("proxy", [NGINX, *words[:-1], words[-1] + own], {})
-        until(lambda: answers.main(f"{self.address}/health") == 0, "the proxy", _SECONDS)
+        self.spawn("proxy", [NGINX, *words[:-1], words[-1] + own], {})
+        until(lambda: healthcheck.main(f"{self.address}/health") == 0, "the proxy", _SECONDS)
 
     def is_healthy(self, name: str) -> bool:
         """What the file's own health check says."""
@@ -234,7 +235,8 @@ class Local:
                     self.kill(name)
         shutil.rmtree(self.postgres.folder, ignore_errors=True)
 
-    def _spawn(self, name: str, argv: list[str], env: Mapping[str, str]) -> None:
+    def spawn(self, name: str, argv: list[str], env: Mapping[str, str]) -> None:
+        """Start a program of this name; it ends with the others, and its words go to its log."""
         with self._log(name).open("ab") as log:
             self.running[name] = subprocess.Popen(
                 postgres.bound(argv),

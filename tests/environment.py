@@ -1,9 +1,9 @@
 """What the suite runs on, decided before Django reads its settings, and what it left out.
 
-Loaded by `-p tests.environment`. The environment's own DATABASE_URL and REDIS_URL are not used,
+Loaded by `tests.plugins`. The environment's own DATABASE_URL and REDIS_URL are not used,
 so that a test can never touch what somebody else keeps there. ARENA_TEST_DATABASE chooses: `sqlite`
 runs everything, `postgresql` what touches a database, on a server of its own (tests/postgres.py).
-ARENA_TEST_TOUCHING narrows `sqlite` to what touches a `database`, or `nothing` of the kind.
+ARENA_TEST_TOUCHING narrows `sqlite` to a share of the suite (tests/selection.py).
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ SERVER = valkey.configure(FOLDER, roles=ROLES)
 _COUNTS = os.environ.pop("ARENA_TEST_COUNTS", None)
 ON_POSTGRES = os.environ.get("ARENA_TEST_DATABASE", "sqlite") == "postgresql"
 POSTGRES = postgres.configure() if ON_POSTGRES else None
-_TOUCHING = "database" if ON_POSTGRES else os.environ.pop("ARENA_TEST_TOUCHING", "")
+TOUCHING = "database" if ON_POSTGRES else os.environ.pop("ARENA_TEST_TOUCHING", "")
 
-_KEPT = {"ARENA_BOOTSTRAP", "ARENA_TEST_DATABASE"}
+_KEPT = {"ARENA_BOOTSTRAP", "ARENA_TEST_DATABASE", "ARENA_TEST_PREPARED"}
 for name in [name for name in os.environ if name.startswith("ARENA_") and name not in _KEPT]:
     del os.environ[name]
 os.environ.update(
@@ -41,30 +41,10 @@ os.environ.update(
     DATABASE_URL=POSTGRES.url() if POSTGRES else f"sqlite:///{FOLDER}/arena.sqlite3",
     REDIS_URL=SERVER.url("operator"),
     HF_HUB_OFFLINE="1",
-    OMP_NUM_THREADS="1",
 )
 
 _reasons: Counter[str] = Counter()
 _avoidable: list[str] = []
-
-
-_FIXTURES = {"db", "transactional_db", "django_db_setup"}
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config, items):
-    """On PostgreSQL what touches no database would only run a second time."""
-    if not _TOUCHING:
-        return
-    kept = [item for item in items if touches_database(item) == (_TOUCHING == "database")]
-    config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
-    items[:] = kept
-
-
-def touches_database(item):
-    """Whether a test uses the database, itself or by the programs that it starts."""
-    marked = any(item.get_closest_marker(name) for name in ("django_db", "database"))
-    return marked or bool(_FIXTURES & set(getattr(item, "fixturenames", ())))
 
 
 def pytest_runtest_logreport(report):

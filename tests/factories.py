@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 from django.core.files.base import ContentFile
+from django.db import transaction
 
-from arena.battles import selectors
-from arena.battles.models import Battle, Generation, Image, Turn, Vote
+from arena.battles.models import Battle, Generation, Image, Turn, UnfoldedVote, Vote
 from arena.battles.states import BattleState, Choice, GenerationState
 from arena.catalog.models import ModelCard, ModelVersion
-from arena.catalog.states import CardState, Probe
+from arena.catalog.states import CardState, ProbeResult
 from arena.core.redis import client
 from arena.voters.models import Voter
 from inference_worker.wire import blobs, keys, presence
@@ -42,7 +43,9 @@ def make_card(slug=None, **fields) -> ModelCard:
 def make_version(card=None, **fields) -> ModelVersion:
     card = card or make_card()
     given = {"number": card.versions.count() + 1, "source": f"shipped:{card.slug}"}
-    return ModelVersion.objects.create(card=card, **{**given, "probe": Probe.PASSED, **fields})
+    return ModelVersion.objects.create(
+        card=card, **{**given, "probe": ProbeResult.PASSED, **fields}
+    )
 
 
 def make_models(*slugs) -> list[ModelVersion]:
@@ -86,9 +89,29 @@ def make_battle(version_a=None, version_b=None, *, a=None, b=None, **fields) -> 
 
 def make_vote(version_a=None, version_b=None, choice=Choice.A, **fields) -> Vote:
     """A vote that isn't in the ledger yet, on a battle of its own."""
-    battle = make_battle(version_a, version_b, state=BattleState.VOTED, **fields)
-    compared = selectors.compared(battle)
-    return Vote.objects.create(battle=battle, voter=battle.voter, choice=choice, **compared)
+    return store_vote(make_battle(version_a, version_b, state=BattleState.VOTED, **fields), choice)
+
+
+def store_vote(battle: Battle, choice=Choice.A) -> Vote:
+    """A vote on the battle that waits for the ledger, as each new one does."""
+    about = {"battle": battle, "voter": battle.voter, "choice": choice, **compared(battle)}
+    with transaction.atomic(savepoint=False):
+        vote = Vote.objects.create(**about)
+        UnfoldedVote.objects.create(vote=vote)
+    return vote
+
+
+def compared(battle: Battle) -> dict[str, Any]:
+    """What a vote says of the answers: both versions, and whether one named its model."""
+    rows = Generation.objects.filter(turn__battle=battle)
+    answers = list(rows.values_list("side", "version_id", "betrays"))
+    versions = {f"version_{side}_id": version for side, version, _ in answers}
+    return {**versions, "betrayed": any(betrays for _, _, betrays in answers)}
+
+
+def ballot(battle: Battle) -> dict[str, Any]:
+    """Whose vote it is and on what, as ``cast_vote`` asks for it."""
+    return {"voter": battle.voter_id, "public_id": battle.public_id}
 
 
 def make_worker(*queues, name="heron", limits=()) -> None:

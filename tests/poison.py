@@ -70,5 +70,6 @@ POISON = {
     "a body of another shape": (envelope({"args": []}), "body"),
     "arguments that are a word": (envelope(["x", {}, {}]), "body"),
     "a task that nobody has": (envelope(task="os.system"), "task"),
+    "half a character as signature": (envelope(task="os.system", signature="\ud800"), "task"),
 }
 """By name: the bytes, and the reason for which they are dropped."""

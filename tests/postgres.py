@@ -48,6 +48,7 @@ _SETTINGS = {
 _FORGETFUL = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 """Quick, and as correct: only a crash of the machine could tell."""
 _READY_SECONDS = 30.0
+_CLOSED_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +89,10 @@ class Server:
             return False
         return True
 
-    def create(self, name: str = OWNER) -> None:
-        """One more empty database."""
+    def create(self, name: str = OWNER, *, template: str = "template1") -> None:
+        """One more database: an empty one, or a copy of ``template``."""
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"'.encode())
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
 
 
 def bound(argv: Sequence[str]) -> list[str]:
@@ -99,10 +100,13 @@ def bound(argv: Sequence[str]) -> list[str]:
     return [sys.executable, "-I", "-S", child.__file__, str(os.getpid()), *argv]
 
 
-def configure(*, durable: bool = False) -> Server:
-    """A folder for a new server; starts nothing. Raises FileNotFoundError."""
+def configure(*, durable: bool = False, folder: Path | None = None) -> Server:
+    """A folder for a new server, or the one that an earlier server left; starts nothing. Raises
+    FileNotFoundError."""
     account = _account()
-    folder = Path(tempfile.mkdtemp(prefix="arena-pg-"))
+    if folder is None:
+        folder = Path(tempfile.mkdtemp(prefix="arena-pg-"))
+    folder.mkdir(exist_ok=True)
     _hand_over(folder, account)
     return Server(folder, _reachable(_binaries(), folder, account), account, durable)
 
@@ -120,9 +124,11 @@ def install(server: Server) -> None:
 
 
 @contextlib.contextmanager
-def started(server: Server) -> Iterator[Server]:
-    """The server for as long as the block runs; its folder is gone afterwards."""
-    install(server)
+def started(server: Server, *, keep: bool = False) -> Iterator[Server]:
+    """The server for as long as the block runs; its folder is gone afterwards, or stays with
+    ``keep`` for another server."""
+    if not server.data.exists():
+        install(server)
     log = server.folder / "log"
     with log.open("ab") as out:
         program = subprocess.Popen(bound(server.argv), stdout=out, stderr=out, cwd="/")
@@ -134,16 +140,21 @@ def started(server: Server) -> Iterator[Server]:
             time.sleep(0.02)
         yield server
     finally:
-        program.send_signal(signal.SIGQUIT)  # at once: nothing of it is needed any more
-        program.wait(timeout=10)
-        shutil.rmtree(server.folder, ignore_errors=True)
+        # SIGQUIT ends it at once; SIGINT writes down first what the next start needs.
+        program.send_signal(signal.SIGINT if keep else signal.SIGQUIT)
+        program.wait(timeout=_CLOSED_SECONDS if keep else 10)
+        if not keep:
+            shutil.rmtree(server.folder, ignore_errors=True)
 
 
 @contextlib.contextmanager
-def running(*, durable: bool = False) -> Iterator[Server]:
-    """A fresh server with an empty database."""
-    with started(configure(durable=durable)) as server:
-        server.create()
+def running(*, durable: bool = False, kept: Path | None = None) -> Iterator[Server]:
+    """A fresh server with an empty database; or, in the folder ``kept``, the one of last time."""
+    server = configure(durable=durable, folder=kept)
+    fresh = not server.data.exists()
+    with started(server, keep=kept is not None):
+        if fresh:
+            server.create()
         yield server
 
 

@@ -56,9 +56,9 @@ def vote(rate: float, seconds: float, connections: int) -> dict[str, object]:
     """
     from django.db import connection
 
-    from arena.battles import services
-    from arena.battles.models import Battle
+    from arena.battles.models import Battle, Vote
     from arena.battles.states import BattleState, Choice
+    from arena.orchestration import services
 
     moments = int(rate * seconds)
     battles = list(Battle.objects.filter(state=BattleState.VOTING).order_by("pk")[:moments])
@@ -74,15 +74,18 @@ def vote(rate: float, seconds: float, connections: int) -> dict[str, object]:
         for place in range(number, moments, connections):
             moment = start + place / rate
             time.sleep(max(0.0, moment - time.monotonic()))
-            cast = services.cast_vote(battle=battles[place], choice=Choice.values[place % 4])
-            told.append((cast.pk, time.monotonic() - moment))
+            battle, choice = battles[place], Choice.values[place % 4]
+            services.cast_vote(voter=battle.voter_id, public_id=battle.public_id, choice=choice)
+            told.append((battle.pk, time.monotonic() - moment))
         connection.close()
         return told
 
     with ThreadPoolExecutor(connections) as pool:
         told = [pair for pairs in pool.map(one, range(connections)) for pair in pairs]
     took = time.monotonic() - start
-    return {"votes": [v for v, _ in told], "seconds": [s for _, s in told], "took": took}
+    votes = dict(Vote.objects.values_list("battle", "pk"))
+    cast = [votes[battle] for battle, _ in told]
+    return {"votes": cast, "seconds": [s for _, s in told], "took": took}
 
 
 if __name__ == "__main__":

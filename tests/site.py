@@ -1,7 +1,7 @@
 """Django in this process on a database of one's own: for programs that call services directly.
 
 with arena_on("postgresql") as url:
-    from arena.leaderboard import services
+    from arena.boards.services.updating import refresh
 """
 
 from __future__ import annotations
@@ -33,13 +33,20 @@ def open_site(database_url: str, folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def arena_on(vendor: str) -> Iterator[str]:
-    """An empty, migrated database; yields its address. PostgreSQL is durable, as in production."""
+def arena_on(vendor: str, kept: Path | None = None) -> Iterator[str]:
+    """An empty, migrated database; yields its address. PostgreSQL is durable, as in production.
+
+    The database lies in the folder ``kept`` and stays there, where one is given.
+    """
     with contextlib.ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="arena-bench-")))
+        folder = kept or Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="arena-bench-"))
+        )
+        folder.mkdir(parents=True, exist_ok=True)
         url = f"sqlite:///{folder}/arena.sqlite3"
         if vendor == "postgresql":
-            url = stack.enter_context(postgres.running(durable=True)).url()
+            cluster = kept / "postgresql" if kept else None
+            url = stack.enter_context(postgres.running(durable=True, kept=cluster)).url()
         open_site(url, folder)
         settings.LOGGING_CONFIG = None
         call_command("migrate", interactive=False, verbosity=0)

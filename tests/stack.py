@@ -29,16 +29,18 @@ import psycopg
 from psycopg.rows import dict_row
 from redis import Redis, RedisError
 
+from arena.bootstrap.environment import ROOT
 from arena.demo import programs, valkey
-from arena.demo.bootstrap import ROOT
 from arena.demo.programs import Program
 from arena.demo.state import StateFolder, open_folder
 from inference_worker.wire import presence
-from tests import postgres
+from tests import postgres, prepared
 
 UNLIMITED = {
+    "ARENA_COUNTED_VOTES_A_DAY": "0",
     "ARENA_RATE_BATTLES": "1000000/minute",
     "ARENA_RATE_BATTLES_NETWORK": "1000000/minute",
+    "ARENA_RATE_BATTLES_WIDE": "1000000/minute",
     "ARENA_RATE_VOTES": "1000000/minute",
     "ARENA_RATE_READS_NETWORK": "1000000/minute",
     "ARENA_SOCKETS_VOTER": "1000000",
@@ -131,9 +133,11 @@ class Stack:
         """Start everything and return once it would serve a visitor; raises AssertionError."""
         self.launch("valkey")
         if self.postgres is not None:
-            postgres.install(self.postgres)
+            prepared.install(self.postgres)
             self.launch("postgres")
-            self.postgres.create()
+            prepared.create(self.postgres)
+        else:
+            prepared.copy_file(self.database)
         self._prepare()
         for name in self._programs:
             if name not in self._running:

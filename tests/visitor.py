@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 from websockets.asyncio.client import connect
 
 Frame = dict[str, Any]
-OVER = frozenset({"voting", "voted", "failed", "stopped", "skipped", "expired"})
+OVER = frozenset({"voting", "voted", "failed", "stopped", "skipped", "expired", "agreed"})
 """States of a battle in which nothing more is written."""
 
 
@@ -31,7 +31,7 @@ def picture() -> bytes:
 
 
 @dataclass(slots=True)
-class Pane:
+class SideView:
     """One side as the page would show it; the rules are those of the frames' contract."""
 
     attempt: int = 0
@@ -62,7 +62,7 @@ class Screen:
     """Both panes and the battle's state."""
 
     state: str = ""
-    panes: dict[str, Pane] = field(default_factory=lambda: {"a": Pane(), "b": Pane()})
+    panes: dict[str, SideView] = field(default_factory=lambda: {"a": SideView(), "b": SideView()})
 
     def apply(self, frame: Frame) -> None:
         """Take a frame of the battle or of a side."""
@@ -125,11 +125,13 @@ class Visitor:
         image: bytes,
         prompt: str = "What is in the picture?",
         accept: str = "application/json",
+        proof: str = "",
+        pages: str = "",
     ) -> httpx.Response:
         """Ask for a battle about this picture; every answer is an answer here, refusals too."""
         response = await self.http.post(
             "/battles/",
-            data={"prompt": prompt},
+            data={"prompt": prompt, "proof": proof, "pages": pages},
             files={"image": ("picture.png", image, "image/png")},
             headers=self._headers(accept),
         )

@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from django.conf import settings
 
 from arena.config import healthy
 from tests.architecture.sources import ROOT
@@ -23,13 +24,13 @@ from tests.architecture.test_environment_file import (
     FOR_COMPOSE,
     defaults,
     listed,
-    read_by,
     read_by_site,
+    read_by_worker,
 )
 from tests.compose import COMPOSE, ENVIRONMENT, NGINX, OURS, SERVICES, interpolated, services
 
 SITE = read_by_site()
-WORKER = read_by("inference_worker/settings.py")
+WORKER = read_by_worker()
 ACCESS = FOR_ACCESS | {"ARENA_WORKER_QUEUES"}
 ONCE = {"migrate", "access"}
 """Services that end by themselves."""
@@ -116,6 +117,13 @@ def test_every_service_says_which_networks_it_is_on(name):
     assert SERVICES[name]["networks"]
 
 
+def test_what_sends_mail_and_webhooks_can_reach_the_outside():
+    tasks = ("arena.api.tell_changes", "arena.console.tell_alarms")
+    assert {settings.CELERY_TASK_ROUTES[task]["queue"] for task in tasks} == {settings.SLOW_QUEUE}
+    assert "sending" in SERVICES["slow-worker"]["networks"]
+    assert yaml.safe_load(COMPOSE)["networks"]["sending"] is None
+
+
 def test_no_store_is_on_a_network_that_leads_outside():
     networks = yaml.safe_load(COMPOSE)["networks"]
     led_outside = {name for name, one in networks.items() if not (one or {}).get("internal")}
@@ -195,8 +203,9 @@ def test_it_does_not_start_without_its_secrets():
 
 @pytest.mark.parametrize("name", sorted(SECRETS))
 def test_every_secret_of_the_documentation_may_lie_in_a_file(name):
-    text = (ROOT / "docs" / "operations.md").read_text()
-    assert f"`{name}`" in text.split("may end\nin `_FILE`")[0].rpartition("\n\n")[2]
+    paragraphs = (ROOT / "docs" / "operations.md").read_text().split("\n\n")
+    [told] = [one for one in paragraphs if "`_FILE`" in one and "DATABASE_URL" in one]
+    assert f"`{name}`" in told
     assert SERVICES["web"]["environment"][f"{name}_FILE"] is None
     worker = SERVICES["inference"]["environment"]
     assert (name in worker) == (f"{name}_FILE" in worker)
@@ -215,7 +224,7 @@ def test_files_are_enough_where_all_secrets_lie_in_files(tmp_path):
     (tmp_path / "DATABASE_URL").write_text("sqlite:////somewhere/else")
     environment = services(files | accounts)["web"]["environment"] | files
     own = {k: v for k, v in environment.items() if k.startswith("DATABASE_URL")}
-    code = "from arena.config import env; print(env.text('DATABASE_URL'))"
+    code = "from arena.config.env import env; print(env.text('DATABASE_URL'))"
     done = run([sys.executable, "-c", code], env=own, cwd=ROOT, capture_output=True, text=True)
     assert done.stdout.strip() == "sqlite:////somewhere/else"
 

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import os
 import re
 import sys
+from functools import cache
 from subprocess import run
+from unittest.mock import patch
 
-from inference_worker.settings import read
+from inference_worker import settings as worker
+from inference_worker.wire.environment import Environment
 from tests.architecture.sources import ROOT
 
-READERS = {
-    "address",
-    "text",
-    "flag",
-    "integer",
-    "decimal",
-    "rate",
-    "listing",
-    "one_of",
-    "secret",
-    "token",
-    "_parse",
-    "get",
-}
 FOR_COMMANDS = {
     "ARENA_BOOTSTRAP",
     "ARENA_TEST_DATABASE",
@@ -55,23 +43,37 @@ FOR_COMPOSE = {
 """Read by docker-compose.yml alone."""
 
 
-def read_by(path):
-    """The upper-case names that a module's reading functions are called with."""
-    found = set()
-    for node in ast.walk(ast.parse((ROOT / path).read_text())):
-        if isinstance(node, ast.Call) and name_of(node.func) in READERS:
-            words = [a.value for a in node.args if isinstance(a, ast.Constant)]
-            found |= {word for word in words[:1] if re.fullmatch(r"[A-Z][A-Z_]+", str(word))}
-    return found
-
-
+@cache
 def read_by_site():
-    names = ("settings", "accounts", "budgets")
-    return set().union(*(read_by(f"arena/config/{name}.py") for name in names))
+    """Every variable that the site's settings ask for, whatever the values are."""
+    told = {"DATABASE_URL": "postgres://a:b@c/d", "ARENA_SECRET_KEY": "x"}
+    code = (
+        "import json; from arena.config import settings; from arena.config.env import env;"
+        " print(json.dumps(sorted(env.names)))"
+    )
+    return frozenset(json.loads(printed_by(code, told)))
 
 
-def name_of(function):
-    return getattr(function, "attr", getattr(function, "id", ""))
+@cache
+def read_by_worker():
+    """Every variable that the worker's settings ask for."""
+    asked = set()
+
+    class Noted(Environment):
+        def check(self):
+            asked.update(self.names)
+
+    with patch.object(worker, "Environment", Noted):
+        worker.read()
+    return frozenset(asked)
+
+
+def printed_by(code, told):
+    """What a program prints that runs in the repository with these variables alone."""
+    environment = {"PATH": os.environ["PATH"], **told}
+    command = [sys.executable, "-c", code]
+    done = run(command, env=environment, cwd=ROOT, check=True, capture_output=True, text=True)
+    return done.stdout
 
 
 def listed():
@@ -91,10 +93,8 @@ def settings_of_site(told):
         "import json; from arena.config import settings; print(json.dumps({name: repr(value)"
         " for name, value in vars(settings).items() if name.isupper() and name != 'LANGUAGES'}))"
     )
-    environment = {"ARENA_SECRET_KEY": "x", "PATH": os.environ["PATH"], **told}
-    command = [sys.executable, "-c", code]
-    done = run(command, env=environment, cwd=ROOT, check=True, capture_output=True, text=True)
-    return json.loads(done.stdout.replace(f"{ROOT}/", ""))
+    told = {"ARENA_SECRET_KEY": "x", **told}
+    return json.loads(printed_by(code, told).replace(f"{ROOT}/", ""))
 
 
 def test_every_variable_is_listed_once():
@@ -102,8 +102,7 @@ def test_every_variable_is_listed_once():
 
 
 def test_what_is_listed_is_what_is_read():
-    read = read_by_site() | read_by("inference_worker/settings.py")
-    assert set(listed()) == read | FOR_COMMANDS | FOR_COMPOSE
+    assert set(listed()) == read_by_site() | read_by_worker() | FOR_COMMANDS | FOR_COMPOSE
 
 
 def test_the_site_has_the_defaults_that_are_listed():
@@ -113,9 +112,11 @@ def test_the_site_has_the_defaults_that_are_listed():
 
 
 def test_the_worker_has_the_defaults_that_are_listed():
-    address = {"REDIS_URL": defaults()["REDIS_URL"]}
-    told = {"ARENA_WORKER_NAME": "w"}
-    assert read(defaults() | told) == read(address | told)
+    told = {"REDIS_URL": defaults()["REDIS_URL"], "ARENA_WORKER_NAME": "w"}
+    with patch.dict(os.environ, defaults() | told, clear=True):
+        listed = worker.read()
+    with patch.dict(os.environ, told, clear=True):
+        assert listed == worker.read()
 
 
 def test_every_variable_has_a_word_on_what_it_does():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from importlib.metadata import requires
+from importlib.metadata import PackageNotFoundError, requires
 
 import pytest
 from packaging.requirements import Requirement
@@ -13,7 +13,7 @@ from packaging.version import Version
 from tests.architecture.sources import ROOT
 
 FOLDER = ROOT / "requirements"
-LOCKS = ["site", "worker", "test", "train"]
+LOCKS = ["site", "worker", "test", "train", "faces"]
 
 FLOORS = {
     "pillow": ("12.3.0", "out-of-bounds writes and memory bombs in image decoders"),
@@ -110,3 +110,25 @@ def test_torch_finds_its_dependencies_in_the_workers_lock():
     for requirement in [r for r in names if not r.name.startswith(("nvidia-", "triton", "cuda"))]:
         for version in worker[canonicalize_name(requirement.name)]:
             assert requirement.specifier.contains(version)
+
+
+NEVER_IMPORTED = {"docopt"}
+"""What the locks leave out although it is asked for: see requirements/compile."""
+
+
+@pytest.mark.parametrize("name", ["site", "worker", "test"])
+def test_a_lock_names_all_that_its_packages_need_since_pip_adds_nothing(name):
+    held = {*everything(), *NEVER_IMPORTED}
+    missing = set()
+    for package in pins(name):
+        try:
+            needed = [Requirement(line) for line in requires(package) or []]
+        except PackageNotFoundError:
+            continue  # a package of another system or another Python
+        missing |= {
+            f"{package} needs {one.name}"
+            for one in needed
+            if (one.marker is None or one.marker.evaluate({"extra": ""}))
+            and canonicalize_name(one.name) not in held
+        }
+    assert missing == set()

@@ -37,7 +37,7 @@ def test_no_file_names_a_package_registry(files):
 def test_pytorchs_index_stands_in_one_place(files):
     index = b"download." + b"pytorch.org"
     assert [name for name, content in files.items() if index in content] == [
-        "arena/demo/installation.py"
+        "arena/bootstrap/installation.py"
     ]
 
 

@@ -25,6 +25,19 @@ def statements_of(client, address):
 
 
 @contextmanager
+def counted(most: dict[str, int]) -> Iterator[None]:
+    """Expect so many statements inside, by the database's vendor; a transaction's own not counted.
+
+    Raises AssertionError for any other number.
+    """
+    with CaptureQueriesContext(connection) as captured:
+        yield
+    ends = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
+    asked = [query["sql"] for query in captured if not query["sql"].startswith(ends)]
+    assert len(asked) == most[connection.vendor], "\n".join(asked)
+
+
+@contextmanager
 def plans() -> Iterator[list[str]]:
     """The plan of each question that is asked inside, as for a table that is worth an index."""
     found: list[str] = []

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from arena.demo.bootstrap import ROOT
+from arena.bootstrap.environment import ROOT
 from tests.figures import Figure, bar, conclude, quantile
 from tests.stack import SCRIPTED, Stack, running
 

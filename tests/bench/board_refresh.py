@@ -58,14 +58,15 @@ def main(arguments: list[str]) -> int:
 
 
 def measure(url: str, options: argparse.Namespace) -> list[Figure]:
-    from arena.leaderboard import services
+    from arena.boards.services.defaults import fill_boards
+    from arena.boards.services.updating import update_live_boards
 
     # Nobody has a page open here, and no Redis runs to tell them.
-    logging.getLogger("arena.leaderboard.dispatch").setLevel(logging.ERROR)
+    logging.getLogger("arena.boards.dispatch").setLevel(logging.ERROR)
     versions = fill(options.models, options.entries, options.seed)
-    services.fill_boards()
+    fill_boards()
     start = time.perf_counter()
-    services.refresh()
+    update_live_boards()
     cold = Figure("first refresh of a process (boards read totals and cells)", seconds_since(start))
     alone = rounds(versions, options.rounds, "votes", options.seed)
     scans = scanned(versions)
@@ -90,20 +91,21 @@ def measure(url: str, options: argparse.Namespace) -> list[Figure]:
 def fill(models: int, entries: int, seed: int) -> list[Any]:
     """Votes of the last year on pairs of these models; returns the models' versions."""
     from arena.catalog.models import ModelVersion
-    from arena.leaderboard import services
-    from arena.leaderboard.services.simulating import _label_sets
+    from arena.ledger.services.folding import fold
+    from arena.ledger.services.imports import append_imported
+    from arena.simulation.services import _label_sets
     from tests import backlog
 
     own = entries // 10
     backlog.fill(models=models, votes=own, days=30, seed=seed)
-    services.fold()
+    fold()
     versions = list(ModelVersion.objects.order_by("card__slug"))
     cards, rng, sets = [one.card_id for one in versions], np.random.default_rng(seed), _label_sets()
     with bar("filling, in pieces", -(-(entries - own) // PIECE)) as progress:
         for first in range(0, entries - own, PIECE):
             size = min(PIECE, entries - own - first)
             votes = imported(rng, first, size, entries, cards, sets)
-            services.append_imported(source=SOURCE, votes=votes)
+            append_imported(source=SOURCE, votes=votes)
             progress.tick()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
@@ -114,7 +116,7 @@ def imported(
     rng: Any, first: int, size: int, entries: int, cards: list[int], sets: tuple[list[int], Any]
 ) -> Iterator[Any]:
     """Outcomes of known strengths, days in order, label sets as often as they are."""
-    from arena.leaderboard.services import ImportedVote
+    from arena.ledger.services.imports import ImportedVote
 
     strength = np.linspace(1.5, -1.5, len(cards))
     a = rng.integers(0, len(cards), size)
@@ -132,8 +134,9 @@ def imported(
 
 def rounds(versions: list[Any], times: int, title: str, seed: int) -> list[float]:
     """Seconds from the moment at which a vote is stored to its snapshot."""
-    from arena.leaderboard import selectors, services
-    from arena.leaderboard.selectors import OVERALL
+    from arena.boards.selectors import OVERALL, latest
+    from arena.boards.services.updating import update_live_boards
+    from arena.ledger.selectors.head import head
     from tests.factories import make_vote
 
     rng, taken = np.random.default_rng(seed), []
@@ -142,24 +145,24 @@ def rounds(versions: list[Any], times: int, title: str, seed: int) -> list[float
             one, other = rng.choice(len(versions), 2, replace=False)
             make_vote(versions[one], versions[other])
             start = time.perf_counter()
-            services.refresh()
+            update_live_boards()
             taken.append(time.perf_counter() - start)
-            newest = selectors.latest(OVERALL)
+            newest = latest(OVERALL)
             assert newest is not None
-            assert newest.ledger_number == selectors.head().number
+            assert newest.ledger_number == head().number
             progress.tick()
     return taken
 
 
 def scanned(versions: list[Any]) -> list[str]:
     """Tables that a statement of a refresh reads from end to end, of those that none may."""
-    from arena.leaderboard import services
+    from arena.boards.services.updating import update_live_boards
     from tests.factories import make_vote
 
     make_vote(versions[0], versions[1])
     connection.force_debug_cursor = True
     with CaptureQueriesContext(connection) as queries:
-        services.refresh()
+        update_live_boards()
     statements = [one["sql"] for one in queries if any(n in one["sql"] for n in NEVER_SCANNED)]
     found = []
     with connection.cursor() as cursor:
@@ -232,15 +235,16 @@ def refit_for_ever(url: str) -> int:
 
 
 def refits_for_ever() -> Iterator[tuple[str, float]]:
-    from arena.leaderboard import selectors, services
-    from arena.leaderboard.services.recipes import Recipe
+    from arena.boards.selectors import active_boards
+    from arena.boards.services.recipes import BoardRecipe
+    from arena.boards.services.snapshots import recompute
 
     while True:
         today = datetime.now(UTC).date()
-        for board in selectors.active_boards():
-            if Recipe.of_board(board, today).in_background:
+        for board in active_boards():
+            if BoardRecipe.of_board(board, today).in_background:
                 start = time.perf_counter()
-                services.recompute(board=board, patient=False)
+                recompute(board=board, patient=False)
                 yield board.slug, time.perf_counter() - start
 
 
@@ -266,7 +270,7 @@ def seconds_since(start: float) -> str:
 
 def sizes() -> list[Figure]:
     """How much of the disk the tables take, and a snapshot's text."""
-    tables = ("leaderboard_ledgerentry", "leaderboard_cell", "leaderboard_paircount")
+    tables = ("leaderboard_ledgerentry", "ledger_cell", "ledger_paircount")
     found = []
     with connection.cursor() as cursor:
         for table in tables:

@@ -8,13 +8,13 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 
-from arena.demo.bootstrap import ROOT
+from arena.bootstrap.environment import ROOT
 from arena.demo.valkey import free_port
 
 BARE_PYTHON = getattr(sys, "_base_executable", sys.executable)
@@ -23,11 +23,14 @@ BARE_PYTHON = getattr(sys, "_base_executable", sys.executable)
 class DemoProcess:
     """One running demo; ``began`` is the monotonic time of its start."""
 
-    def __init__(self, root: Path, data: Path, *, python: str, **env: str) -> None:
+    def __init__(
+        self, root: Path, data: Path, *, python: str, words: Sequence[str] = (), **env: str
+    ) -> None:
         self.port = free_port()
         self.data = data
         self.began = time.monotonic()
         command = [python, "manage.py", "demo", "--port", str(self.port), "--data", str(data)]
+        command += words
         self.process = subprocess.Popen(
             command, cwd=root, env=_clean() | env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
@@ -83,10 +86,16 @@ class DemoProcess:
 
 @contextmanager
 def demo(
-    root: Path, data: Path, *, python: str = sys.executable, **env: str
+    root: Path,
+    data: Path,
+    *,
+    python: str = sys.executable,
+    words: Sequence[str] = (),
+    **env: str,
 ) -> Iterator[DemoProcess]:
-    """A demo that is gone at the end of the block, with all that it started."""
-    started = DemoProcess(root, data, python=python, **env)
+    """A demo that is gone at the end of the block, with all that it started; ``words`` are more
+    options of the command."""
+    started = DemoProcess(root, data, python=python, words=words, **env)
     try:
         yield started
     finally:

@@ -37,19 +37,20 @@ def main(argv: Sequence[str] | None = None) -> int:
 def measure(args: argparse.Namespace) -> list[Figure]:
     """Fill, fold, recount."""
     # Django's models can be read only once its settings are there.
-    from arena.leaderboard import services
-    from arena.leaderboard.models import Cell, LedgerEntry
+    from arena.boards.services.verification import verify_ledger
+    from arena.ledger.models import Cell, LedgerEntry
+    from arena.ledger.services.folding import fold
 
     # In a process of its own, so that its memory is not this one's.
     spread = ("--models", str(args.models), "--days", str(args.days), "--seed", str(args.seed))
     fill = (sys.executable, "-m", "tests.program", "fill", "--votes", str(args.votes), *spread)
     subprocess.run(fill, check=True)
     before, started, used = _memory(), time.perf_counter(), time.process_time()
-    folded = services.fold()
+    folded = fold()
     seconds, own = time.perf_counter() - started, time.process_time() - used
     more, entries = _memory() - before, LedgerEntry.objects.count()
     started = time.perf_counter()
-    findings = services.recount().findings
+    findings = verify_ledger().findings
     recounted = entries / (time.perf_counter() - started)
     rate, target = entries / seconds, ENTRIES_PER_SECOND[args.database]
     return [

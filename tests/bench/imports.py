@@ -15,7 +15,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 
-from arena.demo.bootstrap import ROOT
+from arena.bootstrap.environment import ROOT
 from tests.figures import Figure, bar, conclude
 
 _REFUSED = "PYTHONDONTWRITEBYTECODE"

@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--on", choices=("sqlite", "postgresql"), default="sqlite")
     options = parser.parse_args(arguments)
     with arena_on(options.on):
-        logging.getLogger("arena.leaderboard.dispatch").setLevel(logging.ERROR)
+        logging.getLogger("arena.boards.dispatch").setLevel(logging.ERROR)
         history = History(random.Random(options.seed))
         history.live(options.snapshots)
         figures = [*rebuilt(history, options.seed), noticed()]
@@ -42,7 +42,7 @@ class History:
     """An arena's life; ``texts`` are the snapshots as they were when they were made."""
 
     def __init__(self, rng: random.Random) -> None:
-        from arena.leaderboard import services
+        from arena.boards.services.defaults import fill_boards
         from tests.factories import make_models, make_voter
 
         self._rng = rng
@@ -52,7 +52,7 @@ class History:
         self._out: list[int] = []
         self.texts: dict[int, str] = {}
         self.events = {"taken out": 0, "let back in": 0, "labelled anew": 0, "boards changed": 0}
-        services.fill_boards()
+        fill_boards()
 
     def live(self, snapshots: int) -> None:
         """Until there are so many."""
@@ -66,7 +66,7 @@ class History:
 
     def _vote(self) -> None:
         from arena.battles.models import Generation
-        from tests.arena.leaderboard.labelled import vote_under
+        from tests.arena.ledger.labelled import vote_under
 
         rng = self._rng
         for _ in range(VOTES_A_STEP):
@@ -89,34 +89,35 @@ class History:
                     answers.filter(pk=answer.pk).update(length=rng.randint(5, 300), **sizes)
 
     def _exclude(self) -> None:
-        from arena.leaderboard import services
+        from arena.ledger.services.exclusions import exclude
 
         votes = self._some(self._cast)
-        self.events["taken out"] += services.exclude(votes=votes, reason="operator")
+        self.events["taken out"] += exclude(votes=votes, reason="operator")
         self._out += votes
 
     def _restore(self) -> None:
-        from arena.leaderboard import services
+        from arena.ledger.services.exclusions import restore
 
         votes = self._some(self._out)
-        self.events["let back in"] += services.restore(votes=votes, reason="operator")
+        self.events["let back in"] += restore(votes=votes, reason="operator")
 
     def _relabel(self) -> None:
         from arena.labels.models import BattleLabels
         from arena.labels.services import label_set
-        from arena.leaderboard import services
+        from arena.ledger.services.exclusions import relabel
+        from arena.ledger.services.folding import fold
 
-        services.fold()
+        fold()
         new = label_set(language="fr", category=self._rng.choice(CATEGORIES))
         rows = BattleLabels.objects.filter(battle__vote__in=self._some(self._cast))
         rows.update(labels=new, stale=True)
-        self.events["labelled anew"] += services.relabel()
+        self.events["labelled anew"] += relabel()
 
     def _set(self) -> None:
         """An operator changes a board; the deployment changes a setting."""
         from django.conf import settings
 
-        from arena.leaderboard.models import Board
+        from arena.boards.models import Board
 
         settings.BOARD_MIN_VOTES = self._rng.choice((1, 10))
         settings.BOARD_REFIT_VOTES = self._rng.choice((200, 500_000))
@@ -125,12 +126,14 @@ class History:
         self.events["boards changed"] += 1
 
     def _compute(self, snapshots: int) -> int:
-        from arena.leaderboard import services
+        from arena.boards.services.snapshots import recompute
+        from arena.boards.services.updating import boards_to_compute
+        from arena.ledger.services.folding import fold
 
-        services.fold()
+        fold()
         made = 0
-        for board in self._rng.sample(services.boards(), 3):
-            snapshot = services.recompute(board=board, patient=False)
+        for board in self._rng.sample(boards_to_compute(), 3):
+            snapshot = recompute(board=board, patient=False)
             if snapshot and len(self.texts) < snapshots:
                 self.texts[snapshot.pk] = snapshot.body
                 made += 1
@@ -143,8 +146,9 @@ class History:
 def rebuilt(history: History, seed: int) -> list[Figure]:
     from django.db.models import QuerySet
 
-    from arena.leaderboard import selectors, services
-    from arena.leaderboard.models import Snapshot
+    from arena.boards.models import Snapshot
+    from arena.boards.services.reproduction import find_snapshot, reproduce_snapshot
+    from arena.ledger.selectors.head import head
 
     order = random.Random(seed).sample(sorted(history.texts), len(history.texts))
     QuerySet.update(Snapshot.objects.filter(pk__in=order[::2]), body="")
@@ -152,7 +156,7 @@ def rebuilt(history: History, seed: int) -> list[Figure]:
     with bar("rebuilding", len(order)) as progress:
         for pk in order:
             start = time.perf_counter()
-            one = services.rebuild(snapshot=services.find_snapshot(str(pk)))
+            one = reproduce_snapshot(snapshot=find_snapshot(str(pk)))
             taken.append(time.perf_counter() - start)
             same += one.equal and one.body == history.texts[pk]
             kinds.add(one.snapshot.board.slug)
@@ -160,7 +164,7 @@ def rebuilt(history: History, seed: int) -> list[Figure]:
     total, happened = len(order), ", ".join(f"{n} {what}" for what, n in history.events.items())
     return [
         Figure("byte for byte the same", f"{same} of {total}", "all", same == total),
-        Figure("ledger entries; what happened", f"{selectors.head().number}; {happened}"),
+        Figure("ledger entries; what happened", f"{head().number}; {happened}"),
         Figure("boards among them", f"{len(kinds)}"),
         Figure("one rebuild", f"median {1000 * quantile(taken, 0.5):.0f} ms"),
     ]
@@ -170,13 +174,14 @@ def noticed() -> Figure:
     """An outcome in the ledger is turned round behind the arena's back."""
     from django.db.models import QuerySet
 
-    from arena.leaderboard import services
-    from arena.leaderboard.models import LedgerEntry, Snapshot
+    from arena.boards.models import Snapshot
+    from arena.boards.services.reproduction import reproduce_snapshot
+    from arena.ledger.models import LedgerEntry
 
     entry: Any = LedgerEntry.objects.filter(kind="vote", outcome__lt=2).order_by("number").first()
     QuerySet.update(LedgerEntry.objects.filter(pk=entry.pk), outcome=1 - entry.outcome)
     overall = Snapshot.objects.filter(board__slug="overall", ledger_number__gt=entry.number)
-    unequal = sum(not services.rebuild(snapshot=one).equal for one in overall)
+    unequal = sum(not reproduce_snapshot(snapshot=one).equal for one in overall)
     value, total = f"{unequal} of {len(overall)} differ", len(overall)
     return Figure("the overall board after a vote was turned round", value, "all", unequal == total)
 

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from arena.demo.bootstrap import ROOT
+from arena.bootstrap.environment import ROOT
 from tests.figures import Figure, bar, conclude
 
 LEAST, MOST = 0.94, 0.97

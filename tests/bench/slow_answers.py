@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 import psutil
 
-from tests.arena.core.slow import answers
+from tests.arena.rendering.slow import answers
 from tests.figures import Figure, bar, conclude
 from tests.stack import Stack, running
 from tests.visitor import Visitor

@@ -28,25 +28,32 @@ from redis import Redis
 
 from arena.demo import valkey
 from inference_worker import process
-from inference_worker.backends import Backends
-from inference_worker.backends.base import Ask, Backend
-from inference_worker.backends.transformers import Transformers
-from inference_worker.runner import Runner
-from inference_worker.settings import SHIPPED, Settings
+from inference_worker.backends import BackendRegistry
+from inference_worker.backends.base import Backend, GenerationInput, SamplingParams
+from inference_worker.backends.transformers import TransformersBackend
+from inference_worker.runner import RequestRunner
+from inference_worker.settings import SHIPPED, WorkerSettings
 from inference_worker.wire import blobs, leases
-from inference_worker.wire.messages import SIDES, GenerationRequest, Limits, ModelSpec, Side, Turn
+from inference_worker.wire.messages import (
+    SIDES,
+    AnswerLimits,
+    GenerationRequest,
+    ModelSpec,
+    Side,
+    TurnInput,
+)
 from tests.figures import Figure, bar, conclude
 
 TARGET = 1.15
 PROMPT = "What is in the picture?"
 
 
-class Forced(Backends):
+class Forced(BackendRegistry):
     """The transformers backend alone, with answers that don't end before their cap."""
 
-    def __init__(self, settings: Settings, tokens: int) -> None:
+    def __init__(self, settings: WorkerSettings, tokens: int) -> None:
         super().__init__(settings)
-        self.transformers = Transformers(settings, forced_tokens=tokens)
+        self.transformers = TransformersBackend(settings, forced_tokens=tokens)
 
     def __getitem__(self, name: str) -> Backend:
         return self.transformers
@@ -60,19 +67,21 @@ def sources(number: int = 2) -> list[str]:
     return [f"shipped:{slugs[i % len(slugs)]}" for i in range(number)]
 
 
-def bare(models: Sequence[Any], ask: Ask) -> None:
+def bare(models: Sequence[Any], ask: GenerationInput) -> None:
     """Two calls of ``generate``, side by side."""
 
     def generate(batch: Any) -> None:
         inputs = batch._prompts.tensors(ask)
-        count = ask.max_new_tokens
+        count = ask.sampling.max_new_tokens
         made = batch._model.generate(**inputs, min_new_tokens=count, max_new_tokens=count)
         assert made.shape[1] - inputs["input_ids"].shape[1] == count
 
     _side_by_side([lambda model=model: generate(model) for model in models])  # type: ignore[misc]
 
 
-def worker(runner: Runner, redis: Redis, specs: Sequence[ModelSpec], ask: Ask) -> None:
+def worker(
+    runner: RequestRunner, redis: Redis, specs: Sequence[ModelSpec], ask: GenerationInput
+) -> None:
     """Two requests through the whole worker."""
     stream, picture = secrets.token_hex(4), blobs.put(redis, ask.images[0])
 
@@ -84,12 +93,14 @@ def worker(runner: Runner, redis: Redis, specs: Sequence[ModelSpec], ask: Ask) -
             fence=secrets.token_hex(8),
             queue="bench",
             model=spec,
-            turn=Turn(ask.prompt, (picture,)),
-            limits=Limits(ask.max_new_tokens, 1_000_000, ask.temperature, ask.seconds),
+            turn=TurnInput(ask.prompt, (picture,)),
+            limits=AnswerLimits(
+                ask.sampling.max_new_tokens, 1_000_000, ask.sampling.temperature, ask.seconds
+            ),
         )
         leases.prepare(redis, request)
         outcome = runner.run(request)
-        assert (outcome.status, outcome.tokens) == ("ended", ask.max_new_tokens), outcome
+        assert (outcome.status, outcome.tokens) == ("ended", ask.sampling.max_new_tokens), outcome
 
     pairs = zip(SIDES, specs, strict=True)
     _side_by_side([lambda a=side, b=spec: run(a, b) for side, spec in pairs])  # type: ignore[misc]
@@ -103,12 +114,15 @@ def _side_by_side(calls: Sequence[Callable[[], None]]) -> None:
 
 def measure(redis_url: str, redis: Redis, *, tokens: int, rounds: int) -> int:
     """Print the table; 1 when the target is missed, else 0."""
-    settings = Settings(redis_url=redis_url, torch_threads=1)
+    settings = WorkerSettings(redis_url=redis_url, torch_threads=1)
     backends = Forced(settings, tokens)
-    specs = [backends.transformers.pin(ModelSpec("transformers", s, "", "", "")) for s in sources()]
+    specs = [
+        backends.transformers.resolve_revision(ModelSpec("transformers", s, "", "", ""))
+        for s in sources()
+    ]
     models = [backends.transformers.load(spec) for spec in specs]
     runner = process.build(settings, backends=backends)
-    ask = Ask("", PROMPT, (_picture(),), tokens, 0.0, 1, 600.0)
+    ask = GenerationInput("", PROMPT, (_picture(),), SamplingParams(tokens, 0.0, 1), 600.0)
     ways = {"bare": lambda: bare(models, ask), "worker": lambda: worker(runner, redis, specs, ask)}
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     with bar("rounds", rounds + 1) as ticks:

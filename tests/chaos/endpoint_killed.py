@@ -21,8 +21,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from arena.bootstrap.environment import ROOT
 from arena.catalog.states import ROW as FAILURES
-from arena.demo.bootstrap import ROOT
 from tests.figures import Figure, bar, conclude, quantile
 from tests.stack import FIRST_VERSION, Card, Stack, running, until
 from tests.visitor import Visitor
@@ -137,11 +137,21 @@ def _judge(stack: Stack, found: Afterwards, after: set[str], dead: int) -> None:
     )
     rows = [row for row in stack.rows(query) if row["public_id"] in after]
     touched = {row["public_id"] for row in rows if row["version_id"] == dead}
+    query = (
+        "SELECT b.public_id FROM battles_sidereplacement r"
+        " JOIN battles_generation g ON g.id = r.generation_id"
+        " JOIN battles_turn t ON t.id = g.turn_id JOIN battles_battle b ON b.id = t.battle_id"
+        " WHERE r.failed_id = ?"
+    )
+    touched |= {row["public_id"] for row in stack.rows(query, dead)} & after
     failed = {row["public_id"] for row in rows if row["state"] == "failed"}
     found.battles, found.touched = len(after), len(touched)
     found.failed = len(failed - touched)
-    query = "SELECT ended_at FROM battles_generation WHERE version_id = ? AND state = 'failed'"
-    ends = sorted(_moment(row["ended_at"]) for row in stack.rows(query, dead))
+    query = (
+        "SELECT ended_at FROM battles_generation WHERE version_id = ? AND state = 'failed'"
+        " UNION ALL SELECT created_at FROM battles_sidereplacement WHERE failed_id = ?"
+    )
+    ends = sorted(_moment(row["ended_at"]) for row in stack.rows(query, dead, dead))
     query = "SELECT since FROM catalog_versionhealth WHERE version_id = ?"
     for row in stack.rows(query, dead):
         if row["since"] and len(ends) >= FAILURES:

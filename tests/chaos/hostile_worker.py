@@ -19,11 +19,12 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from threading import Event, Thread
 from typing import Any, cast
 
+from msgspec.structs import replace
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -34,8 +35,8 @@ from inference_worker.wire.messages import (
     BATTLE_OUTCOME,
     DEFAULT_QUEUE,
     OUTCOME_QUEUE,
+    GenerationOutcome,
     GenerationRequest,
-    Outcome,
 )
 from tests.figures import Figure, conclude
 from tests.poison import POISON, envelope
@@ -46,7 +47,7 @@ CARDS = (
     Card("quiet-heron", "tag=one,rate=30,tokens=60", "Quiet Heron 2"),
     Card("amber-newt", "tag=two,rate=30,tokens=60", "Amber Newt XL"),
 )
-SITE_TASKS = ("arena.battles.reap", "arena.battles.expire", "arena.leaderboard.recount")
+SITE_TASKS = ("arena.battles.reap", "arena.battles.expire", "arena.boards.verify_ledger")
 FORGED = "forged by a hostile worker"
 PROGRAMS = ("valkey", "web", "site-worker", "beat", "inference")
 _ROWS = (
@@ -171,10 +172,10 @@ class Hostile:
                 redis.lpush(OUTCOME_QUEUE, envelope([body[0], {}, {}], task=BATTLE_OUTCOME))
         for request in taken:
             log = keys.answer(keys.address(request.fence))
-            for kind in ("voting_opened", "voted", "opened", "stopped", "x"):
+            for kind in ("voting_opened", "answered", "voted", "opened", "stopped", "x"):
                 lie = {"s": "a", "t": "1", "n": "0", "k": kind, "x": FORGED}
                 redis.execute_command("XADD", log, "*", *[w for pair in lie.items() for w in pair])
-        samples.put(redis, samples.Sample("x", FORGED, "shapes", FORGED, "%%%"))
+        samples.put(redis, samples.DrawnSample("x", FORGED, "shapes", FORGED, "%%%"))
         redis.set(keys.worker("demo"), b"\xff", ex=5)
         what = "runs a script on a key of the site"
         self._deeds.attempt(what, partial(self._run_loaded, redis, rows))
@@ -187,8 +188,8 @@ class Hostile:
         return bool(scripts.APPEND.run(redis, names=[*names, target], arguments=arguments))
 
 
-def _outcome(request: GenerationRequest) -> Outcome:
-    return Outcome(
+def _outcome(request: GenerationRequest) -> GenerationOutcome:
+    return GenerationOutcome(
         stream=request.stream,
         side=request.side,
         attempt=request.attempt,

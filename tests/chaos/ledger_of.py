@@ -8,14 +8,14 @@ import subprocess
 import sys
 from typing import Any
 
-from arena.demo.bootstrap import ROOT
+from arena.bootstrap.environment import ROOT
 from tests.stack import Stack, until
 
 _GAPS = "SELECT COUNT(*) AS n, COALESCE(MIN(number), 1) AS first, COALESCE(MAX(number), 0) AS last"
 _SUMS = (
     "SELECT SUM(CASE kind WHEN 'exclusion' THEN -1 ELSE 1 END) AS n FROM leaderboard_ledgerentry",
-    "SELECT SUM(votes) AS n FROM leaderboard_paircount",
-    "SELECT SUM(votes) AS n FROM leaderboard_cell",
+    "SELECT SUM(votes) AS n FROM ledger_paircount",
+    "SELECT SUM(votes) AS n FROM ledger_cell",
 )
 
 
@@ -39,8 +39,8 @@ def work(stack: Stack, *argv: str, **settings: str) -> str:
 
 
 def recount(stack: Stack) -> list[str]:
-    """What `manage.py recount` finds."""
-    done = run(stack, "manage.py", "recount")
+    """What `manage.py verify_ledger` finds."""
+    done = run(stack, "manage.py", "verify_ledger")
     return done.stderr.splitlines() if done.returncode else []
 
 

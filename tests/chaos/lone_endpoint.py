@@ -6,11 +6,13 @@ standard input: nobody has to stop it.
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
 
-from tests.inference_worker.backends.answering import endpoint
+from tests.inference_worker.backends.answering import chunk, endpoint
 
+WORDS = 11
 WORD_SECONDS = 0.1
 """Slow enough for its worker to be killed under answers."""
 
@@ -24,6 +26,13 @@ class Pace:
 
 
 if __name__ == "__main__":
-    with endpoint(words=12, gate=Pace(), port=int(sys.argv[1])) as port:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("port", type=int, help="0 for a free one")
+    lines: list[str] = []
+    with endpoint(lines=lines, gate=Pace(), port=parser.parse_args().port) as port:
+        # The last word differs from that of any other endpoint: equal answers are an agreement,
+        # and nobody votes on one.
+        words = [*(f"word{number} " for number in range(WORDS)), str(port)]
+        lines += [*map(chunk, words), chunk(finish="stop"), "[DONE]"]
         print(port, flush=True)
         sys.stdin.read()

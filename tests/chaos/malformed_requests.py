@@ -59,7 +59,7 @@ class Answers:
 
     def take(self, request: Request, head: str) -> None:
         """Note what a server said to a request; an empty head is a closed connection."""
-        from arena.core.security_headers import missing_headers
+        from arena.core.web.security_headers import missing_headers
 
         first, *rows = head.splitlines() or [""]
         words = first.split()

@@ -38,7 +38,7 @@ LIMITS = {
     "ARENA_PICTURE_HOURS": "0",
 }
 """Those of the site's defaults that a stack for tests lifts, and no time before the collection."""
-COLLECT = "from arena.battles.services import collect_pictures; collect_pictures()"
+COLLECT = "from arena.orchestration.services import collect_pictures; collect_pictures()"
 REFUSALS = frozenset({429, 503})
 
 

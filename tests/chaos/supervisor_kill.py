@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from arena.demo.bootstrap import ROOT
+from arena.bootstrap.environment import ROOT
 from tests.bench.demo_process import demo
 from tests.figures import Figure, Ticks, bar, conclude
 

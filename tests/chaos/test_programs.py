@@ -8,6 +8,7 @@ import pytest
 
 from tests.chaos import (
     endpoint_killed,
+    failing_card,
     full_stores,
     leaks,
     noise_uploads,
@@ -54,13 +55,19 @@ async def test_no_battle_is_stuck_and_no_vote_lost_when_redis_forgets_everything
     assert missed(redis_restart.figures(found, patience=60)) == []
 
 
-async def test_an_endpoint_that_dies_is_left_alone_and_a_worker_that_goes_is_said():
-    found = endpoint_killed.Afterwards()
+@pytest.mark.timeout(360)
+async def test_endpoints_that_die_are_not_seen_to_and_a_worker_that_goes_is_said():
+    """Two programs on one stack; the second kills another endpoint than the first."""
+    card, found = failing_card.FailingCard(), endpoint_killed.Afterwards()
+    settings = {**endpoint_killed.SETTINGS, **failing_card.UNIFORM}
     with (
-        endpoint_killed.speaking(4) as endpoints,
-        running(cards=endpoints.cards(), settings=endpoint_killed.SETTINGS) as stack,
+        endpoint_killed.speaking(5) as endpoints,
+        running(cards=endpoints.cards(), settings=settings) as stack,
     ):
-        given = {"battles": 24, "seed": 1, "tick": lambda: None}
+        given = {"battles": 15, "visitors": 1, "seed": 1, "tick": lambda: None}
+        await failing_card.fight(stack, endpoints, card, **given)
+        assert missed(failing_card.figures(card, visitors=1)) == []
+        given = {"battles": 24, "seed": 5, "tick": lambda: None}
         await endpoint_killed.kill_one(stack, endpoints, found, **given)
         await endpoint_killed.retire_worker(stack, found, battles=4)
     assert found.failed == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from arena.demo.bootstrap import ROOT
+from arena.bootstrap.environment import ROOT
 from tests.arena.demo.waiting import until
 from tests.bench.demo_process import demo
 

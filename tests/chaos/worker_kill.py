@@ -13,7 +13,9 @@ aimed. Real, shipped models; ``--scripted`` takes scripts.
 process that has imported everything, as in the demo. What is killed is the program that the
 supervisor knows; its worker dies with it.
 
-A battle is resumed when each side has either ended or shows text of a new attempt.
+A battle is resumed when each side has either ended or shows text of a new attempt. Where the
+machine takes longer to start the next worker than a queue may go unserved, the site gives both
+sides up as ``unavailable``: that is its rule and no fault, and such battles have their own row.
 """
 
 from __future__ import annotations
@@ -32,9 +34,9 @@ from typing import Any
 
 from redis import Redis
 
-from arena.core.markdown import render
-from inference_worker.wire import keys, leases, stream
-from inference_worker.wire.events import TERMINAL, Event
+from arena.rendering.markdown import render
+from inference_worker.wire import keys, leases, presence, stream
+from inference_worker.wire.events import TERMINAL, StreamEvent
 from inference_worker.wire.messages import SIDES
 from tests.figures import Figure, bar, conclude, quantile
 from tests.stack import SHIPPED, Card, Stack, running
@@ -57,7 +59,7 @@ _FENCES = (
     " WHERE b.public_id = ? ORDER BY g.side"
 )
 _GENERATIONS = (
-    "SELECT g.side, g.state, g.attempt, g.text FROM battles_generation g"
+    "SELECT g.side, g.state, g.attempt, g.text, g.code FROM battles_generation g"
     " JOIN battles_turn t ON t.id = g.turn_id JOIN battles_battle b ON b.id = t.battle_id"
     " WHERE b.public_id = ? ORDER BY g.side"
 )
@@ -77,6 +79,8 @@ class Round:
     resumed: float = 0.0
     over: float = 0.0
     state: str = ""
+    given_up: bool = False
+    """The next worker came later than a queue may go unserved, and the site ended both sides."""
     faults: list[str] = field(default_factory=list)
 
     @property
@@ -149,7 +153,11 @@ async def play(stack: Stack, moment: str, dice: random.Random, *, models: int = 
         except TimeoutError:
             found.faults.append(f"not over {PATIENCE_SECONDS:.0f} s after the kill")
     found.resumed, found.over, found.state = watch.resumed, watch.over, watch.screen.state
-    found.faults += _faults(stack, name, watch)
+    codes = {row["code"] for row in stack.rows(_GENERATIONS, name)}
+    unserved = found.live - found.killed > presence.WORKER_SECONDS
+    found.given_up = unserved and codes == {"unavailable"}
+    if not found.given_up:
+        found.faults += _faults(stack, name, watch)
     return found
 
 
@@ -242,7 +250,7 @@ def _faults(stack: Stack, name: str, watch: Watch) -> list[str]:
     return faults
 
 
-def _side_faults(row: dict[str, str], events: list[Event], watch: Watch) -> list[str]:
+def _side_faults(row: dict[str, str], events: list[StreamEvent], watch: Watch) -> list[str]:
     faults, side, attempt = [], row["side"], int(row["attempt"])
     by_attempt = {n: [e for e in events if e.attempt == n] for n in range(1, attempt + 1)}
     ends = [event for event in by_attempt[attempt] if event.kind in TERMINAL]
@@ -309,7 +317,11 @@ def figures(found: Sequence[Round]) -> list[Figure]:
             "battles open for a vote at the end",
             f"{sum(one.state == 'voting' for one in found)} of {len(found)}",
             "all",
-            all(one.state == "voting" for one in found),
+            all(one.state == "voting" or one.given_up for one in found),
+        ),
+        Figure(
+            f"given up: no worker came for {presence.WORKER_SECONDS} s",
+            str(sum(one.given_up for one in found)),
         ),
         Figure(
             "two results, mixed, lost or doubled text", "; ".join(faults) or "0", "0", not faults

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands
 
+from tests.architecture import walls
 from tests.architecture.sources import ROOT, tracked
 from tests.architecture.test_environment_file import listed
 
@@ -19,6 +20,8 @@ BY_THE_BOOTSTRAP = {"demo", "test"}
 KINDS = "py|md|toml|txt|html|yml|conf|json|css|js|in|svg|acl"
 ROOMS = ("", "arena", "inference_worker", "docs", "tests/e2e", "tests/arena/rating")
 """Where a path in a document may begin, beside the document's own folder."""
+TASKS = set(walls.task_names(ROOT))
+"""A task keeps the name under which it may wait in a queue, wherever its module is."""
 APPS = sorted(path.parent.name for path in (ROOT / "arena").glob("*/__init__.py"))
 
 
@@ -75,7 +78,7 @@ def test_every_command_that_is_named_is_one_of_manage_py(document):
 
 def test_every_program_that_is_named_can_be_started(document):
     modules = re.findall(r"\b((?:tests|arena|inference_worker)(?:\.\w+)+)", document.read_text())
-    settled = [name for name in set(modules) if not is_file(name)]
+    settled = [name for name in set(modules) - TASKS if not is_file(name)]
     assert [name for name in settled if not is_there(name.split("."))] == []
 
 
@@ -112,7 +115,7 @@ def texts(place):
 
 
 def is_permission(name):
-    return bool(re.fullmatch(r"\w+\.(add|change|delete|view|try|switch)_\w+", name))
+    return bool(re.fullmatch(r"\w+\.(add|change|delete|view|try|switch|erase)_\w+", name))
 
 
 def is_file(name):

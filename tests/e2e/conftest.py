@@ -21,6 +21,9 @@ CARDS = (
     Card("sick-elk", "tag=g,tokens=24,rate=200,fail=timeout,after=5", "Sick Elk"),
 )
 
+FREE_BATTLES = "5000/hour"
+"""Far more than all tests start: one of them uses them up and asks for a proof of work."""
+
 
 def pytest_collection_modifyitems(items):
     for item in items:
@@ -30,10 +33,20 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.timeout(180))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def arena():
-    with running(cards=CARDS) as stack:
+    settings = {
+        "ARENA_ENDPOINT_ALLOW": "127.0.0.1",
+        "ARENA_PROOF_FREE_SITE": FREE_BATTLES,
+        # The tests nearly always vote for the same model, which is an alarm; no vote shall wait.
+        "ARENA_HOLD_HOURS": "0",
+    }
+    with running(cards=CARDS, settings=settings) as stack:
         yield stack
+
+
+PROFILE = {"reduced_motion": "reduce", "service_workers": "block"}
+"""Of each browser that a test opens, where it says nothing else."""
 
 
 @pytest.fixture
@@ -57,7 +70,7 @@ def open_page(browser):
     contexts, complaints = [], []
 
     def opened(**options):
-        context = browser.new_context(**{"reduced_motion": "reduce", **options})
+        context = browser.new_context(**{**PROFILE, **options})
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))

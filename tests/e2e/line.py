@@ -19,6 +19,7 @@ class Line:
         site = urlsplit(address)
         self._target = (site.hostname or "127.0.0.1", site.port or 80)
         self._live: set[socket.socket] = set()
+        self._ends: set[socket.socket] = set()
         self._server = socket.create_server(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self._server.getsockname()[1]}"
 
@@ -27,8 +28,9 @@ class Line:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.close()
-        self.cut()
+        _close(self._server)
+        for end in list(self._ends):
+            _close(end)
 
     def cut(self) -> None:
         """Break every websocket, without a word of farewell."""
@@ -49,6 +51,7 @@ class Line:
                 near.sendall(REFUSAL)
                 return _close(near)
             far = socket.create_connection(self._target)
+            self._ends |= {near, far}
             far.sendall(first)
             if live:
                 self._live |= {near, far}

@@ -26,6 +26,17 @@ from tests.visitor import Visitor
 SAMPLES = Path(__file__).parents[2] / "arena/battles/samples"
 WIDE: ViewportSize = {"width": 1280, "height": 720}
 NARROW: ViewportSize = {"width": 390, "height": 780}
+PICTURES = {
+    "battle",
+    "battle-dark",
+    "battle-phone",
+    "reveal",
+    "leaderboard",
+    "leaderboard-phone",
+    "named",
+    "size",
+}
+"""The pictures that the documents show; others of the walk are not kept."""
 VIEWS: dict[str, tuple[Literal["light", "dark"], ViewportSize]] = {
     "": ("light", WIDE),
     "-dark": ("dark", WIDE),
@@ -35,15 +46,18 @@ VIEWS: dict[str, tuple[Literal["light", "dark"], ViewportSize]] = {
 
 async def fill_board(address: str, samples: Sequence[dict[str, str]], votes: int) -> None:
     """Votes by a plain rule: the answer that shares more words with the picture's description."""
-    random = Random(1)
+    random, cast = Random(1), 0
     with bar("Votes", votes) as ticks:
-        for _ in range(votes):
+        while cast < votes:
             sample = random.choice(samples)
             async with Visitor(address) as visitor:
                 url = await _send(visitor, sample)
                 screen = await visitor.watch(url)
                 texts = {side: pane.html for side, pane in screen.panes.items()}
+                if screen.state != "voting":
+                    continue  # both answers are the same
                 await visitor.vote(url, _verdict(texts, sample["alt"]))
+            cast += 1
             ticks.tick()
 
 
@@ -79,25 +93,51 @@ def shoot(browser: Browser, address: str, folder: Path, sample: dict[str, str]) 
             has_touch=phone,
             reduced_motion="reduce",
         )
-        page.goto(address)
-        page.locator("input[name=image]").set_input_files(SAMPLES / sample["file"])
-        page.get_by_label("Your question").fill(sample["prompt"])
-        _take(page, folder / f"compose{view}.png")
-        page.get_by_role("button", name="Send to both").click()
-        page.wait_for_url("**/battles/*/")
-        until_state(page, "voting")
+        while not _answers_differ(page, address, sample):
+            pass
         _take(page, folder / f"battle{view}.png")
+        if phone:  # the vote opens once both answers were seen
+            page.locator(".side").last.click()
+            expect(page.locator("[data-seen]:visible")).to_have_count(2)
         page.locator(f".vote[value={_verdict(shown(page), sample['alt'])}]").click()
-        expect(page.locator(".plate")).to_have_count(2)
+        expect(page.locator(".insight")).to_have_count(2)
         _take(page, folder / f"reveal{view}.png")
         page.goto(f"{address}/leaderboard/")
         _take(page, folder / f"leaderboard{view}.png")
+        page.goto(f"{address}/leaderboard/overall/size-and-cost/")
+        _take(page, folder / f"size{view}.png")
+        _ask_by_name(page, address, sample)
+        _take(page, folder / f"named{view}.png")
         page.close()
+
+
+def _answers_differ(page: Page, address: str, sample: dict[str, str]) -> bool:
+    """Begin a battle; two equal answers leave nothing to vote on, and nothing to show."""
+    page.goto(address)
+    page.locator("input[name=image]").set_input_files(SAMPLES / sample["file"])
+    page.get_by_label("Your question").fill(sample["prompt"])
+    page.get_by_role("button", name="Send to both").click()
+    page.wait_for_url("**/battles/*/")
+    battle = page.locator("#battle")
+    expect(battle).to_have_attribute("data-state", re.compile("voting|agreed"), timeout=60_000)
+    return battle.get_attribute("data-state") == "voting"
+
+
+def _ask_by_name(page: Page, address: str, sample: dict[str, str]) -> None:
+    page.goto(f"{address}/ask/")
+    page.get_by_label("Model", exact=True).select_option(index=1)
+    page.get_by_label("Beside it").select_option(index=2)
+    page.locator("input[name=image]").set_input_files(SAMPLES / sample["file"])
+    page.get_by_label("Your question").fill(sample["prompt"])
+    page.get_by_role("button", name="Send", exact=True).click()
+    page.wait_for_url("**/battles/*/")
+    until_state(page, "answered")
 
 
 def _take(page: Page, file: Path) -> None:
     page.evaluate("document.activeElement.blur()")
-    page.screenshot(path=file)
+    if file.stem in PICTURES:
+        page.screenshot(path=file)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import httpx
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
+from tests.arena.core.pictures import encoded
 from tests.e2e.steps import PICTURE, battle_of, cast, send, state_of, until_state, until_text
 from tests.stack import until
-
-pytestmark = pytest.mark.database
 
 
 @pytest.fixture(autouse=True)
@@ -24,6 +24,7 @@ def vote(page, address, key):
     expect(page.locator(".plate")).to_have_count(2)
 
 
+@pytest.mark.database
 def test_vote_by_key_shows_the_names_and_reaches_the_board(arena, page):
     battle = send(page, arena.address)
     until_state(page, "voting")
@@ -51,6 +52,7 @@ def test_nothing_before_the_vote_names_a_model(arena, page):
         assert name not in said
 
 
+@pytest.mark.database
 def test_open_board_counts_a_new_vote_by_itself(arena, page, open_page):
     board = open_page()
     board.goto(f"{arena.address}/leaderboard/")
@@ -73,9 +75,52 @@ def test_keys_alone_walk_from_one_battle_to_the_next(arena, page):
     page.wait_for_url("**/battles/*/")
     until_state(page, "voting")
     page.keyboard.press("x")
-    expect(page.get_by_role("link", name="Next battle")).to_be_focused()
+    expect(page.get_by_role("button", name="Next battle")).to_be_focused()
+
+
+def test_three_keys_to_the_first_vote_on_a_sample_and_two_to_each_later_one(arena, page):
+    page.goto(arena.address)
+    page.keyboard.press("s")
+    expect(page.get_by_role("button", name="Send to both")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/battles/*/")
+    for key in ("n", "Space"):
+        until_state(page, "voting")
+        battle = battle_of(page)
+        page.keyboard.press("a")
+        expect(page.locator(".plate")).to_have_count(2)
+        page.keyboard.press(key)
+        page.wait_for_url(lambda url, before=battle: "/battles/" in url and before not in url)
+    until_state(page, "voting")
+
+
+def test_a_key_and_a_click_before_the_scripts_are_there_are_not_lost(arena, page):
+    waiting = []
+    page.route("**/js/compose*.js", lambda route: waiting.append(route))
+    page.goto(arena.address, wait_until="commit")
+    surprise = page.get_by_role("button", name="Surprise me")
+    surprise.click()
+    until(lambda: page.wait_for_timeout(20) or waiting, "the script to be asked for")
+    waiting[0].continue_()
+    expect(page.get_by_label("Your question")).not_to_be_empty()
+    page.unroute("**/js/compose*.js")
+    page.get_by_role("button", name="Send to both").click()
+    page.wait_for_url("**/battles/*/")
+    until_state(page, "voting")
+    page.route("**/js/battle*.js", lambda route: waiting.append(route))
+    page.reload(wait_until="commit")
+    expect(page.get_by_role("button", name="A is better")).to_be_visible()
+    page.keyboard.press("a")
+    until(lambda: page.wait_for_timeout(20) or waiting[1:], "the script to be asked for")
+    waiting[1].continue_()
+    expect(page.locator(".plate")).to_have_count(2)
+
+
+def test_after_an_own_picture_n_comes_back_to_it(arena, page):
+    vote(page, arena.address, "a")
     page.keyboard.press("n")
-    page.wait_for_url(f"{arena.address}/")
+    expect(page.locator(".picture__chosen img")).to_be_visible()
+    expect(page.get_by_label("Your question")).to_be_focused()
 
 
 def test_click_on_a_choice_marks_it_in_the_reveal(arena, page):
@@ -88,7 +133,7 @@ def test_click_on_a_choice_marks_it_in_the_reveal(arena, page):
 
 def test_the_same_picture_can_be_asked_about_again(arena, page):
     vote(page, arena.address, "a")
-    page.get_by_role("link", name="Same picture").click()
+    page.get_by_role("link", name="Next question").click()
     shown = page.locator(".picture__chosen img")
     assert shown.evaluate("image => image.decode().then(() => image.naturalWidth)") == 320
     expect(page.get_by_label("Your question")).to_be_focused()
@@ -99,10 +144,30 @@ def test_the_same_picture_can_be_asked_about_again(arena, page):
     expect(page.locator(".subject__prompt")).to_have_text("And what colour?")
 
 
+def test_back_from_a_battle_leads_to_the_picture_and_the_question(arena, page):
+    send(page, arena.address, "How many corners?")
+    page.go_back()
+    expect(page.get_by_label("Your question")).to_have_value("How many corners?")
+    expect(page.locator(".picture__chosen img")).to_be_visible()
+
+
+def test_keys_follow_their_place_and_rest_beside_a_modifier(arena, page):
+    cast(arena, "slow-owl", "slow-elk")
+    send(page, arena.address)
+    page.keyboard.press("a")
+    expect(page.locator("#dock-status")).to_have_attribute("data-nudged", "")
+    page.keyboard.press("Shift+s")
+    press = "key => document.body.dispatchEvent(new KeyboardEvent('keydown', key))"
+    page.evaluate(press, {"key": "s", "code": "KeyS", "altKey": True, "bubbles": True})
+    expect(page.locator("#battle")).to_have_attribute("data-state", "generating")
+    page.evaluate(press, {"key": "ы", "code": "KeyS", "bubbles": True})
+    until_state(page, "stopped")
+
+
 def test_back_after_the_vote_shows_the_names(arena, page):
     vote(page, arena.address, "a")
     page.keyboard.press("n")
-    page.wait_for_url(f"{arena.address}/")
+    page.wait_for_url("**/again")
     page.go_back()
     expect(page.locator(".plate")).to_have_count(2)
 
@@ -123,6 +188,7 @@ def test_vote_before_the_answers_end_explains_itself(arena, page):
     assert state_of(arena, battle) == "generating"
 
 
+@pytest.mark.database
 def test_consent_is_asked_once_and_unticked_means_no(arena, page):
     page.goto(arena.address)
     expect(page.get_by_role("checkbox")).not_to_be_checked()
@@ -139,9 +205,25 @@ def test_a_refused_picture_is_explained_and_the_question_stays(arena, page):
     page.get_by_label("Your question").fill("What is this?")
     page.locator("input[name=image]").set_input_files({**PICTURE, "buffer": b"nothing of the kind"})
     expect(page.locator("#picture-error")).to_contain_text("can't open that file")
-    page.locator("input[name=image]").set_input_files({**PICTURE, "mimeType": "image/gif"})
-    expect(page.locator("#picture-error")).to_contain_text("JPEG, PNG or WebP")
+    expect(page.locator("#announce")).to_contain_text("can't open that file")
+    page.locator("input[name=image]").set_input_files({**PICTURE, "mimeType": "image/tiff"})
+    expect(page.locator("#picture-error")).to_contain_text("HEIC or PDF")
     expect(page.get_by_label("Your question")).to_have_value("What is this?")
+
+
+def test_pages_of_a_document_are_pictures_of_the_question(arena, page):
+    """A browser shows no preview of one, and says that it will be converted."""
+    page.goto(arena.address)
+    pages = [Image.new("RGB", (60, 40), colour) for colour in ("red", "green", "blue")]
+    buffer = encoded(pages[0], "PDF", save_all=True, append_images=pages[1:])
+    file = {"name": "Report.PDF", "mimeType": "application/pdf", "buffer": buffer}
+    page.locator("input[name=image]").set_input_files(file)
+    expect(page.locator(".picture__unseen")).to_be_visible()
+    page.get_by_label("Pages of the document").fill("2-3")
+    page.get_by_label("Your question").fill("What do the pages say?")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/battles/*/")
+    expect(page.locator(".subject__image img")).to_have_count(2)
 
 
 def test_sending_without_a_picture_points_at_it(arena, page):
@@ -187,13 +269,15 @@ def test_the_sent_picture_is_what_the_page_shows(arena, page):
     assert width == 320
 
 
+@pytest.mark.database
 def test_an_unfinished_battle_is_offered_again(arena, page):
     battle = send(page, arena.address)
     page.goto(arena.address)
-    page.get_by_role("link", name="Go on with it").click()
+    page.get_by_role("link", name="Continue this battle").click()
     assert battle_of(page) == battle
 
 
+@pytest.mark.database
 def test_api_and_page_agree_on_models_and_votes(arena, page):
     vote(page, arena.address, "a")
 

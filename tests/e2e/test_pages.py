@@ -8,10 +8,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from arena.core.markdown import render
+from arena.rendering.markdown import render
+from tests.e2e.addresses import MISSING, PAGES
 from tests.e2e.steps import cast, pane_of, send, until_state, until_text
 
-PAGES = ("/", "/about/", "/leaderboard/", "/models/quick-owl/", "/nothing/")
+EVERY_PAGE = (*PAGES.values(), MISSING)
 COLUMNS = 12
 TABLE = ["| a long column " * COLUMNS + "|", "|---" * COLUMNS + "|", "| cell " * COLUMNS + "|"]
 RICH = "\n\n".join(
@@ -24,8 +25,29 @@ RICH = "\n\n".join(
         "1. one\n2. two",
     ]
 )
-HEAVIEST = 60_000
+VIOLATIONS = {"resultTypes": ["violations"]}
+"""All that axe needs to tell."""
+TURN_ROUND = "() => { document.documentElement.dir = 'rtl'; }"
+LENGTHEN = """() => {
+  const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const data = "script, style, svg, code, pre, bdi, [dir=auto], .visually-hidden";
+  while (words.nextNode()) {
+    const text = words.currentNode;
+    const longer = text.data.trim().replace(/[aeiou]/g, "$&$&");
+    if (longer && !text.parentElement.closest(data)) text.data = ` [${longer}] `;
+  }
+}"""
+"""A made-up language: every text two fifths longer, in words that can't be broken elsewhere."""
+CUT_OFF = """() => [...document.querySelectorAll("body *")].filter((one) => {
+  const style = getComputedStyle(one);
+  const hides = /hidden|clip/.test(style.overflowX) && style.clipPath === "none";
+  return hides && one.scrollWidth > one.clientWidth + 1 && one.innerText?.trim();
+}).map((one) => one.outerHTML.slice(0, 200))"""
+"""Elements that hide a part of their own text."""
+HEAVIEST = 120_000
 """Bytes of the battle's page with all it loads, unpacked, without the visitor's picture."""
+
+MOST_REQUESTS = 25
 
 
 def faults(page):
@@ -33,12 +55,20 @@ def faults(page):
     found = []
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        violations = Axe().run(page).response["violations"]
+        violations = Axe().run(page, options=VIOLATIONS).response["violations"]
         found += [(scheme, v["id"], [n["html"] for n in v["nodes"]]) for v in violations]
     return found
 
 
-@pytest.mark.parametrize("path", PAGES)
+def fits_in_any_language(page):
+    """Nothing is wider than the page or cut off: as it is, right to left, and in long words."""
+    for change in ("() => null", TURN_ROUND, LENGTHEN):
+        page.evaluate(change)
+        assert page.evaluate("document.documentElement.scrollWidth") == 360, change
+        assert page.evaluate(CUT_OFF) == [], change
+
+
+@pytest.mark.parametrize("path", EVERY_PAGE)
 def test_axe_finds_nothing(arena, page, path):
     page.goto(arena.address + path)
     assert faults(page) == []
@@ -71,6 +101,27 @@ def test_axe_finds_nothing_on_the_way_to_the_names(arena, page):
     assert faults(page) == []
 
 
+def test_axe_finds_nothing_on_a_shared_page(arena, page, open_page):
+    cast(arena, "quick-owl", "quick-elk")
+    send(page, arena.address)
+    until_state(page, "voting")
+    page.keyboard.press("a")
+    page.get_by_text("Share", exact=True).click()
+    page.get_by_role("button", name="Make a public page").click()
+    address = page.locator(".share a").get_attribute("href")
+    assert faults(page) == []
+    stranger = open_page(viewport={"width": 360, "height": 640}, is_mobile=True, has_touch=True)
+    stranger.goto(arena.address + address)
+    expect(stranger.locator(".pane[data-chosen]")).to_contain_text("Quick")
+    assert stranger.evaluate("document.documentElement.scrollWidth") == 360
+    assert faults(stranger) == []
+    page.get_by_role("button", name="Delete the public page").click()
+    expect(page.locator(".share a")).to_have_count(0)
+    gone = stranger.goto(arena.address + address)
+    assert gone is not None
+    assert gone.status == 404
+
+
 def test_axe_finds_nothing_beside_a_failure(arena, page):
     cast(arena, "quick-owl", "sick-elk")
     send(page, arena.address)
@@ -78,11 +129,11 @@ def test_axe_finds_nothing_beside_a_failure(arena, page):
     assert faults(page) == []
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_nothing_is_wider_than_a_small_phone(arena, open_page, path):
+@pytest.mark.parametrize("path", EVERY_PAGE)
+def test_nothing_is_wider_than_a_small_phone_in_any_language(arena, open_page, path):
     page = open_page(viewport={"width": 360, "height": 640}, is_mobile=True, has_touch=True)
     page.goto(arena.address + path)
-    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    fits_in_any_language(page)
 
 
 def test_the_vote_is_under_the_thumb_of_a_small_phone(arena, open_page):
@@ -90,11 +141,11 @@ def test_the_vote_is_under_the_thumb_of_a_small_phone(arena, open_page):
     page = open_page(viewport={"width": 360, "height": 640}, is_mobile=True, has_touch=True)
     send(page, arena.address)
     until_state(page, "voting")
-    assert page.evaluate("document.documentElement.scrollWidth") == 360
     boxes = [box.bounding_box() for box in page.locator(".vote").all()]
     assert all(box["y"] + box["height"] <= 640 and box["height"] >= 44 for box in boxes)
     assert [box["y"] for box in boxes] == sorted(box["y"] for box in boxes)
     assert len({box["y"] for box in boxes}) == 2
+    fits_in_any_language(page)
 
 
 def test_the_battle_page_is_light(arena, page):
@@ -107,6 +158,7 @@ def test_the_battle_page_is_light(arena, page):
     page.goto(address, wait_until="networkidle")
     weight = {r.url: len(r.body()) for r in loaded if not r.url.endswith("/image") and r.ok}
     assert sum(weight.values()) < HEAVIEST, weight
+    assert len(loaded) < MOST_REQUESTS, [response.url for response in loaded]
 
 
 def test_hostile_text_of_the_open_block_is_shown_as_text(arena, page):
@@ -151,12 +203,36 @@ def test_keys_can_be_switched_off(arena, page):
     until_state(page, "voting")
 
 
-def test_the_picture_opens_large_and_closes(arena, page):
+def test_the_picture_opens_to_its_own_pixels_by_keys_wheel_and_drag(arena, page):
     cast(arena, "quick-owl", "quick-elk")
     send(page, arena.address, "What is round here?")
-    page.get_by_role("button", name="Enlarge the picture").click()
+    page.locator("h1").focus()
+    page.keyboard.press("i")
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("What is round here?")
-    page.keyboard.press("Escape")
+    picture, view = dialog.locator(".lightbox__picture"), dialog.locator(".lightbox__view")
+    expect(view).to_be_focused()
+    page.keyboard.press("1")
+    assert picture.bounding_box()["width"] == 320
+    for _ in range(9):
+        page.keyboard.press("+")
+    where = "view => [view.scrollLeft, view.scrollTop]"
+    left, top = view.evaluate(where)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowUp")
+    assert view.evaluate(where) == [left + 60, top - 60]
+    page.mouse.move(600, 400)
+    page.mouse.down()
+    page.mouse.move(570, 420)
+    page.mouse.up()
+    assert view.evaluate(where) == [left + 90, top - 80]
+    assert faults(page) == []
+    large = picture.bounding_box()["width"]
+    page.mouse.wheel(0, 300)
+    expect(dialog.locator("[data-scale]")).not_to_have_text("745 %")
+    assert picture.bounding_box()["width"] < large
+    page.keyboard.press("i")
     expect(dialog).to_be_hidden()
+    page.get_by_role("button", name="Enlarge the picture").click()
+    page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Enlarge the picture")).to_be_focused()

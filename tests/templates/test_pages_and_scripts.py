@@ -7,15 +7,28 @@ import re
 from pathlib import Path
 
 import pytest
+from django.contrib import admin
 from django.template.loader import render_to_string
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 SCRIPTS = sorted((ROOT / "static/js").glob("*.js"))
 SHEETS = sorted((ROOT / "static/css").glob("*.css"))
-GIVEN = "\n".join(p.read_text() for p in (*TEMPLATES, *SCRIPTS, *(ROOT / "arena").rglob("*.py")))
+DJANGOS = Path(admin.__file__).parent
+OTHERS = (p for kind in ("*.py", "*.html", "*.css", "*.js") for p in DJANGOS.rglob(kind))
+GIVEN = "\n".join(
+    p.read_text() for p in (*TEMPLATES, *SCRIPTS, *(ROOT / "arena").rglob("*.py"), *OTHERS)
+)
 """Where a class can come from; what a number or a word of the server ends is in MADE."""
-MADE = re.compile(r"(?:win|many)-\d|shares--\w+|field-(?:draw|picture|trial)|messagelist")
+MADE = re.compile(
+    r"(?:win|many|place-)-\d|shares--\w+|field-(?:draw|newest|picture|probe)|messagelist"
+)
+PHYSICAL = re.compile(
+    r"^\s*(?:(?:scroll-)?(?:margin|padding|border)-(?:left|right)\b|(?:left|right|float): (?!none)"
+    r"|(?:margin|padding|inset):(?: [^ ;]+){3} [^ ;(]+;)",
+    re.MULTILINE,
+)
+"""A side by its place on the screen, which does not turn round where a language does."""
 WORD_IN_SCRIPT = re.compile(r"\bword\(\s*\"([a-z-]+)\"")
 WORD_IN_TEMPLATE = re.compile(r"data-word=\"([a-z-]+)\"")
 LONGEST_SCRIPT = 200
@@ -28,7 +41,7 @@ def modules_of(entry):
         script = waiting.pop()
         if script not in found:
             found.add(script)
-            names = re.findall(r"from \"\./([a-z]+\.js)\"", script.read_text())
+            names = re.findall(r"(?:from |import\()\"\./([a-z]+\.js)\"", script.read_text())
             waiting += [script.parent / name for name in names]
     return found
 
@@ -36,7 +49,8 @@ def modules_of(entry):
 @pytest.mark.parametrize("page", ["compose", "battle"])
 def test_every_word_of_a_page_s_scripts_stands_in_its_template(page):
     scripts = "".join(s.read_text() for s in modules_of(ROOT / f"static/js/{page}.js"))
-    template = (ROOT / f"templates/battles/_{page}_words.html").read_text()
+    names = (f"_{page}_words.html", "_question_words.html")  # the first includes the second
+    template = "".join((ROOT / "templates/battle_pages" / name).read_text() for name in names)
     assert set(WORD_IN_SCRIPT.findall(scripts)) <= set(WORD_IN_TEMPLATE.findall(template))
 
 
@@ -62,6 +76,11 @@ def test_colours_are_named_for_both_themes_in_one_place():
     for sheet in SHEETS:
         colours = re.findall(r"#[0-9a-f]{3,8}\b|rgb\(", sheet.read_text())
         assert colours == [] or sheet.name == "tokens.css", sheet.name
+
+
+@pytest.mark.parametrize("sheet", SHEETS, ids=lambda path: path.name)
+def test_sides_turn_round_with_the_language(sheet):
+    assert PHYSICAL.findall(sheet.read_text()) == []
 
 
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda path: path.name)

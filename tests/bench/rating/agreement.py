@@ -13,9 +13,9 @@ import argparse
 import numpy as np
 
 from arena.rating.comparisons import Comparisons
-from arena.rating.fit import STANDARD, Scale
-from arena.rating.methods import load
-from arena.rating.newton import Tally, factor, inverted, solve
+from arena.rating.fit import STANDARD_SCALE, RatingScale
+from arena.rating.methods import load_method
+from arena.rating.newton import PairPoints, cholesky_factor, inverse_from, solve_strengths
 from tests.arena.rating.synthetic import names, rows_of, shuffled, swapped
 from tests.bench.rating import peers
 from tests.bench.rating.speed import board_rows
@@ -31,18 +31,20 @@ def distance(tally, theta):
     chance = strength[:, None] / (strength[:, None] + strength[None, :])
     slope = (tally.points - tally.games * chance).sum(axis=1).astype(float)
     weight = tally.games * (chance * chance.T).astype(float)
-    step = inverted(factor(weight)) @ slope
-    return STANDARD.per_nat * np.abs(step - step.mean()).max()
+    step = inverse_from(cholesky_factor(weight)) @ slope
+    return STANDARD_SCALE.per_nat * np.abs(step - step.mean()).max()
 
 
 def exactness(rng, sizes):
     for models, votes in sizes:
         counts = board_rows(models, votes, rng).counts(models)
-        tally = Tally.of(counts.beat + 0.5 * counts.drawn)
-        solvers = {"own": solve(tally).theta}
-        solvers["fastchat"] = (peers.fastchat(counts) - 1000.0) / STANDARD.per_nat
+        tally = PairPoints.of(counts.beat + 0.5 * counts.tied)
+        solvers = {"own": solve_strengths(tally).theta}
+        solvers["fastchat"] = (peers.fastchat(counts) - 1000.0) / STANDARD_SCALE.per_nat
         if peers.importable("arena_rank"):
-            solvers["arena-rank"] = (peers.arena_rank_counts(counts)[0] - 1000.0) / STANDARD.per_nat
+            solvers["arena-rank"] = (
+                peers.arena_rank_counts(counts)[0] - 1000.0
+            ) / STANDARD_SCALE.per_nat
         if peers.importable("evalica") and votes <= 1_000_000:
             solvers["evalica"] = peers.evalica_rows(rows_of(counts))
         for name, theta in solvers.items():
@@ -52,7 +54,7 @@ def exactness(rng, sizes):
 
 def invariance(rng):
     rows = board_rows(30, 20_000, rng)
-    fit, label = load("bradley_terry").fit, names(30)
+    fit, label = load_method("bradley_terry").fit, names(30)
     whole = fit(rows, models=label)
     mixed = fit(shuffled(rows, rng), models=label)
     show("  votes shuffled: identical bytes", str(mixed.rows == whole.rows), "True")
@@ -63,7 +65,7 @@ def invariance(rng):
     renamed = Comparisons(place[rows.a], place[rows.b], rows.outcome)
     found = fit(renamed, models=[label[i] for i in order])
     show("  models relabelled", f"{largest_move(whole, found):.1e} points", "<= 1e-9")
-    anchored = fit(rows, models=label, scale=Scale(400.0, 1114.0, "m007"))
+    anchored = fit(rows, models=label, scale=RatingScale(400.0, 1114.0, "m007"))
     free, held = (
         {row.model: row.as_dict() for row in fitted.rows}["m007"] for fitted in (whole, anchored)
     )

@@ -14,10 +14,10 @@ from dataclasses import replace
 import numpy as np
 
 from arena.rating.comparisons import PairCounts
-from arena.rating.fit import STANDARD
+from arena.rating.fit import STANDARD_SCALE
 from arena.rating.intervals import Z95, contrast, sandwich
-from arena.rating.methods import load
-from arena.rating.newton import Tally, solve
+from arena.rating.methods import load_method
+from arena.rating.newton import PairPoints, solve_strengths
 from tests.arena.rating.synthetic import counts_from, games_between, names
 from tests.bench.rating import peers
 from tests.bench.rating.scenarios import SCENARIOS, clustered
@@ -27,7 +27,7 @@ TARGETS = {
     "sparse200": "94 to 99%, all finite",
     "champion": "94 to 99%, all finite, itself >= 90%",
 }
-FIT = load("bradley_terry").fit
+FIT = load_method("bradley_terry").fit
 
 
 def engine(votes, truth):
@@ -39,14 +39,14 @@ def engine(votes, truth):
     fit = FIT(votes, models=label)
     rows = {row.model: row for row in fit.rows}
     sides = np.array([[rows[m].rating_lower, rows[m].rating_upper] for m in label])
-    real = STANDARD.centre + STANDARD.per_nat * (truth - fit.zero @ truth)
+    real = STANDARD_SCALE.centre + STANDARD_SCALE.per_nat * (truth - fit.zero @ truth)
     return (sides[:, 0] <= real) & (real <= sides[:, 1]), bool(np.isfinite(sides).all())
 
 
 def plain(counts, truth):
     """Unpenalised ratings with HC0 about the mean of all; None where no optimum exists."""
     try:
-        optimum = solve(Tally.of(counts.beat + 0.5 * counts.drawn))
+        optimum = solve_strengths(PairPoints.of(counts.beat + 0.5 * counts.tied))
     except ValueError:
         return None
     even = np.full(len(truth), 1 / len(truth))
@@ -115,14 +115,14 @@ def newcomer_on_a_large_board(seed):
     games[-1, :-1] = rng.multinomial(100, np.full(models - 1, 1 / (models - 1)))
     counts = counts_from(theta, games, rng)
     own = FIT(counts, models=names(models)).covariance[-1, -1]
-    optimum = solve(Tally.of(counts.beat + 0.5 * counts.drawn))
+    optimum = solve_strengths(PairPoints.of(counts.beat + 0.5 * counts.tied))
     even = np.full(models, 1 / models)
     robust = contrast(sandwich(optimum, counts.table, leverage=False), even)
     ratio = np.sqrt(own / robust[-1, -1])
     show("  Q4 newcomer, 100 of 10M votes: width / exact", f"{ratio:.3f}", "within 5%")
     if peers.importable("arena_rank", "jax"):
         _, lower, upper = peers.arena_rank_counts(counts)
-        exact = 2 * Z95 * STANDARD.per_nat * np.sqrt(robust[-1, -1])
+        exact = 2 * Z95 * STANDARD_SCALE.per_nat * np.sqrt(robust[-1, -1])
         show("    arena-rank", f"{(upper - lower)[-1] / exact:.3f}")
 
 

@@ -12,15 +12,15 @@ from xml.sax.saxutils import escape
 import numpy as np
 
 from arena.rating.comparisons import PairCounts
-from arena.rating.fit import STANDARD
+from arena.rating.fit import STANDARD_SCALE
 from arena.rating.intervals import Z95, contrast, sandwich
-from arena.rating.methods import load
-from arena.rating.newton import Tally, solve
+from arena.rating.methods import load_method
+from arena.rating.newton import PairPoints, solve_strengths
 from tests.arena.rating.synthetic import counts_from, games_between, names
 from tests.bench.rating import coverage, sampling
 from tests.bench.rating.scenarios import SCENARIOS
 
-FIT = load("bradley_terry").fit
+FIT = load_method("bradley_terry").fit
 # Readable on light and dark pages alike.
 INK, FAINT, OURS, THEIRS = "#6b7280", "#9ca3af", "#2563eb", "#d97706"
 LEFT, TOP, ROW, WIDTH = 150, 40, 30, 680
@@ -141,12 +141,14 @@ def _plain_end(table):
     points = table[:, :, 0] + table[:, :, 1].T + 0.5 * (table[:, :, 2:].sum(axis=2))
     points = points + 0.5 * table[:, :, 2:].sum(axis=2).T
     points[:10, 10] += 1e-4  # stands for the tolerance of a search that has no end
-    optimum = solve(Tally.of(points.astype(float)))
+    optimum = solve_strengths(PairPoints.of(points.astype(float)))
     level = np.append(np.full(10, 0.1), 0.0)
     own = contrast(sandwich(optimum, table, leverage=False), level)[10, 10]
     middle = optimum.theta[10] - optimum.theta[:10].mean()
     half = Z95 * np.sqrt(max(own, 0.0))
-    ends = (STANDARD.centre + STANDARD.per_nat * (middle + shift) for shift in (-half, half))
+    ends = (
+        STANDARD_SCALE.centre + STANDARD_SCALE.per_nat * (middle + shift) for shift in (-half, half)
+    )
     return tuple(ends)
 
 

@@ -11,12 +11,12 @@ import numpy as np
 
 from arena.rating.categories import fit_categories
 from arena.rating.comparisons import PairCounts
-from arena.rating.fit import STANDARD
-from arena.rating.methods import load
+from arena.rating.fit import STANDARD_SCALE
+from arena.rating.methods import load_method
 from tests.arena.rating.synthetic import counts_from, games_between, names
 from tests.bench.rating.timing import show
 
-MODELS, CATEGORIES, VOTES, DEVIATION = 50, 20, 60_000, 43.0 / STANDARD.per_nat
+MODELS, CATEGORIES, VOTES, DEVIATION = 50, 20, 60_000, 43.0 / STANDARD_SCALE.per_nat
 
 
 def draw(rng, ties, skew):
@@ -34,13 +34,13 @@ def draw(rng, ties, skew):
 
 def miss(theta, truth):
     """Differences of level apart, in points."""
-    return STANDARD.per_nat * (theta - np.nanmean(theta) - truth + truth.mean())
+    return STANDARD_SCALE.per_nat * (theta - np.nanmean(theta) - truth + truth.mean())
 
 
 def board(rng, ties, skew):
     """Errors [category, method] and coverage of one draw."""
     truth, parts = draw(rng, ties, skew)
-    fit, label = load("bradley_terry").fit, names(MODELS)
+    fit, label = load_method("bradley_terry").fit, names(MODELS)
     overall = fit(sum(parts.values(), PairCounts.empty(MODELS)), models=label).theta
     pooled = fit_categories(parts, models=label)
     errors, hits = [], []
@@ -48,7 +48,7 @@ def board(rng, ties, skew):
         separate = fit(part, models=label).theta
         columns = (separate, pooled[name].theta, overall)
         errors.append([np.sqrt(np.nanmean(miss(theta, real) ** 2)) for theta in columns])
-        error = STANDARD.per_nat * np.sqrt(np.diagonal(pooled[name].covariance))
+        error = STANDARD_SCALE.per_nat * np.sqrt(np.diagonal(pooled[name].covariance))
         hits.append(np.abs(miss(pooled[name].theta, real)) < 1.96 * error)
     return np.array(errors), np.mean(hits), pooled["00"].details["tau"]
 

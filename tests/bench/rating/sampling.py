@@ -17,13 +17,13 @@ import argparse
 
 import numpy as np
 
-from arena.matchmaking import DrawPlan, draw_plan
-from arena.rating.board import ground
+from arena.matchmaking import PairProbabilities, plan_pairs
+from arena.rating.board import connect_models
 from arena.rating.comparisons import PairCounts
-from arena.rating.evidence import evidence_of
-from arena.rating.fit import STANDARD
+from arena.rating.fit import STANDARD_SCALE
 from arena.rating.intervals import Z95
-from arena.rating.methods.bradley_terry import rate
+from arena.rating.strengths import rate_connected
+from arena.rating.vote_sums import sum_votes
 from tests.arena.rating.synthetic import counts_from, names
 from tests.bench.rating.limit import fewer_than_uniform
 from tests.bench.rating.timing import show
@@ -35,10 +35,10 @@ RULES = ("uniform", *PEERS, "fewest_votes", "a_optimal")
 
 def rated(counts):
     """Strengths and covariance about the mean of all models, nan for the unrated."""
-    base = ground(counts, names(MODELS), STANDARD)
+    base = connect_models(counts, names(MODELS), STANDARD_SCALE)
     theta, spread = np.full(MODELS, np.nan), np.full((MODELS, MODELS), np.nan)
     if not base.empty:
-        found, _ = rate(evidence_of(counts, base), base)
+        found, _ = rate_connected(sum_votes(counts, base), base)
         theta[found.inside] = found.theta
         spread[np.ix_(found.inside, found.inside)] = found.covariance
     return theta, spread
@@ -59,7 +59,7 @@ class Weighted:
     def add(self, counts, probability):
         """Votes drawn with these probabilities."""
         i, j = self.pairs.T
-        won, level = counts.beat[j, i], counts.drawn[i, j]
+        won, level = counts.beat[j, i], counts.tied[i, j]
         drawable = np.where(probability > 0, probability, 1.0)
         self.rounds += np.where((probability > 0) | (not self.joined), counts.total, 0)
         self.sum += (won + 0.5 * level) / drawable
@@ -72,7 +72,7 @@ class Weighted:
 def binomial(counts, pairs):
     """Variance of the votes of each pair, as of coin throws."""
     met = counts.met[pairs[:, 0], pairs[:, 1]] + 1.0
-    chance = (counts.beat + 0.5 * counts.drawn)[pairs[:, 0], pairs[:, 1]] / met
+    chance = (counts.beat + 0.5 * counts.tied)[pairs[:, 0], pairs[:, 1]] / met
     return np.maximum(chance * (1 - chance), 0.05)
 
 
@@ -81,7 +81,9 @@ def chatbot_arena(variance, counts, pairs):
     met = counts.met[pairs[:, 0], pairs[:, 1]] + 1.0
     share = np.sqrt(variance / met) - np.sqrt(variance / (met + 1.0))
     even = np.full(len(pairs), 1 / len(pairs))
-    return DrawPlan.of("chatbot-arena", pairs, FLOOR * even + (1 - FLOOR) * share / share.sum())
+    return PairProbabilities.of(
+        "chatbot-arena", pairs, FLOOR * even + (1 - FLOOR) * share / share.sum()
+    )
 
 
 def plan_of(strategy, theta, spread, counts, seed, weighted):
@@ -89,7 +91,7 @@ def plan_of(strategy, theta, spread, counts, seed, weighted):
         return chatbot_arena(binomial(counts, weighted.pairs), counts, weighted.pairs)
     if strategy.startswith("chatbot-arena"):
         return chatbot_arena(weighted.variance(), counts, weighted.pairs)
-    return draw_plan(
+    return plan_pairs(
         theta=theta,
         covariance=spread,
         votes=counts.votes,
@@ -116,7 +118,7 @@ def run(strategy, truth, counts, watched, batch, seed):
     while True:
         theta, spread = rated(counts)
         variance = np.diagonal(spread)[watched]
-        width = 2 * Z95 * STANDARD.per_nat * np.sqrt(variance)
+        width = 2 * Z95 * STANDARD_SCALE.per_nat * np.sqrt(variance)
         if np.isfinite(width).all() and width.mean() <= WIDTH:
             miss = (theta - theta.mean() - truth + truth.mean())[watched]
             return spent, np.mean(np.abs(miss) < Z95 * np.sqrt(variance))

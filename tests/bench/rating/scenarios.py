@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from arena.rating.comparisons import Comparisons, PairCounts
-from arena.rating.newton import Tally, solve
+from arena.rating.newton import PairPoints, solve_strengths
 from tests.arena.rating.synthetic import counts_from, games_between, tie_share
 
 SPREAD = 0.7  # natural-log odds, about 122 points
@@ -79,7 +79,7 @@ def intransitive(rng, models=20, votes=5000):
     gap = theta[:, None] - theta[None, :] + noise - noise.T
     chance = 1.0 / (1.0 + np.exp(-gap))
     even = chance * (1.0 - np.eye(models))
-    return Board(counts_with(chance, games, rng), solve(Tally.of(even)).theta)
+    return Board(counts_with(chance, games, rng), solve_strengths(PairPoints.of(even)).theta)
 
 
 def counts_with(chance, games, rng, ties=0.45):
@@ -124,4 +124,4 @@ def _average_voter(theta, taste):
     gap = theta[:, None] - theta[None, :]
     lean = np.sqrt(2.0) * taste * points
     chance = (weight / weight.sum() / (1.0 + np.exp(-gap[:, :, None] - lean))).sum(axis=2)
-    return solve(Tally.of(chance * (1.0 - np.eye(len(theta))))).theta
+    return solve_strengths(PairPoints.of(chance * (1.0 - np.eye(len(theta))))).theta

@@ -14,15 +14,15 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from arena.rating.board import ground
+from arena.rating.board import connect_models
 from arena.rating.bootstrap import bayesian_bootstrap
 from arena.rating.comparisons import Comparisons
-from arena.rating.evidence import evidence_of
-from arena.rating.fit import STANDARD
-from arena.rating.methods import load
-from arena.rating.methods.bradley_terry import rate
+from arena.rating.fit import STANDARD_SCALE
+from arena.rating.methods import load_method
+from arena.rating.strengths import rate_connected
 from arena.rating.style import solve_with_style
-from arena.rating.walk import walked
+from arena.rating.vote_sums import sum_votes
+from arena.rating.walk import run_elo
 from tests.arena.rating.synthetic import names, styled_rows, tie_share
 from tests.bench.rating import peers
 from tests.bench.rating.timing import cpu, extra_mib, interleaved, show
@@ -46,8 +46,8 @@ def board_rows(models, votes, rng):
 
 def ratings_only(counts):
     """Strengths with sandwich covariance, without rows."""
-    base = ground(counts, names(counts.models), STANDARD)
-    return rate(evidence_of(counts, base), base, firth=False)
+    base = connect_models(counts, names(counts.models), STANDARD_SCALE)
+    return rate_connected(sum_votes(counts, base), base, firth=False)
 
 
 def from_counts(rng, rounds, have, million):
@@ -66,7 +66,7 @@ def from_counts(rng, rounds, have, million):
     print("\nP1b with Firth, HC3, guard, step-down ranks, rows")
     for models, target in ((100, "<= 25 ms"), (300, "<= 130 ms")):
         counts = board_rows(models, million, rng).counts(models)
-        fit = load("bradley_terry").fit
+        fit = load_method("bradley_terry").fit
         least = cpu(lambda c=counts, f=fit: f(c, models=names(c.models)), rounds)
         show(f"  {models} models", f"{least * 1e3:.1f} ms", target)
 
@@ -130,8 +130,8 @@ def in_order(rng, rounds, have, million):
     rows = board_rows(300, 10 * million, rng)
     least = cpu(lambda: rows.counts(300), rounds)
     show("  counts", f"{least * 1e3:.1f} ms", "<= 40 ms")
-    walked(rows, 300, 0.02)
-    least = cpu(lambda: walked(rows, 300, 0.02), rounds if find_spec("numba") else 1)
+    run_elo(rows, 300, 0.02)
+    least = cpu(lambda: run_elo(rows, 300, 0.02), rounds if find_spec("numba") else 1)
     show("  Elo", f"{least:.3f} s", "<= 0.1 s")
 
 

@@ -12,8 +12,8 @@ import argparse
 
 import numpy as np
 
-from arena.rating.fit import STANDARD
-from arena.rating.methods import load
+from arena.rating.fit import STANDARD_SCALE
+from arena.rating.methods import load_method
 from tests.arena.rating.synthetic import names, styled_rows
 from tests.bench.rating import peers
 from tests.bench.rating.timing import show
@@ -23,10 +23,14 @@ MODELS, VOTES, EFFECTS = 30, 60_000, (0.35, 0.10, 0.05, 0.0)
 
 def board(method, rows, theta):
     """Root mean square error in points, and which intervals hold the truth."""
-    fit = load(method).fit(rows, models=names(MODELS))
+    fit = load_method(method).fit(rows, models=names(MODELS))
     miss = fit.theta - (theta - theta.mean())
     error = np.sqrt(np.diagonal(fit.covariance))
-    return STANDARD.per_nat * np.sqrt((miss**2).mean()), np.abs(miss) < 1.96 * error, fit.details
+    return (
+        STANDARD_SCALE.per_nat * np.sqrt((miss**2).mean()),
+        np.abs(miss) < 1.96 * error,
+        fit.details,
+    )
 
 
 def main(arguments=None):
@@ -44,7 +48,7 @@ def main(arguments=None):
         error, hit, details = board("style_controlled", rows, theta)
         errors["style_controlled"].append(error)
         hits.append(hit)
-        found = details["style"]["token_length"]["coefficient"] / STANDARD.per_nat
+        found = details["style"]["token_length"]["coefficient"] / STANDARD_SCALE.per_nat
         ratios.append(found / EFFECTS[0])
         if i < 2 and peers.importable("arena_rank"):
             theirs.append(peers.arena_rank_style(rows, MODELS, reg=1.0)[1][0] / EFFECTS[0])

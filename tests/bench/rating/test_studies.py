@@ -12,6 +12,7 @@ from tests.bench.rating import (
     coverage,
     plots,
     pooling,
+    population,
     ranks,
     sampling,
     speed,
@@ -56,7 +57,7 @@ def test_coverage_is_near_its_name(capsys):
 
 
 def test_false_orders_are_rarer_than_with_the_usual_rule(capsys):
-    rows = printed(capsys, ranks, "--boards", "30").splitlines()
+    rows = printed(capsys, ranks, "--boards", "30", "--young", "1").splitlines()
     false = [float(row.split("% false")[0].split()[-1]) for row in rows if "false, power" in row]
     assert false[0] < false[2]
     assert false[3] < false[5]
@@ -71,6 +72,12 @@ def test_style_control_finds_the_planted_effect(capsys):
 def test_pooling_beats_separate_boards(capsys):
     out = printed(capsys, pooling, "--boards", "1")
     assert float(out.split(" of separate")[0].split()[-1]) < 0.8
+
+
+def test_a_weighted_board_holds_a_truth_that_the_plain_one_misses(capsys):
+    rows = printed(capsys, population, "--boards", "20").splitlines()
+    shares = [float(row.split("interval")[1].split("%")[0]) for row in rows if "truth" in row]
+    assert shares[0] > 88.0 > shares[1]
 
 
 def test_newcomers_need_far_fewer_votes(capsys):

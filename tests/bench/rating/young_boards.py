@@ -12,8 +12,8 @@ import argparse
 
 import numpy as np
 
-from arena.rating.fit import STANDARD
-from arena.rating.methods import available, load
+from arena.rating.fit import STANDARD_SCALE
+from arena.rating.methods import available_methods, load_method
 from tests.arena.rating.synthetic import counts_from, games_between, names, rows_of
 from tests.bench.rating.timing import show
 
@@ -31,9 +31,9 @@ def boards(seed, number):
 def judged(method, truth, counts):
     """Width of each rated model's interval in points, and whether the truth lies in it."""
     label = names(len(truth))
-    fit = load(method).fit(rows_of(counts), models=label)
+    fit = load_method(method).fit(rows_of(counts), models=label)
     rows = {row.model: row for row in fit.rows if row.state == "rated"}
-    points = STANDARD.centre + STANDARD.per_nat * (truth - fit.zero @ truth)
+    points = STANDARD_SCALE.centre + STANDARD_SCALE.per_nat * (truth - fit.zero @ truth)
     real = dict(zip(label, points.tolist(), strict=True))
     widths = [row.rating_upper - row.rating_lower for row in rows.values()]
     inside = [row.rating_lower <= real[name] <= row.rating_upper for name, row in rows.items()]
@@ -47,7 +47,7 @@ def main(argv=None):
     parser.add_argument("--boards", type=int, default=500)
     options = parser.parse_args(argv)
     certain = 0
-    for method in available():
+    for method in available_methods():
         widths, inside = [], []
         for truth, counts in boards(options.seed, options.boards):
             for kept, found in zip((widths, inside), judged(method, truth, counts), strict=True):

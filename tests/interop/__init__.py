@@ -1,0 +1,1 @@
+"""Programs in which outside tools read what the product writes, in environments of their own."""

@@ -1,0 +1,129 @@
+"""The servers that tests run against: a real Valkey and a database in a file."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+import redis
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.test import TransactionTestCase
+from django.utils import translation
+
+from arena.demo import child
+from tests import postgres, prepared
+from tests.environment import FOLDER, POSTGRES, SERVER
+
+_MADE_BY_MIGRATE = {"django_content_type", "auth_permission"}
+"""Tables whose rows are made of the models, by a signal after each migration and each `flush`."""
+
+
+@pytest.fixture(scope="session")
+def valkey_url():
+    """The address of a real Valkey, which is also the settings' REDIS_URL.
+
+    A test that is not marked e2e finds it empty.
+    """
+    log = (FOLDER / "valkey.log").open("wb")
+    program = subprocess.Popen(
+        [sys.executable, "-I", "-S", child.__file__, str(os.getpid()), *SERVER.argv], stdout=log
+    )
+    deadline = time.monotonic() + 10
+    while not SERVER.answers():
+        assert program.poll() is None, "Valkey ended at its start"
+        assert time.monotonic() < deadline, "Valkey did not answer"
+        time.sleep(0.02)
+    yield SERVER.url("operator")
+    program.terminate()
+    program.wait(timeout=10)
+    log.close()
+
+
+@pytest.fixture(autouse=True)
+def _empty_valkey(request):
+    """Servers that a whole e2e module shares keep their queues here, hence the exception."""
+    if "valkey_url" in request.fixturenames and not request.node.get_closest_marker("e2e"):
+        with redis.Redis.from_url(request.getfixturevalue("valkey_url")) as connection:
+            connection.flushall()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords():
+    """Hash passwords by one round: Django's own choice takes a tenth of a second, by design."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _rows_are_deleted():
+    """Empty the tables by DELETE after a test that commits; Django's own choice is `flush`.
+
+    That writes all permissions anew, and on PostgreSQL makes new files for every table: 0.1 s of a
+    core for each such test on SQLite, and 0.2 s there.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: _delete_rows())
+        yield
+
+
+def _delete_rows():
+    names = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    emptied = sorted(set(names) - _MADE_BY_MIGRATE)
+    statements = [f'DELETE FROM "{name}"' for name in emptied]  # noqa: S608  # names of our tables
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # One round trip; like TRUNCATE without the triggers of rows.
+            statements = ["; ".join(["SET LOCAL session_replication_role = replica", *statements])]
+        for statement in statements:
+            cursor.execute(statement)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept():
+    """What a process keeps for a moment is of the test before."""
+    cache.clear()
+    if site := sys.modules.get("arena.config.celery"):
+        site.app.set_current()  # each Celery app becomes the current one when it is made
+    if answers := sys.modules.get("arena.api.answers"):  # a test of something else needs none of it
+        answers.KEPT.clear()
+
+
+@pytest.fixture(autouse=True)
+def _no_language_left():
+    """A page in German leaves its language to the thread, and so to the next test."""
+    yield
+    translation.deactivate()
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    """The PostgreSQL of this run, with the database that the settings name; None on SQLite."""
+    if POSTGRES is None:
+        yield None
+        return
+    prepared.install(POSTGRES)
+    with postgres.started(POSTGRES) as server:
+        server.create()
+        yield server
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(postgres_server):
+    """A database in a file, as the demo has: SQLite's in-memory one locks differently."""
+    test = settings.DATABASES["default"].setdefault("TEST", {})
+    if postgres_server is None:
+        test["NAME"] = str(FOLDER / "tests.sqlite3")
+        prepared.copy_file(FOLDER / "tests.sqlite3")
+    else:
+        test["NAME"] = f"test_{postgres.OWNER}"
+        prepared.create(postgres_server, test["NAME"])
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb():
+    """Take the database that is there: it goes with its folder."""
+    return True
