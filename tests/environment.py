@@ -74,10 +74,12 @@ def pytest_terminal_summary(terminalreporter):
 
 
 def _count(stats):
-    """`manage.py test` adds up what it started."""
+    """Tell `manage.py test`, which adds up what it started, how many ended how and what failed."""
     if _COUNTS:
         words = ("passed", "failed", "error", "skipped")
-        Path(_COUNTS).write_text(json.dumps({word: len(stats.get(word, ())) for word in words}))
+        counts = {word: len(stats.get(word, ())) for word in words}
+        faulty = [report.nodeid for word in ("failed", "error") for report in stats.get(word, ())]
+        Path(_COUNTS).write_text(json.dumps({"counts": counts, "faulty": faulty}))
 
 
 def pytest_unconfigure():

@@ -14,8 +14,9 @@ process that has imported everything, as in the demo. What is killed is the prog
 supervisor knows; its worker dies with it.
 
 A battle is resumed when each side has either ended or shows text of a new attempt. Where the
-machine takes longer to start the next worker than a queue may go unserved, the site gives both
-sides up as ``unavailable``: that is its rule and no fault, and such battles have their own row.
+machine takes longer to start the next worker than a queue may go unserved, the site gives up as
+``unavailable`` each side that has not ended: that is its rule and no fault, and such battles have
+their own row.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ class Round:
     over: float = 0.0
     state: str = ""
     given_up: bool = False
-    """The next worker came later than a queue may go unserved, and the site ended both sides."""
+    """The next worker came later than a queue may go unserved, and the site ended what was left."""
     faults: list[str] = field(default_factory=list)
 
     @property
@@ -153,11 +154,13 @@ async def play(stack: Stack, moment: str, dice: random.Random, *, models: int = 
         except TimeoutError:
             found.faults.append(f"not over {PATIENCE_SECONDS:.0f} s after the kill")
     found.resumed, found.over, found.state = watch.resumed, watch.over, watch.screen.state
-    codes = {row["code"] for row in stack.rows(_GENERATIONS, name)}
+    rows = stack.rows(_GENERATIONS, name)
     unserved = found.live - found.killed > presence.WORKER_SECONDS
-    found.given_up = unserved and codes == {"unavailable"}
-    if not found.given_up:
-        found.faults += _faults(stack, name, watch)
+    kept = [row for row in rows if not (unserved and row["code"] == "unavailable")]
+    found.given_up = len(kept) < len(rows)
+    if [row["side"] for row in rows] != list(SIDES):
+        found.faults.append(f"{len(rows)} results")
+    found.faults += _faults(stack, name, kept, watch)
     return found
 
 
@@ -238,12 +241,9 @@ def _where(stack: Stack, name: str) -> str:
     return min(stands, key=order.index)
 
 
-def _faults(stack: Stack, name: str, watch: Watch) -> list[str]:
-    """What is wrong with the battle's results, texts and events."""
+def _faults(stack: Stack, name: str, rows: Sequence[Any], watch: Watch) -> list[str]:
+    """Return what is wrong with these results of the battle, their texts and their events."""
     events, faults = stream.read(stack.redis, name), []
-    rows = stack.rows(_GENERATIONS, name)
-    if [row["side"] for row in rows] != list(SIDES):
-        faults.append(f"{len(rows)} results")
     for row in rows:
         own = [event for event in events if event.side == row["side"]]
         faults += [f"{row['side']}: {fault}" for fault in _side_faults(row, own, watch)]

@@ -37,18 +37,22 @@ _ENOUGH_BYTES = 6 * 2**30
 
 @dataclass(frozen=True, slots=True)
 class SuitePart:
-    """The share of the suite that one pytest runs; ``touching`` says which (tests/selection.py)."""
+    """The share of the suite that one pytest runs; ``touching`` says which (tests/selection.py).
+
+    One with ``deadlines`` watches programs that must act in time; the others let it go first.
+    """
 
     name: str
     database: str = "sqlite"
     touching: str = ""
+    deadlines: bool = False
 
 
 WHOLE = {name: SuitePart(name, name) for name in usage.DATABASES}
 """On PostgreSQL only the tests that use a database are run, here and below."""
 SHARES = (
     SuitePart("sqlite", touching="database"),
-    *(SuitePart(name, touching=name) for name in ("stacks", "browsers")),
+    *(SuitePart(name, touching=name, deadlines=True) for name in ("stacks", "browsers")),
     WHOLE["postgresql"],
     SuitePart("no database", touching="nothing"),
     *(SuitePart(name, touching=name) for name in ("programs", "documents")),
@@ -57,16 +61,19 @@ SHARES = (
 AT_ONCE = 4
 """Parts that run side by side: those with programs wait for them half of their time, which others
 use. With more of them, two cores are too slow for the programs that are killed and watched."""
+_YIELDING = 5
+"""The niceness of parts without deadlines: beside one with them, they get a quarter of a core."""
 
 
 @dataclass(frozen=True, slots=True)
 class SuiteRun:
-    """The result of one pytest: its exit status, and how many tests ended how."""
+    """The result of one pytest: its exit status, how many tests ended how, which were faulty."""
 
     part: str
     status: int
     counts: Counter[str]
     cpu_seconds: float = 0.0
+    faulty: tuple[str, ...] = ()
 
 
 class Command(BaseCommand):
@@ -102,6 +109,9 @@ class Command(BaseCommand):
         total = sum((run.counts for run in runs), Counter[str]())
         shares = ", ".join(f"{run.part} {run.counts['passed']}" for run in runs)
         took = time.monotonic() - began
+        for run in runs:
+            for test in run.faulty:
+                self.stdout.write(f"Failed on {run.part}: {test}")
         self.stdout.write(f"===== {_in_words(total)} in {took:.2f}s ({shares}) =====")
         return _status(runs) or int(bool(left))
 
@@ -130,9 +140,8 @@ class Command(BaseCommand):
     def _watched(self, part: SuitePart) -> SuiteRun:
         began = time.monotonic()
         with tempfile.TemporaryFile() as kept:
-            run = _run(
-                part, (), _Progress(kept, lambda done: self._print(f"{part.name}: {done} %"))
-            )
+            told = _Progress(kept, lambda done: self._print(f"{part.name}: {done} %"))
+            run = _run(part, (), told)
             kept.seek(0)
             said = kept.read().decode(errors="replace")
         took = f"{_in_words(run.counts)} in {time.monotonic() - began:.0f} s"
@@ -184,13 +193,20 @@ def _run(part: SuitePart, arguments: Sequence[str], progress: _Progress | None =
             stderr=subprocess.STDOUT if to else None,
         )
         if progress and program.stdout:
+            if not part.deadlines:
+                os.setpriority(os.PRIO_PROCESS, program.pid, _YIELDING)
             progress.read(program.stdout)
         # With what the programs of the tests used that were waited for.
         _, status, used = os.wait4(program.pid, 0)
         program.returncode = os.waitstatus_to_exitcode(status)
-        found = json.loads(Path(counts.name).read_text() or "{}")
-    cpu_seconds = used.ru_utime + used.ru_stime
-    return SuiteRun(part.name, program.returncode, Counter(found), cpu_seconds)
+        found = json.loads(Path(counts.name).read_text() or '{"counts": {}, "faulty": []}')
+    return SuiteRun(
+        part.name,
+        program.returncode,
+        Counter(found["counts"]),
+        used.ru_utime + used.ru_stime,
+        tuple(found["faulty"]),
+    )
 
 
 @contextmanager
