@@ -223,7 +223,7 @@ def drip(line):
 def test_an_upload_reaches_the_server_of_sockets_while_it_comes(site):
     address, pages, sockets = site
     with begin(address):
-        assert sockets.begun.wait(10)
+        assert sockets.begun.wait(30)
     assert pages.requests == 0
 
 
@@ -246,7 +246,7 @@ def test_any_other_body_is_held_back_until_it_is_whole(site):
     with begin(address, "/battles/x/vote", length=3) as line:
         assert not pages.begun.wait(0.5)
         line.sendall(b"yz")
-        assert pages.begun.wait(10)
+        assert pages.begun.wait(30)
         assert line.recv(4096).startswith(b"HTTP/1.1 200")
     assert sockets.requests == 0
 

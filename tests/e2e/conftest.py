@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from inference_worker.settings import SHIPPED
 from tests.e2e.browser import CHROMIUM, chromium
@@ -20,6 +21,9 @@ CARDS = (
     *(Card(slug, f"shipped:{slug}", slug, backend="transformers") for slug in REAL),
     Card("sick-elk", "tag=g,tokens=24,rate=200,fail=timeout,after=5", "Sick Elk"),
 )
+
+# What is waited for comes, however slow the machine is; Playwright's own limit is five seconds.
+expect.set_options(timeout=30_000)
 
 FREE_BATTLES = "5000/hour"
 """Far more than all tests start: one of them uses them up and asks for a proof of work."""

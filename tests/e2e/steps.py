@@ -45,7 +45,7 @@ def battle_of(page: Page) -> str:
     return Path(urlsplit(page.url).path).name
 
 
-def until_state(page: Page, state: str, seconds: int = 30) -> None:
+def until_state(page: Page, state: str, seconds: int = 60) -> None:
     battle = page.locator("#battle")
     expect(battle).to_have_attribute("data-state", state, timeout=1000 * seconds)
 

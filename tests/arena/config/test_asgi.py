@@ -44,7 +44,7 @@ async def ask(*headers, method="POST", path="/battles/", host=b"localhost", body
     line = ApplicationCommunicator(application, scope)
     await line.send_input({"type": "http.request", "body": body, "more_body": False})
     start, piece = await line.receive_output(10), await line.receive_output(10)
-    await line.wait(10)
+    await line.wait(30)
     return start["status"], piece["body"]
 
 
@@ -114,7 +114,7 @@ async def opened(path, origin):
     line = ApplicationCommunicator(application, scope)
     await line.send_input({"type": "websocket.connect"})
     answer = await line.receive_output(10)
-    await line.wait(10)
+    await line.wait(30)
     return answer["type"]
 
 

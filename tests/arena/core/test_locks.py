@@ -48,7 +48,7 @@ def test_the_second_waits_until_the_first_has_committed():
     inside, seen = threading.Event(), []
 
     def second():
-        assert inside.wait(10)
+        assert inside.wait(30)
         with exclusive("test"):
             seen.append(Voter.objects.count())
         connection.close()

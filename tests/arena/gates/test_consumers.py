@@ -42,7 +42,7 @@ def opened():
 
 async def leave(line):
     await line.send_input({"type": "websocket.disconnect", "code": 1001})
-    await line.wait(5)
+    await line.wait(30)
 
 
 async def test_a_voter_has_so_many_open_and_may_open_another_when_one_closes(opened, settings):
@@ -77,7 +77,7 @@ async def test_who_says_too_much_is_closed(opened, settings):
     for _ in range(6):
         await line.send_input({"type": "websocket.receive", "text": "x"})
     assert await line.receive_output(5) == {"type": "websocket.close", "code": TOO_MANY}
-    await line.wait(5)
+    await line.wait(30)
 
 
 async def test_a_socket_that_is_cut_off_is_not_counted_any_more(opened, settings):

@@ -271,7 +271,7 @@ async def test_who_joins_after_a_flush_does_not_wait_for_what_is_gone(hub, name)
     writer.write("delta", "before")
     await eventually(lambda: text(first) == "before")
     client().flushall()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await hub.follow(second)
     Writer(name).write("delta", "after")
     await eventually(lambda: [text(first), text(second)] == ["after", "after"])
