@@ -425,7 +425,7 @@ class TestDeeds:
         assert owner.do("stop", battle, side="a").status_code == 204
         page = owner.get(path(battle, "")).content.decode()
         assert page.count("data-stop-side") == 2
-        assert 'data-side="a"\n         data-state="stopped"' in page
+        assert 'data-side="a" data-state="stopped"' in page
         Battle.objects.update(pacing="veiled")
         assert "data-stop-side" not in owner.get(path(battle, "")).content.decode()
         assert owner.do("stop", battle, side="b").status_code == 409
