@@ -15,17 +15,10 @@ from arena.core.admin.record_page import RecordPageAdmin
 from arena.integrity import views
 from arena.integrity.forms import DecisionForm
 from arena.integrity.models import Case
-from arena.integrity.selectors.evidence import case_record
+from arena.integrity.selectors.evidence import case_record, decision_words
 from arena.integrity.services.what_if import board_without
-from arena.integrity.states import MOVES, CaseAction
 
 DECIDE = "integrity.decide_case"
-BUTTONS = {
-    CaseAction.EXCLUDE: gettext_lazy("Exclude the votes"),
-    CaseAction.DISMISS: gettext_lazy("Dismiss: the votes count"),
-    CaseAction.REOPEN: gettext_lazy("Open again: the votes count"),
-}
-"""The words on the button of each decision."""
 
 
 @admin.register(Case)
@@ -58,16 +51,13 @@ class CaseAdmin(ReadOnlyAdmin[Case], RecordPageAdmin[Case]):
 
     def record_context(self, request: HttpRequest, row: Case) -> dict[str, Any]:
         """Return the record of a case, with the decisions that this account may take."""
+        record = case_record(row)
         context = {
-            "record": case_record(row),
+            "record": record,
             "standings": board_without(row),
             "sees_votes": request.user.has_perm("battles.view_vote"),
         }
         if request.user.has_perm(DECIDE):
             context["form"] = DecisionForm()
-            context["buttons"] = [
-                (action.value, words)
-                for action, words in BUTTONS.items()
-                if row.status in MOVES[action][0]
-            ]
+            context["buttons"] = decision_words(record)
         return context

@@ -99,12 +99,19 @@ class Case(models.Model):
 
 
 class CaseVote(models.Model):
-    """A vote that a case is about."""
+    """A vote that a case is about.
+
+    It ``carries`` the evidence if its voter is among those without whom the rest could be honest;
+    a later examination adds to these and takes none away. It is ``excluded`` while the case stands
+    excluded and the decision was about this vote.
+    """
 
     case = models.ForeignKey(
         Case, models.CASCADE, related_name="case_votes", verbose_name=_("case")
     )
     vote = models.ForeignKey(Vote, models.PROTECT, related_name="+", verbose_name=_("vote"))
+    carries = models.BooleanField(_("carries the evidence"), default=False, db_default=False)
+    excluded = models.BooleanField(_("stands excluded"), default=False, db_default=False)
 
     class Meta:
         verbose_name = _("vote of a case")

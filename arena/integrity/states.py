@@ -32,6 +32,7 @@ class CaseAction(TextChoices):
     """A decision on a case; each can be taken back by another one."""
 
     EXCLUDE = "exclude", _("votes excluded")
+    CARRIERS = "carriers", _("votes that carry the evidence excluded")
     DISMISS = "dismiss", _("dismissed: the votes count")
     REOPEN = "reopen", _("opened again: the votes count")
 
@@ -46,6 +47,7 @@ class PushDirection(IntegerChoices):
 
 MOVES: dict[CaseAction, tuple[tuple[CaseStatus, ...], CaseStatus]] = {
     CaseAction.EXCLUDE: ((CaseStatus.OPEN,), CaseStatus.EXCLUDED),
+    CaseAction.CARRIERS: ((CaseStatus.OPEN,), CaseStatus.EXCLUDED),
     CaseAction.DISMISS: ((CaseStatus.OPEN,), CaseStatus.DISMISSED),
     CaseAction.REOPEN: ((CaseStatus.EXCLUDED, CaseStatus.DISMISSED), CaseStatus.OPEN),
 }

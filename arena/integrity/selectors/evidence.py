@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from arena.battles.models import Vote
-from arena.integrity.models import Case, CaseDecision
+from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from arena.integrity.models import Case, CaseDecision, CaseVote
+from arena.integrity.states import MOVES, CaseAction
 
 SHOWN_VOTES = 100
 _HEIGHT, _WIDTH = 60.0, 100.0
@@ -35,26 +39,65 @@ class CaseRecord:
     case: Case
     plot: EvidencePlot | None
     decisions: list[CaseDecision]
-    votes: list[Vote]
-    more: int
-    """Votes that are not listed."""
-    waiting: int
-    """Votes that wait while the case is open."""
+    votes: list[CaseVote]
+    """Some of them: those that carry the evidence first, then the newest."""
+    every: int
+    """The number of all votes of the case."""
     carrying: int
     """Those among them that carry its evidence."""
+    excluded: int
+    """Those among them that stand excluded by this case."""
+    waiting: int
+    """Votes that wait while the case is open; not all of them need be votes of the case."""
+
+    @property
+    def more(self) -> int:
+        """Return the number of votes that are not listed."""
+        return self.every - len(self.votes)
+
+    @property
+    def splits(self) -> bool:
+        """Return whether some votes carry the evidence and others don't."""
+        return 0 < self.carrying < self.every
 
 
 def case_record(case: Case) -> CaseRecord:
-    """Return the record of a case, with the newest of its votes."""
-    rows = Vote.objects.filter(pk__in=case.case_votes.values("vote")).order_by("-pk")
-    votes = list(
-        rows.select_related("battle", "voter", "version_a__card", "version_b__card")[:SHOWN_VOTES]
+    """Return the record of a case, with some of its votes."""
+    rows = case.case_votes.order_by("-carries", "-vote")
+    models = ("vote__battle", "vote__version_a__card", "vote__version_b__card")
+    counts = rows.aggregate(
+        every=Count("pk"),
+        carrying=Count("pk", filter=Q(carries=True)),
+        excluded=Count("pk", filter=Q(excluded=True)),
     )
-    more = int(case.evidence.get("votes", len(votes))) - len(votes)
-    held = case.held_votes.filter(lapsed=False)
-    waiting = held.count(), held.filter(carries=True).count()
-    decisions = list(case.decisions.all())
-    return CaseRecord(case, evidence_plot(case), decisions, votes, max(more, 0), *waiting)
+    return CaseRecord(
+        case=case,
+        plot=evidence_plot(case),
+        decisions=list(case.decisions.all()),
+        votes=list(rows.select_related(*models)[:SHOWN_VOTES]),
+        waiting=case.held_votes.filter(lapsed=False).count(),
+        **counts,
+    )
+
+
+def decision_words(record: CaseRecord) -> dict[CaseAction, str]:
+    """Return the words on the button of each decision that may follow now, with the number of votes
+    that it is about. Where all votes carry the evidence, there is one way to exclude them."""
+    carriers = ngettext(
+        "Exclude the %(n)d vote that carries the evidence",
+        "Exclude the %(n)d votes that carry the evidence",
+        record.carrying,
+    )
+    every = ngettext("Exclude %(n)d vote", "Exclude all %(n)d votes", record.every)
+    words = {
+        CaseAction.CARRIERS: carriers % {"n": record.carrying},
+        CaseAction.EXCLUDE: every % {"n": record.every},
+        CaseAction.DISMISS: _("Dismiss: the votes count"),
+        CaseAction.REOPEN: _("Open again: the votes count"),
+    }
+    if not record.splits:
+        del words[CaseAction.CARRIERS]
+    return {act: said for act, said in words.items() if record.case.status in MOVES[act][0]}
 
 
 def evidence_plot(case: Case) -> EvidencePlot | None:

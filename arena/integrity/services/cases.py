@@ -11,6 +11,9 @@ from django.db.models import Count
 from arena.integrity.models import Case, CaseVote
 from arena.integrity.states import CaseKind, CaseStatus, PushDirection
 
+BATCH = 5_000
+"""Rows that one statement stores."""
+
 
 @dataclass(frozen=True, slots=True)
 class CaseFinding:
@@ -20,7 +23,8 @@ class CaseFinding:
     votes: list[int]
     last_vote: int
     carriers: list[int] = field(default_factory=list)
-    """Those of an alarm's votes without which the rest could be honest."""
+    """Those of the votes without which the rest could be honest; empty where all carry the
+    evidence."""
     card: int | None = None
     direction: PushDirection = PushDirection.NONE
     voter: UUID | None = None
@@ -48,10 +52,24 @@ def store_case(finding: CaseFinding) -> tuple[Case, bool]:
         )
     case.last_vote = finding.last_vote
     case.save()
-    rows = (CaseVote(case=case, vote_id=vote) for vote in finding.votes)
-    CaseVote.objects.bulk_create(rows, ignore_conflicts=True, batch_size=5_000)
+    _store_votes(case, finding)
     about = CaseVote.objects.filter(case=case)
     counts = about.aggregate(votes=Count("pk"), identities=Count("vote__voter", distinct=True))
     case.evidence = {**finding.evidence, **counts}
     case.save(update_fields=["evidence"])
     return case, is_new
+
+
+def _store_votes(case: Case, finding: CaseFinding) -> None:
+    """Add the votes of a finding; one that carried the evidence before carries it on."""
+    carriers = set(finding.carriers or finding.votes)
+    carrying = (CaseVote(case=case, vote_id=vote, carries=True) for vote in sorted(carriers))
+    CaseVote.objects.bulk_create(
+        carrying,
+        update_conflicts=True,
+        update_fields=["carries"],
+        unique_fields=["case", "vote"],
+        batch_size=BATCH,
+    )
+    others = (CaseVote(case=case, vote_id=vote) for vote in finding.votes if vote not in carriers)
+    CaseVote.objects.bulk_create(others, ignore_conflicts=True, batch_size=BATCH)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from arena.core.errors import Conflict, NotFound
 from arena.integrity.models import MOST_WORDS, Case, CaseDecision, CaseVote
@@ -17,9 +18,10 @@ def decide_case(*, case: int, action: str, by: str = "", words: str = "") -> Cas
 
     One transaction that locks the case's row, then the ledger. ``by`` is the operator's account,
     empty where the arena decides itself; ``words`` are published. A vote of which another case
-    stands excluded stays out. New voters' votes that waited for a decision on an alarm count again,
-    but for those of a case that is excluded. Raises NotFound, ValueError for an unknown action, and
-    Conflict for a decision that does not follow from where the case stands.
+    stands excluded stays out. Votes that waited for a decision on an alarm count again, but for
+    those that are excluded: all of the case, or those that carry its evidence. Raises NotFound,
+    ValueError for an unknown action, and Conflict for a decision that does not follow from where
+    the case stands.
     """
     wanted = CaseAction(action)
     with transaction.atomic():
@@ -32,22 +34,27 @@ def decide_case(*, case: int, action: str, by: str = "", words: str = "") -> Cas
         was, found.status = found.status, after
         found.save(update_fields=["status", "changed_at"])
         moved = release_votes(found) if was == CaseStatus.OPEN else 0
-        if wanted == CaseAction.EXCLUDE:
-            moved = exclude_for_good(_votes_of(found), by=by)
+        own = CaseVote.objects.filter(case=found)
+        if wanted in (CaseAction.EXCLUDE, CaseAction.CARRIERS):
+            out = own if wanted == CaseAction.EXCLUDE else own.filter(carries=True)
+            moved = exclude_for_good(_votes_of(out), by=by)
+            out.update(excluded=True)
         elif was == CaseStatus.EXCLUDED:
-            left = [vote for vote in _votes_of(found) if vote not in held_by_others(found)]
+            out, others = own.filter(excluded=True), held_by_others(found)
+            left = [vote for vote in _votes_of(out) if vote not in others]
             moved = restore(votes=left, reason=ExclusionReason.INTEGRITY, by=by)
+            out.update(excluded=False)
         return CaseDecision.objects.create(
             case=found, action=wanted, votes=moved, words=words.strip()[:MOST_WORDS], by=by
         )
 
 
-def _votes_of(case: Case) -> list[int]:
-    return list(CaseVote.objects.filter(case=case).order_by("vote").values_list("vote", flat=True))
+def _votes_of(rows: QuerySet[CaseVote]) -> list[int]:
+    return list(rows.order_by("vote").values_list("vote", flat=True))
 
 
 def held_by_others(case: Case) -> set[int]:
-    """Return the votes of this case that another excluded case is about, too."""
+    """Return the votes of this case that stand excluded by another one, too."""
     own = CaseVote.objects.filter(case=case).values("vote")
-    others = CaseVote.objects.filter(case__status=CaseStatus.EXCLUDED, vote__in=own)
+    others = CaseVote.objects.filter(excluded=True, vote__in=own)
     return set(others.exclude(case=case).values_list("vote", flat=True))

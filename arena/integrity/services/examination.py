@@ -73,8 +73,9 @@ def store_finding(finding: CaseFinding) -> Case | None:
             case.refresh_from_db()
         elif case.status == CaseStatus.EXCLUDED:
             exclude_for_good(finding.votes)
+            case.case_votes.update(excluded=True)
         if case.kind in ALARMS:
-            hold_carriers(case, finding.carriers)
+            hold_carriers(case, finding.carriers or finding.votes)
         return case if is_new else None
 
 

@@ -178,7 +178,7 @@ def _restore_unheld(case: Case, votes: list[int]) -> int:
     rows = HeldVote.objects.filter(vote__in=votes, lapsed=False)
     left = sorted(set(votes) - set(rows.values_list("vote", flat=True)))
     freed = restore(votes=left, reason=WAITS)
-    out = CaseVote.objects.filter(case__status=CaseStatus.EXCLUDED, vote__in=left)
+    out = CaseVote.objects.filter(excluded=True, vote__in=left)
     elsewhere = list(out.exclude(case=case).values_list("vote", flat=True).distinct())
     return freed - exclude(votes=elsewhere, reason=ExclusionReason.INTEGRITY)
 

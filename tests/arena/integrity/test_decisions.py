@@ -72,6 +72,19 @@ def test_votes_that_another_case_holds_stay_out(votes):
     assert counting(votes) == votes[:2]
 
 
+def test_the_votes_that_carry_the_evidence_can_be_excluded_alone(votes):
+    case = make_case(votes, carriers=votes[1:3])
+    make_case(votes[:4], carriers=votes[:1])
+    assert decide_case(case=case.pk, action="carriers", by="ada").votes == 3
+    assert counting(votes) == votes[3:]
+    other = make_case(votes[2:], CaseKind.CAMPAIGN)
+    decide_case(case=other.pk, action="exclude")
+    decide_case(case=other.pk, action="reopen")
+    assert counting(votes) == votes[3:]
+    assert decide_case(case=case.pk, action="reopen", by="ada").votes == 3
+    assert counting(votes) == votes
+
+
 def test_a_case_of_no_model_and_no_voter_is_one_per_kind(votes):
     first, is_new = store_case(CaseFinding(CaseKind.DRIFT, votes[:2], votes[1]))
     again, is_newer = store_case(CaseFinding(CaseKind.DRIFT, votes, votes[-1]))
@@ -88,6 +101,18 @@ def test_the_board_without_the_votes_is_the_same_whether_they_count_or_not(votes
     leader, other = before
     assert (leader.slug, leader.rank_with, leader.rank_without) == ("heron", 1, 2)
     assert (leader.places, other.places) == (1, -1)
+
+
+def test_the_board_is_also_told_without_the_votes_that_carry_the_evidence(votes, settings):
+    settings.BOARD_MIN_VOTES = 1
+    case = make_case(votes, carriers=[votes[0], votes[1], votes[4]])
+    before = board_without(case)
+    for action in ("carriers", "reopen", "exclude"):
+        decide_case(case=case.pk, action=action)
+        assert board_without(case) == before
+    leader, _ = before
+    assert (leader.rank_with, leader.rank_rest, leader.rank_without) == (1, 2, None)
+    assert (leader.places_by_carriers, leader.places) == (1, 0)
 
 
 @pytest.mark.django_db(transaction=True)

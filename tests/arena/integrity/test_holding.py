@@ -106,6 +106,22 @@ def test_a_decision_frees_what_the_fold_let_wait_since_and_excludes_what_is_rigg
     assert rigged <= waiting(attacked)
 
 
+def test_of_a_drift_the_votes_that_carry_the_evidence_are_excluded_and_the_others_count(
+    attacked, versions
+):
+    made_earlier(2)
+    (case,) = [one for one in examine_votes() if one.kind in ALARMS]
+    carriers = carried()
+    assert set(case.case_votes.filter(carries=True).values_list("vote", flat=True)) == carriers
+    assert decide_case(case=case.pk, action="carriers", by="ada").votes == len(carriers)
+    events = last_events(attacked)
+    assert {key for key, event in events.items() if not event.counts} == carriers
+    decide_case(case=case.pk, action="reopen")
+    store(VoteWorld(12, 9).honest(1, first=5_000), versions)
+    examine_votes()
+    assert carriers <= waiting(attacked)
+
+
 def cast_earlier(keys, days):
     """Let these votes, and whoever cast them, be so many days older."""
     at = timezone.now() - timedelta(days=days)

@@ -70,10 +70,26 @@ def test_an_empty_arena_has_an_empty_page(client, django_assert_max_num_queries)
 def test_the_page_of_a_case_has_evidence_votes_and_the_ranking_without_them(admin_client, case):
     text = admin_client.get(f"/admin/integrity/case/{case.pk}/change/").content.decode()
     assert '<polyline class="evidence__curve" points="0.0,' in text
-    assert "Exclude the votes" in text
+    assert "Exclude all 3 votes" in text
     assert str(case.voter_id) in text
     assert text.count("/admin/battles/vote/") >= 3
     assert "The ranking with and without these votes" in text
+
+
+def test_the_buttons_say_how_many_votes_each_decision_is_about(admin_client, votes):
+    keys = [vote.pk for vote in votes]
+    case = store_case(CaseFinding(CaseKind.DRIFT, keys, keys[-1], carriers=keys[:1]))[0]
+    page = f"/admin/integrity/case/{case.pk}/change/"
+    text = admin_client.get(page).content.decode()
+    assert "Exclude the 1 vote that carries the evidence" in text
+    assert "Exclude all 3 votes" in text
+    assert "Places won by it" in text
+    address = f"/admin/integrity/case/{case.pk}/decide/"
+    text = admin_client.post(address, {"action": "carriers"}, follow=True).content.decode()
+    assert "Done for 1 vote." in text
+    assert "of them stand excluded" in text
+    shown = admin_client.get("/integrity/").content.decode()
+    assert "votes that carry the evidence excluded: 1 vote (by an operator)" in shown
 
 
 def test_one_click_decides_and_says_so(admin_client, case):
@@ -94,7 +110,7 @@ def test_who_may_look_may_not_decide(client, case):
     viewer.user_permissions.add(Permission.objects.get(codename="view_case"))
     client.force_login(viewer)
     text = client.get(f"/admin/integrity/case/{case.pk}/change/").content.decode()
-    assert "Exclude the votes" not in text
+    assert "Exclude all" not in text
     assert str(case.voter_id) not in text
     address = f"/admin/integrity/case/{case.pk}/decide/"
     assert client.post(address, {"action": "exclude"}).status_code == 403

@@ -16,12 +16,16 @@ from django.core.management import CommandError, call_command
 from arena.boards.models import Snapshot
 from arena.boards.services.recipes import BoardRecipe, compute
 from arena.datasets.services.exporting import ExportOptions, export
+from arena.integrity.services.cases import CaseFinding, store_case
+from arena.integrity.services.decisions import decide_case
+from arena.integrity.services.holding import hold_votes
+from arena.integrity.states import CaseKind
 from arena.rating.recipes import FitRecipe
 from arena.rating.verify.__main__ import main, verify_export
 from arena.rating.vote_file import read_votes
 from arena.rating.vote_tables import UnusableFile
 from tests.architecture.sources import ROOT
-from tests.arena.datasets.conftest import BOARDS
+from tests.arena.datasets.conftest import BOARDS, compute_boards
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
@@ -77,6 +81,30 @@ def test_a_pointer_that_names_no_export_is_refused(tmp_path, pointer):
     (tmp_path / "latest.json").write_text(pointer)
     with pytest.raises(UnusableFile, match="names no export"):
         verify_export(tmp_path, lambda line: None)
+
+
+def test_boards_of_votes_that_wait_or_were_decided_on_come_out_byte_for_byte(
+    arena, models, tmp_path, capsys
+):
+    keys = [vote.pk for vote in arena if models[0] in (vote.version_a, vote.version_b)][-12:]
+    found = CaseFinding(CaseKind.DRIFT, keys, keys[-1], keys[::4], card=models[0].card_id)
+    case = store_case(found)[0]
+    held, out = hold_votes(), {}
+    for action in ("", "carriers", "reopen", "dismiss"):
+        if action:
+            decide_case(case=case.pk, action=action)
+        compute_boards()
+        sheet = tmp_path / action / "sheets"
+        export(sheet, ExportOptions(forms=("csv",)))
+        out[action] = len((sheet / "votes-excluded.csv").read_text().splitlines())
+        wrong, text = told(sheet)
+        assert not wrong, text
+    assert held > len(keys[::4]) > 0
+    excluded = {"": held, "carriers": len(keys[::4]), "reopen": 0, "dismiss": 0}
+    assert out == {action: count + out["dismiss"] for action, count in excluded.items()}
+    call_command("rebuild", "--all")
+    assert "snapshots are byte for byte the same." in capsys.readouterr().out
+    call_command("verify_ledger")
 
 
 CHANGES = {
