@@ -20,6 +20,7 @@ from arena.feedback.services import judge_correctness, say_reason
 from arena.gates.views import for_readers
 from arena.integrity.services.holding import put_back_vote
 from arena.ledger.services.withdrawing import withdraw_vote
+from arena.orchestration.services import moderating
 from arena.orchestration.services.faces import look_for_faces
 from arena.reveal.selectors.facts import facts_context, reveal_facts
 from arena.reveal.selectors.sharing import (
@@ -104,11 +105,20 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
     """Show a shared battle to whoever has its address."""
     page = shared_page(token)
     names = pages.reveal(page.answers, page.choice)
-    context = {"page": page, "names": names, "indexed": settings.SHARED_INDEXED}
+    asked = {"reported": "reported" in request.GET, "indexed": settings.SHARED_INDEXED}
+    context = {"page": page, "names": names, **asked}
     response = render(request, "reveal/shared.html", context)
     if not settings.SHARED_INDEXED:
         response["X-Robots-Tag"] = "noindex"
     return response
+
+
+@require_POST
+@for_readers
+def report_shared(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask a moderator to look at a shared battle, and say so on its page."""
+    moderating.report_shared(battle=shared_page(token).battle)
+    return HttpResponseRedirect(reverse("reveal:shared", args=[token]) + "?reported", status=303)
 
 
 @require_safe

@@ -62,6 +62,7 @@ NO_PAGES = {
     "battles/<slug:public_id>/turns/back": "takes a form",
     "battles/<slug:public_id>/turns/edit": "takes a form",
     "battles/<slug:public_id>/unshare": "takes a form",
+    "shared/<str:token>/report": "takes a form",
     "battles/<slug:public_id>/vote": "takes a form",
     "battles/<slug:public_id>/withdraw": "takes a form",
     "battles/proof": "JSON",

@@ -76,6 +76,18 @@ def report_answer(*, battle: Battle, side: str) -> None:
     _clear(battle, Clearance.WITHHELD)
 
 
+@transaction.atomic
+def report_shared(*, battle: Battle) -> None:
+    """Ask a moderator to look at a battle of which a reader has reported the public page.
+
+    Locks the battle's row. The page stays until the moderator decides, since anybody could take it
+    away otherwise; what was decided before stays decided.
+    """
+    battle = lock_battle(battle.pk)
+    if battle.erased_at is None:
+        open_review(battle=battle, why="reported on its public page")
+
+
 def close_reviews(*, battles: Collection[int], reason: str) -> None:
     """Take battles whose content is gone out of the moderators' queue, in the caller's transaction,
     which holds their rows: the site itself decides, with this reason and nobody's name."""

@@ -9,12 +9,13 @@ from django.core import signing
 from django.db import connection
 from PIL import Image
 
-from arena.battles.models import Battle, Generation, Turn
+from arena.battles.models import Battle, Generation, ModerationReview, Turn
 from arena.battles.models import Image as Picture
 from arena.battles.states import BattleState
 from arena.core import face_detection
 from arena.core.errors import NotFound
 from arena.core.faces import without_faces
+from arena.orchestration.services.moderating import decide_review
 from arena.reveal.models import SharedBattle
 from arena.reveal.preview import PREVIEW
 from arena.reveal.selectors.sharing import may_be_shared
@@ -121,6 +122,21 @@ def test_a_stranger_shares_nothing_and_deletes_nothing(client, vote, address, wh
     for deed in ("share", "unshare"):
         assert client.post(f"/battles/{vote.battle.public_id}/{deed}").status_code == 404
     assert SharedBattle.objects.count() == 1
+
+
+def test_a_reader_asks_a_moderator_to_look_who_decides_once(client, vote, address):
+    page = client.post(f"{address}report", follow=True).content.decode()
+    assert "A moderator will look at this page." in page
+    assert "Report this page" not in page
+    assert "Report this page" in client.get(address).content.decode()
+    review = ModerationReview.objects.get(battle=vote.battle)
+    assert (review.state, review.why) == ("open", "reported on its public page")
+    decide_review(review=review, state="allowed", reason="harmless", by="ada")
+    client.post(f"{address}report")
+    review.refresh_from_db()
+    assert review.state == "allowed"
+    decide_review(review=review, state="withheld", reason="a face", by="ada")
+    assert client.post(f"{address}report").status_code == 404
 
 
 def test_an_address_that_no_column_can_store_is_not_there(client, address):
