@@ -9,9 +9,10 @@ from arena.labels.models import BattleLabels, LabelSet
 from arena.ledger.models import PairCount
 from arena.ledger.services.exclusions import exclude
 from arena.mine.selectors.ranking import own_kinds, own_ranking
+from arena.rating import equality
 from arena.rating.comparisons import PairCounts
 from arena.rating.methods import load_method
-from tests.factories import make_vote
+from tests.factories import make_models, make_vote
 
 pytestmark = pytest.mark.usefixtures("no_layer")
 
@@ -36,6 +37,17 @@ def test_the_rows_are_those_of_the_rating_engine(voter, models):
         bounds = (expected.rating, expected.rating_lower, expected.rating_upper)
         assert (row.rating, row.lower, row.upper) == pytest.approx(bounds)
     assert found.rows[0].ranks == (1, 2)  # twelve votes confirm nothing
+
+
+@pytest.mark.parametrize(("models", "tested"), [(10, True), (11, False)])
+def test_score_tests_are_left_out_where_there_are_many_models(voter, monkeypatch, models, tested):
+    asked = []
+    monkeypatch.setattr(equality, "score_ratio", lambda *pair: asked.append(pair) or 0.0)
+    first, *others = make_models(*(f"model-{number:02}" for number in range(models)))
+    for other in others:
+        votes(voter, first, other, "aa")
+    rows = own_ranking(voter.pk).rows
+    assert (len(rows), bool(asked)) == (models, tested)
 
 
 def test_other_voters_and_votes_that_do_not_count_are_left_out(voter, models):
