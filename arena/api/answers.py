@@ -137,7 +137,27 @@ def send(
 ) -> HttpResponse:
     """Return the response for a reader, who is admitted here if not before. Raises TooMany."""
     allowance = allowance or admit_reader(network=network_bucket(request))
-    response = _conditional(request, answer)
+    meta = request.META
+    packs = bool(answer.packed) and accepts_gzip(meta.get("HTTP_ACCEPT_ENCODING", ""))
+    # A strong tag names bytes as they are sent, so the packed ones have a weak one.
+    tag = f'W/"{answer.tag}"' if packs else f'"{answer.tag}"'
+    known = meta.get("HTTP_IF_NONE_MATCH") == tag
+    sent = HttpResponseNotModified() if known else get_conditional_response(request, etag=tag)
+    if sent is None:
+        body = answer.packed if packs else answer.body
+        sent = HttpResponse(body, content_type=answer.media_type)
+        if packs:
+            sent["Content-Encoding"] = "gzip"
+        if answer.cursor:
+            query = request.GET.copy()
+            query["cursor"] = answer.cursor
+            sent["Link"] = f'<{request.path}?{query.urlencode()}>; rel="next"'
+    sent["Content-Length"] = str(len(sent.content))  # else a server sends it in pieces
+    sent["ETag"] = tag
+    sent["Cache-Control"] = FOREVER if answer.immutable else FRESH
+    sent["Vary"] = "Accept, Accept-Encoding, Accept-Language"
+    sent["Content-Language"] = answer.language
+    response = open_to_all(sent)
     limit, window = allowance.limit, allowance.window_seconds
     # As the IETF's draft on RateLimit fields spells it.
     response["RateLimit-Policy"] = f'"reads";q={limit};w={window}'
@@ -176,28 +196,3 @@ def refusal(status: int, code: str, message: str) -> HttpResponse:
     """Return a problem document that any page may read."""
     body = json.dumps(problem(status, code, message), ensure_ascii=False)
     return open_to_all(HttpResponse(body, content_type=MEDIA_TYPE, status=status))
-
-
-def _conditional(request: HttpRequest, answer: PackedAnswer) -> HttpResponse:
-    """Return 304 without a body for who has these bytes already."""
-    meta = request.META
-    packs = bool(answer.packed) and accepts_gzip(meta.get("HTTP_ACCEPT_ENCODING", ""))
-    # A strong tag names bytes as they are sent, so the packed ones have a weak one.
-    tag = f'W/"{answer.tag}"' if packs else f'"{answer.tag}"'
-    known = meta.get("HTTP_IF_NONE_MATCH") == tag
-    response = HttpResponseNotModified() if known else get_conditional_response(request, etag=tag)
-    if response is None:
-        body = answer.packed if packs else answer.body
-        response = HttpResponse(body, content_type=answer.media_type)
-        if packs:
-            response["Content-Encoding"] = "gzip"
-        if answer.cursor:
-            query = request.GET.copy()
-            query["cursor"] = answer.cursor
-            response["Link"] = f'<{request.path}?{query.urlencode()}>; rel="next"'
-    response["Content-Length"] = str(len(response.content))  # else a server sends it in pieces
-    response["ETag"] = tag
-    response["Cache-Control"] = FOREVER if answer.immutable else FRESH
-    response["Vary"] = "Accept, Accept-Encoding, Accept-Language"
-    response["Content-Language"] = answer.language
-    return open_to_all(response)

@@ -40,7 +40,14 @@ def as_csv(row: type[BaseModel], rows: Sequence[BaseModel]) -> bytes:
     writer.writerow(names)
     for one in rows:
         values = one.model_dump(mode="json")
-        writer.writerow([_cell(values[name]) for name in names])
+        cells: list[Any] = []
+        for name in names:
+            value = values[name]
+            value = _flat(value)
+            if isinstance(value, list):
+                value = " ".join(map(str, value))
+            cells.append(neutral_cell(value) if isinstance(value, str) else value)
+        writer.writerow(cells)
     return out.getvalue().encode()
 
 
@@ -65,14 +72,6 @@ def arrow_type(annotation: Any) -> pyarrow.DataType:
     if origin in (Union, types.UnionType):
         return arrow_type(next(one for one in inside if one is not type(None)))
     return _TYPES[annotation]
-
-
-def _cell(value: Any) -> Any:
-    """Return text that no spreadsheet runs; numbers stay numbers, lists are joined."""
-    value = _flat(value)
-    if isinstance(value, list):
-        value = " ".join(map(str, value))
-    return neutral_cell(value) if isinstance(value, str) else value
 
 
 def _flat(value: Any) -> Any:

@@ -48,13 +48,9 @@ def badge(board: str, model_name: str) -> bytes:
     if line.rating is not None and line.rating_lower is not None and line.rating_upper is not None:
         half = (line.rating_upper - line.rating_lower) / 2
         value = f"#{line.rank} · {line.rating:.0f} ± {half:.0f}"
-    return _drawn(label, value).encode()
-
-
-def _drawn(label: str, value: str) -> str:
     left, right = (round(len(word) * _LETTER + 2 * _EDGE) for word in (label, value))
     words, said = escape(label), escape(value)
-    return (
+    drawn = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="22" role="img" '
         f'aria-label="{escape(label, {chr(34): "&quot;"})}: '
         f'{escape(value, {chr(34): "&quot;"})}">'
@@ -65,6 +61,7 @@ def _drawn(label: str, value: str) -> str:
         f'<text x="{left / 2}" y="15">{words}</text>'
         f'<text x="{left + right / 2}" y="15">{said}</text></g></svg>'
     )
+    return drawn.encode()
 
 
 def feed(board: str, *, address: str, page: str) -> bytes:
@@ -78,34 +75,28 @@ def feed(board: str, *, address: str, page: str) -> bytes:
     rows = RankingChange.objects.filter(board__slug=found.slug).select_related("snapshot")
     for change in rows.order_by("-pk")[:ENTRIES]:
         snapshot = change.snapshot
+        lines = []
+        for move in change.moves[:NAMED]:
+            slug, version = split_name(str(move["model"]))
+            name = slug if version is None else f"{slug} ({version})"
+            lines.append(f"{name}: {move['rank_before'] or '–'} → {move['rank'] or '–'}")
+        more = len(change.moves) - len(lines)
+        lines += [_("and %(count)d more") % {"count": more}] if more else []
+        first = change.snapshot.details.get(FIRST_PLACE)
+        if first:
+            said = ngettext(
+                "The first place depends on %(count)d vote.",
+                "The first place depends on %(count)d votes.",
+                first["votes"],
+            )
+            lines.append(said % {"count": first["votes"]})
         atom.add_item(
             title=ngettext("%(count)d model moved", "%(count)d models moved", len(change.moves))
             % {"count": len(change.moves)},
             link=urljoin(address, f"snapshots/{snapshot.etag}"),
-            description=_words(change),
+            description="<br>".join(map(escape, lines)),
             unique_id=f"urn:sha256:{snapshot.etag}:{found.slug}",
             pubdate=change.created_at,
             updateddate=change.created_at,
         )
     return atom.writeString("utf-8").encode()
-
-
-def _words(change: RankingChange) -> str:
-    """Return a line for each of the first moves, the number of the others, and on how many votes
-    the first place depends; as HTML, as which readers of feeds take it."""
-    lines = []
-    for move in change.moves[:NAMED]:
-        slug, version = split_name(str(move["model"]))
-        name = slug if version is None else f"{slug} ({version})"
-        lines.append(f"{name}: {move['rank_before'] or '–'} → {move['rank'] or '–'}")
-    more = len(change.moves) - len(lines)
-    lines += [_("and %(count)d more") % {"count": more}] if more else []
-    first = change.snapshot.details.get(FIRST_PLACE)
-    if first:
-        said = ngettext(
-            "The first place depends on %(count)d vote.",
-            "The first place depends on %(count)d votes.",
-            first["votes"],
-        )
-        lines.append(said % {"count": first["votes"]})
-    return "<br>".join(map(escape, lines))

@@ -47,7 +47,14 @@ def deliver_changes(*, now: datetime | None = None) -> int:
     chosen = list(rows.select_related("change__board", "change__snapshot")[:AT_ONCE])
     taken = 0
     for delivery in chosen:
-        if _claim(delivery, now):
+        pause = min(FIRST_PAUSE * 2**delivery.attempts, LONGEST_PAUSE)
+        same = WebhookDelivery.objects.filter(pk=delivery.pk, attempts=delivery.attempts)
+        claim = bool(
+            same.filter(delivered_at=None).update(
+                attempts=delivery.attempts + 1, due_at=now + pause
+            )
+        )
+        if claim:
             change = delivery.change
             problem = post_signed(
                 addresses[delivery.target], f"change_{change.pk}", event_body(change)
@@ -112,11 +119,3 @@ def post_signed(address: str, message_id: str, body: bytes) -> str:
     except httpx.HTTPError as error:
         return type(error).__name__
     return "" if response.is_success else f"status {response.status_code}"
-
-
-def _claim(delivery: WebhookDelivery, now: datetime) -> bool:
-    pause = min(FIRST_PAUSE * 2**delivery.attempts, LONGEST_PAUSE)
-    same = WebhookDelivery.objects.filter(pk=delivery.pk, attempts=delivery.attempts)
-    return bool(
-        same.filter(delivered_at=None).update(attempts=delivery.attempts + 1, due_at=now + pause)
-    )

@@ -27,12 +27,15 @@ api = NinjaAPI(
     version="1.1.0",
     description="The ranking of vision-language models by anonymous battles. Read-only, without "
     "keys, the same for everybody. Within version 1 fields and addresses are added, never renamed "
-    "or taken away. A parameter is given once; one that is repeated is refused (422).",
+    "or taken away. A parameter is given once; one that is repeated or that an endpoint does not "
+    "have is refused (422).",
     urls_namespace="api",
     docs_url=None,
     openapi_url=None,
 )
 REFUSALS = dict.fromkeys((400, 404, 422, 429, 503), Problem)
+MOST_NAMED, MOST_SHOWN = 5, 40
+"""How many unknown parameters a refusal names, and with how many characters."""
 TABLES: set[str] = set()
 """Paths of the endpoints whose answers are had as CSV and Parquet, too."""
 OTHER_MEDIA: dict[str, str] = {}
@@ -64,10 +67,11 @@ def reading(
     return register
 
 
-def for_reading(view: View) -> View:
+def for_reading(view: View, name: str = "") -> View:
     """Return the view of an address that answers to reading alone, and to what browsers ask.
 
-    A parameter that is given twice is refused: of two values one would be ignored in silence.
+    A parameter that is given twice is refused, and one that the endpoint ``name`` does not have: a
+    value would be ignored in silence.
     """
 
     @wraps(view)
@@ -80,16 +84,30 @@ def for_reading(view: View) -> View:
         if repeated:
             message = _("This is given more than once: %(names)s.") % {"names": ", ".join(repeated)}
             return refusal(422, "invalid", message)
+        known = parameters_of(name) if name else request.GET
+        if unknown := [one[:MOST_SHOWN] for one in request.GET if one not in known]:
+            shown = {"names": ", ".join(unknown[:MOST_NAMED])}
+            return refusal(422, "invalid", _("This can't be understood: %(names)s.") % shown)
         return view(request, *args, **kwargs)
 
     return answer
+
+
+@cache
+def parameters_of(name: str) -> frozenset[str]:
+    """Return the parameters that an endpoint takes, by its operation's name in the description."""
+    items = api.get_openapi_schema()["paths"].values()
+    found = [item["get"] for item in items if item["get"]["operationId"] == name]
+    listed = [one for item in found for one in item.get("parameters", [])]
+    names = [one["name"] for one in listed if one["in"] == "query"]
+    return frozenset({"format", *names})
 
 
 def addresses() -> tuple[list[URLPattern], str, str]:
     """Return the addresses of all endpoints, for `path`. Nothing can be written at any."""
     patterns, app_name, namespace = api.urls
     readable = [
-        path(str(one.pattern), for_reading(one.callback), name=one.name)
+        path(str(one.pattern), for_reading(one.callback, one.name or ""), name=one.name)
         for one in patterns
         if isinstance(one, URLPattern) and one.callback is not None
     ]
@@ -107,7 +125,7 @@ def preflight(request: HttpRequest) -> HttpResponse:
 
 
 def read_only(request: HttpRequest) -> HttpResponse:
-    """Refuse to write."""
+    """Refuse a request that would write."""
     response = refusal(405, "read_only", _("This API is for reading only."))
     response["Allow"] = ", ".join(READ)
     return response
@@ -149,27 +167,29 @@ def schema() -> dict[str, Any]:
     for place, item in list(document["paths"].items()):
         operation = item["get"]
         own = place.removeprefix(prefix)
-        _describe(operation, own)
+        paged = any(one["name"] == "cursor" for one in operation.get("parameters", []))
+        for status, response in operation["responses"].items():
+            found = response.get("content", {}).pop("application/json", None)
+            if int(status) >= 400:
+                response["content"] = {MEDIA_TYPE: found}
+            elif own in OTHER_MEDIA and int(status) == 200:
+                response["content"] = {OTHER_MEDIA[own]: {"schema": {"type": "string"}}}
+            elif found is not None:
+                response["content"] = {"application/json": found}
+                if own in TABLES:
+                    text: dict[str, Any] = {"schema": {"type": "string"}}
+                    response["content"] |= {MEDIA_TYPES["csv"]: text, MEDIA_TYPES["parquet"]: {}}
+            response["headers"] = _headers(int(status), paged=paged)
         if own in TABLES:
-            document["paths"][f"{place}.{{suffix}}"] = {"get": _suffixed(operation)}
+            twin = copy.deepcopy(operation)
+            twin["operationId"] += "_as"
+            twin["summary"] += ", as JSON, CSV or Parquet"
+            kept = [one for one in twin.get("parameters", []) if one["name"] != "format"]
+            suffix = {"enum": list(MEDIA_TYPES), "type": "string"}
+            kept.append({"in": "path", "name": "suffix", "required": True, "schema": suffix})
+            twin["parameters"] = kept
+            document["paths"][f"{place}.{{suffix}}"] = {"get": twin}
     return document
-
-
-def _describe(operation: dict[str, Any], path: str) -> None:
-    """Say of each answer in which media types and with which headers it comes."""
-    paged = any(one["name"] == "cursor" for one in operation.get("parameters", []))
-    for status, response in operation["responses"].items():
-        found = response.get("content", {}).pop("application/json", None)
-        if int(status) >= 400:
-            response["content"] = {MEDIA_TYPE: found}
-        elif path in OTHER_MEDIA and int(status) == 200:
-            response["content"] = {OTHER_MEDIA[path]: {"schema": {"type": "string"}}}
-        elif found is not None:
-            response["content"] = {"application/json": found}
-            if path in TABLES:
-                text: dict[str, Any] = {"schema": {"type": "string"}}
-                response["content"] |= {MEDIA_TYPES["csv"]: text, MEDIA_TYPES["parquet"]: {}}
-        response["headers"] = _headers(int(status), paged=paged)
 
 
 def _headers(status: int, *, paged: bool) -> dict[str, Any]:
@@ -183,15 +203,3 @@ def _headers(status: int, *, paged: bool) -> dict[str, Any]:
     link = {"Link": {**text, "description": 'The next page, as `rel="next"`.'}} if paged else {}
     found = {200: {**tag, **limit, **link}, 304: {**tag, **limit}, 429: later, 503: later}
     return found.get(status, {})
-
-
-def _suffixed(operation: dict[str, Any]) -> dict[str, Any]:
-    """Return the same endpoint where the address names the form."""
-    twin = copy.deepcopy(operation)
-    twin["operationId"] += "_as"
-    twin["summary"] += ", as JSON, CSV or Parquet"
-    kept = [one for one in twin.get("parameters", []) if one["name"] != "format"]
-    suffix = {"enum": list(MEDIA_TYPES), "type": "string"}
-    kept.append({"in": "path", "name": "suffix", "required": True, "schema": suffix})
-    twin["parameters"] = kept
-    return twin

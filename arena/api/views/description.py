@@ -17,7 +17,11 @@ CODES = (
     ("bad_request", 400, "The request can't be understood at all, such as a query not in UTF-8."),
     ("not_found", 404, "There is nothing at this address, or nothing of this name."),
     ("read_only", 405, "The method would write; this API is for reading."),
-    ("invalid", 422, "A parameter has a value that it can't have; the detail names it."),
+    (
+        "invalid",
+        422,
+        "A parameter that isn't there, or a value that it can't have; the detail names it.",
+    ),
     ("too_many", 429, "The network has read more than it may; Retry-After says when to go on."),
     ("fault", 500, "Something broke here. It is logged."),
     (Unavailable.code, 503, "A part of the arena can't be reached; Retry-After says when to ask."),

@@ -76,6 +76,14 @@ def test_a_parameter_that_is_given_twice_is_refused_everywhere(client, filled):
         assert "two" not in response.json()["detail"], path
 
 
+def test_a_parameter_that_an_endpoint_does_not_have_is_refused_everywhere(client, filled):
+    for path in PATHS:
+        address = address_of(path, filled)
+        response = client.get(f"{address}{'&' if '?' in address else '?'}modell=first&limt=3")
+        assert (response.status_code, response.json()["code"]) == (422, "invalid"), path
+        assert "modell, limt" in response.json()["detail"], path
+
+
 def test_csv_json_and_parquet_say_the_same(client, filled):
     for path in (path for path in PATHS if "{suffix}" in path):
         said = {
