@@ -37,7 +37,7 @@ class ArenaTools:
 
     @property
     def all(self) -> tuple[Callable[..., Any], ...]:
-        """Return every tool."""
+        """Return every tool there is."""
         return (
             self.list_boards,
             self.rank_models,

@@ -89,5 +89,5 @@ class BriefCache(Generic[Result]):
         self._results[key] = (time.monotonic() + seconds, result)
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Forget all results that are kept."""
         self._results = {}

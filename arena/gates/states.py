@@ -20,7 +20,7 @@ class GateVerdict(TextChoices):
 
 
 class ModerationAction(TextChoices):
-    """What follows from a category of moderation, from the mildest to the strictest."""
+    """Consequences of a category of moderation, from the mildest to the strictest."""
 
     IGNORE = "ignore", _("nothing")
     BLIND = "blind", _("never published")

@@ -17,7 +17,7 @@ from arena.labels.states import LabelKind, LabelSource
 
 
 class LabelSet(models.Model):
-    """What votes are counted by: language, category, and whether the picture is a sample
+    """Labels that a vote is counted under: language, category, and whether the picture is a sample
     (``preset``). Empty is undetermined."""
 
     language = models.CharField(_("language"), max_length=12, blank=True)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class MineConfig(AppConfig):
-    """What one browser voted on, shown to that browser alone."""
+    """App of what one browser voted on, shown to that browser alone."""
 
     name = "arena.mine"
     label = "mine"

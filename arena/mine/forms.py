@@ -18,7 +18,7 @@ class TransferForm(forms.Form):
 
 
 class SearchForm(forms.Form):
-    """What is looked for in one's own battles, and where a page begins."""
+    """Search in one's own battles, and the place where a page begins."""
 
     q = forms.CharField(required=False, max_length=100)
     before = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)

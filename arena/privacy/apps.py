@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class PrivacyConfig(AppConfig):
-    """What is stored about people: its table, its erasure, the end of its time."""
+    """App of what is stored about people: its table, its erasure, the end of its time."""
 
     name = "arena.privacy"
     label = "privacy"

@@ -16,7 +16,7 @@ _WORD = re.compile(r"[A-Za-z0-9_-]{16,32}")
 
 @dataclass(frozen=True, slots=True)
 class StoredFacts:
-    """What the page says of one kind of data, with the durations in force filled in."""
+    """Words of the page on one kind of data, with the durations in force filled in."""
 
     key: str
     title: str
@@ -29,7 +29,7 @@ class StoredFacts:
 
 @dataclass(frozen=True, slots=True)
 class OperatorFacts:
-    """Who runs the arena, and on which terms; each is empty where it was not set."""
+    """Operator of the arena and the terms; each is empty where it was not set."""
 
     name: str
     contact: str

@@ -51,7 +51,7 @@ class ContestChances:
 
 @dataclass(frozen=True, slots=True)
 class SampleOutcome:
-    """How a battle on a sample ended: the stratum, both cards by slug, whether one side won."""
+    """End of a battle on a sample: the stratum, both cards by slug, whether one side won."""
 
     stratum: str
     slugs: frozenset[str]

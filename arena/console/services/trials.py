@@ -14,7 +14,7 @@ from arena.gates.policies import report_of
 
 @dataclass(frozen=True, slots=True)
 class GateTrial:
-    """What each moderator and each gate says of a content; nothing of it was stored."""
+    """Verdicts of each moderator and each gate on a content; nothing of it was stored."""
 
     judgements: dict[str, Judgement]
     report: GateReport | None

@@ -73,7 +73,7 @@ class OwnRow:
 
 @dataclass(frozen=True, slots=True)
 class OwnAgreement:
-    """How often the voter chose the same as most others, with a 95% interval in percent."""
+    """Share of votes in which the voter chose as most others, with a 95% interval in percent."""
 
     same: int
     of: int

@@ -22,7 +22,7 @@ PREPARING = "inference_worker.backends.transformers.preparing"
 
 
 class Command(BaseCommand):
-    """Where the inference worker's libraries are installed; a container of the site has none."""
+    """Fetch a model where the worker's libraries are; a container of the site has none."""
 
     help = "Fetch a model from the Hub to this machine: size, disk, memory and packages first."
 
