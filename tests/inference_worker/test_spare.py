@@ -133,7 +133,8 @@ def answers(site, name):
 
 
 def test_the_spare_has_one_thread(standing):
-    assert psutil.Process(standing.process.pid).num_threads() == 1
+    # The thread that imported everything is of low priority: the system may be slow to end it.
+    until(lambda: psutil.Process(standing.process.pid).num_threads() == 1, PATIENCE)
 
 
 def test_nobody_else_may_ask_it(standing):
