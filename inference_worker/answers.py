@@ -249,19 +249,8 @@ class RunningAnswer:
 
     def _show(self, reading: AnswerReading) -> bool:
         """Take in the visible text, and the places and unread marks that have not been cut off."""
-        first = self._keep(reading.text)
-        spans = [one for one in reading.unread if one.end <= self._characters][: self._unread_room]
-        self._unread_room -= len(spans)
-        unread = [Detection("", UNREAD, (), start=one.start, end=one.end) for one in spans]
-        for place in (*reading.detections, *unread):
-            if place.end <= self._characters:
-                self._pending.append(("detection", written_line(place)))
-                self._places.append(place)
-        return first
-
-    def _keep(self, text: str) -> bool:
         room = self.request.limits.max_characters - self._characters
-        kept = self._repetition.keep(text[:room])
+        kept = self._repetition.keep(reading.text[:room])
         first = bool(kept) and not self._characters
         if first:
             self._first_text_ms = _milliseconds(self._seconds)
@@ -271,8 +260,15 @@ class RunningAnswer:
             self._characters += len(kept)
         if kept and self._repetition.repeats:
             self._close("repetition")
-        elif len(text) > room:
+        elif len(reading.text) > room:
             self._close("length")
+        spans = [one for one in reading.unread if one.end <= self._characters][: self._unread_room]
+        self._unread_room -= len(spans)
+        unread = [Detection("", UNREAD, (), start=one.start, end=one.end) for one in spans]
+        for place in (*reading.detections, *unread):
+            if place.end <= self._characters:
+                self._pending.append(("detection", written_line(place)))
+                self._places.append(place)
         return first
 
     def _close(self, finish: Finish) -> None:

@@ -20,7 +20,22 @@ def budget_mb(root: Path = _ROOT) -> int:
 
     ``root`` is the folder in which ``proc`` and ``sys`` lie.
     """
-    known = [one for one in (_free_of_machine(root), *_free_of_groups(root)) if one is not None]
+    names = [line.split(":", 2) for line in _lines(root / "proc/self/cgroup")]
+    found: list[int | None] = []
+    for _, controllers, path in (name for name in names if len(name) == 3):
+        if not controllers:
+            top = root / "sys/fs/cgroup"
+            files = ("memory.max", "memory.current", "inactive_file")
+        elif "memory" in controllers.split(","):
+            top = root / "sys/fs/cgroup/memory"
+            files = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+        else:
+            continue
+        # A container often sees its own group as the top, whatever its name says.
+        inner = top / path.strip("/")
+        folders = {top, *(one for one in (inner, *inner.parents) if one.is_relative_to(top))}
+        found += [_left(folder, *files) for folder in sorted(folders)]
+    known = [one for one in (_free_of_machine(root), *found) if one is not None]
     return max(LEAST_MB, int(min(known) * SHARE / 1e6)) if known else UNKNOWN_MB
 
 
@@ -47,26 +62,6 @@ def _free_of_machine(root: Path) -> int | None:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
     except (ValueError, OSError, AttributeError):
         return None
-
-
-def _free_of_groups(root: Path) -> list[int]:
-    """Return the bytes that each control group around this process leaves, if it has a limit."""
-    names = [line.split(":", 2) for line in _lines(root / "proc/self/cgroup")]
-    found: list[int | None] = []
-    for _, controllers, path in (name for name in names if len(name) == 3):
-        if not controllers:
-            top = root / "sys/fs/cgroup"
-            files = ("memory.max", "memory.current", "inactive_file")
-        elif "memory" in controllers.split(","):
-            top = root / "sys/fs/cgroup/memory"
-            files = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
-        else:
-            continue
-        # A container often sees its own group as the top, whatever its name says.
-        inner = top / path.strip("/")
-        folders = {top, *(one for one in (inner, *inner.parents) if one.is_relative_to(top))}
-        found += [_left(folder, *files) for folder in sorted(folders)]
-    return [one for one in found if one is not None]
 
 
 def _left(folder: Path, limit: str, used: str, reclaimable: str) -> int | None:

@@ -24,40 +24,31 @@ _PATIENCE_SECONDS = 2.0
 def main(path: Path, arguments: list[str]) -> int:
     """Return an exit status, 0 after a worker that was asked to end; or become the worker."""
     try:
-        return _follow(path, arguments)
+        with socket.socket(socket.AF_UNIX) as line:
+            line.settimeout(_PATIENCE_SECONDS)
+            line.connect(str(path))
+            socket.send_fds(line, [b"\0"], [1, 2])
+            told = {"arguments": arguments, "environ": dict(os.environ), "folder": str(Path.cwd())}
+            line.sendall(json.dumps(told).encode() + b"\n")
+            word, pid = line.makefile().readline().split()
+            if word != READY:
+                raise ValueError(word)
+            line.settimeout(None)
+            worker = int(pid)
+            asked: list[int] = []
+
+            def pass_on(number: int, _: FrameType | None) -> None:
+                asked.append(number)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(worker, number)
+
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, pass_on)
+            with contextlib.suppress(ConnectionError):
+                line.recv(1)
+            return 0 if asked else 1
     except (OSError, ValueError):  # no spare stands ready
         os.execv(sys.executable, [sys.executable, "-m", "celery", *arguments])
-
-
-def _follow(path: Path, arguments: list[str]) -> int:
-    """Let the spare become the worker; raises OSError or ValueError where it can't."""
-    with socket.socket(socket.AF_UNIX) as line:
-        line.settimeout(_PATIENCE_SECONDS)
-        line.connect(str(path))
-        socket.send_fds(line, [b"\0"], [1, 2])
-        told = {"arguments": arguments, "environ": dict(os.environ), "folder": str(Path.cwd())}
-        line.sendall(json.dumps(told).encode() + b"\n")
-        word, pid = line.makefile().readline().split()
-        if word != READY:
-            raise ValueError(word)
-        line.settimeout(None)
-        return _wait(line, int(pid))
-
-
-def _wait(line: socket.socket, worker: int) -> int:
-    """Pass signals on until the worker is gone: then the line has an end."""
-    asked: list[int] = []
-
-    def pass_on(number: int, _: FrameType | None) -> None:
-        asked.append(number)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(worker, number)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, pass_on)
-    with contextlib.suppress(ConnectionError):
-        line.recv(1)
-    return 0 if asked else 1
 
 
 if __name__ == "__main__":

@@ -163,7 +163,17 @@ class ModelCache:
                 return self._places[spec].megabytes
         if isinstance(backend, DeviceBackend):
             self._measure(backend)
-            self._fetch(backend, spec)
+            with self._changed:
+                download = self._downloads.setdefault(spec, _Download())
+            try:
+                backend.fetch(spec, download.tell)
+            except BackendError as error:
+                with self._changed:
+                    self._remember(spec, error)
+                raise
+            finally:
+                with self._changed:
+                    self._downloads.pop(spec, None)
         return backend.memory_mb(spec)
 
     def _measure(self, backend: Backend) -> None:
@@ -172,30 +182,11 @@ class ModelCache:
             with self._changed:
                 self._budget = budget
 
-    def _fetch(self, backend: DeviceBackend, spec: ModelSpec) -> None:
-        with self._changed:
-            download = self._downloads.setdefault(spec, _Download())
-        try:
-            backend.fetch(spec, download.tell)
-        except BackendError as error:
-            with self._changed:
-                self._remember(spec, error)
-            raise
-        finally:
-            with self._changed:
-                self._downloads.pop(spec, None)
-
     def _ready(self, spec: ModelSpec, megabytes: int) -> _CacheEntry | None:
         self._raise_remembered(spec)
         place = self._places.get(spec)
         if place is not None:
             return place if place.model is not None else None
-        if not self._make_room(spec, megabytes):
-            return None
-        self._places[spec] = _CacheEntry(megabytes)
-        return self._places[spec]
-
-    def _make_room(self, spec: ModelSpec, megabytes: int) -> bool:
         most = self._budget.megabytes
         if megabytes > most:
             reason = self._budget.refusal(spec.source, megabytes)
@@ -207,7 +198,11 @@ class ModelCache:
         while self._taken() + megabytes > most and idle:
             self._places.pop(idle[0])
             logger.info("evicted %s", idle.pop(0).source)
-        return self._taken() + megabytes <= most
+        fits = self._taken() + megabytes <= most
+        if not fits:
+            return None
+        self._places[spec] = _CacheEntry(megabytes)
+        return self._places[spec]
 
     def _taken(self) -> int:
         return sum(place.megabytes for place in self._places.values())
@@ -227,23 +222,20 @@ class ModelCache:
         try:
             model = self._backends[spec.backend].load(spec)
         except Exception as error:
-            raise self._fail(spec, error) from error
+            logger.error("cannot load %s", spec.source, exc_info=error)
+            known = error if isinstance(error, BackendError) else None
+            failed = known or BackendError("unavailable", f"{type(error).__name__}: {error}")
+            with self._changed:
+                del self._places[spec]
+                self._remember(spec, failed)
+                self._changed.notify_all()
+            raise failed from error
         with self._changed:
             place.model = model
             place.since = time.time()
             self._changed.notify_all()
         logger.info("loaded %s in %.1f s", spec.source, time.monotonic() - began)
         return model
-
-    def _fail(self, spec: ModelSpec, error: Exception) -> BackendError:
-        logger.error("cannot load %s", spec.source, exc_info=error)
-        known = error if isinstance(error, BackendError) else None
-        failed = known or BackendError("unavailable", f"{type(error).__name__}: {error}")
-        with self._changed:
-            del self._places[spec]
-            self._remember(spec, failed)
-            self._changed.notify_all()
-        return failed
 
 
 def _held(spec: ModelSpec, phase: LoadPhase, since: float, **more: int) -> HeldModel:

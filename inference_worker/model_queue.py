@@ -13,7 +13,6 @@ from inference_worker.backends.base import (
     BackendError,
     BatchModel,
     GenerationInput,
-    Model,
     StreamingModel,
     TokenDelta,
 )
@@ -144,7 +143,20 @@ class ModelQueue:
             self._set_loading(True)
             with self._model_cache.acquire(self.spec) as model:
                 self._set_loading(False)
-                self._serve(model)
+                if isinstance(model, BatchModel):
+                    try:
+                        if model.light:
+                            self._round_robin.run(lambda: self._turn(model))
+                        else:
+                            while self._turn(model):
+                                pass
+                    except Exception:
+                        self._model_cache.forget(self.spec, model)
+                        raise
+                else:
+                    while request := self._next():
+                        one = (model, request)
+                        Thread(target=_stream, args=one, name="remote", daemon=True).start()
         except BackendError as error:
             logger.warning("%s gives up: %s", self.spec.source, error)
             self._drop_all(error.code, error.reason, error.cause)
@@ -160,22 +172,6 @@ class ModelQueue:
             self._is_loading = begins
             for request in (*self._waiting, *self._background):
                 request.sink.load_began() if begins else request.sink.load_ended()
-
-    def _serve(self, model: Model) -> None:
-        if isinstance(model, BatchModel):
-            try:
-                if model.light:
-                    self._round_robin.run(lambda: self._turn(model))
-                else:
-                    while self._turn(model):
-                        pass
-            except Exception:
-                self._model_cache.forget(self.spec, model)
-                raise
-        else:
-            while request := self._next():
-                one = (model, request)
-                Thread(target=_stream, args=one, name="remote", daemon=True).start()
 
     def _turn(self, batch: BatchModel) -> bool:
         """Make one step for all running requests; return False once there is nothing to do."""

@@ -73,7 +73,9 @@ class ReasoningSplitter:
         if mark:
             self._open, self._held = None, rest
         else:
-            size = len(trace) - _overlap(trace, closing)
+            sizes = range(min(len(trace), len(closing) - 1), 0, -1)
+            overlap = next((size for size in sizes if trace.endswith(closing[:size])), 0)
+            size = len(trace) - overlap
             trace, self._held = trace[:size], trace[size:]
         if trace:
             yield True, trace
@@ -99,9 +101,3 @@ def closing_mark_in(text: str) -> Marks | None:
     """Return the known marks of which ``text`` has the closing one, and not the opening one."""
     found = (marks for marks in KNOWN_MARKS if marks[1] in text and marks[0] not in text)
     return next(found, None)
-
-
-def _overlap(text: str, mark: str) -> int:
-    """Return how many characters at the end of ``text`` may be the beginning of ``mark``."""
-    sizes = range(min(len(text), len(mark) - 1), 0, -1)
-    return next((size for size in sizes if text.endswith(mark[:size])), 0)

@@ -75,16 +75,12 @@ class RepetitionCheck:
             unit = tail[-period:]
             if tail[-2 * period : -period] != unit:
                 continue
-            span = self._least_repeats(unit) * period
+            least = LEAST_BYTES
+            if len(set(unit)) == 1 or not any(map(str.isalpha, unit)):
+                least *= _SLACK
+            if self._in_code:
+                least *= _SLACK
+            span = max(LEAST_REPEATS, -(-least // len(unit.encode()))) * period
             if span <= end and tail[end - span + period :] == tail[end - span : end - period]:
                 return True
         return False
-
-    def _least_repeats(self, unit: str) -> int:
-        """Return how often a unit has to stand before it counts as a loop."""
-        least = LEAST_BYTES
-        if len(set(unit)) == 1 or not any(map(str.isalpha, unit)):
-            least *= _SLACK
-        if self._in_code:
-            least *= _SLACK
-        return max(LEAST_REPEATS, -(-least // len(unit.encode())))

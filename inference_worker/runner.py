@@ -67,14 +67,53 @@ class RequestRunner:
         except Exception as error:  # noqa: BLE001  # without an outcome the site has no callback
             # No traceback: its frames may hold the prompt.
             logger.error("a request could not be run: %s", type(error).__name__)
-            return _lost(request, self._worker).to_json()
+            lost = GenerationOutcome(
+                stream=request.stream if request else "",
+                side=request.side if request else "a",
+                attempt=request.attempt if request else 0,
+                fence=request.fence if request else "",
+                status="lost",
+                code="",
+                text="",
+                finish="stop",
+                tokens=0,
+                first_text_ms=0,
+                total_ms=0,
+                worker=self._worker,
+                revision="",
+            )
+            return lost.to_json()
 
     def run(self, request: GenerationRequest) -> GenerationOutcome:
         """Raises RedisError when even the claim gets no answer."""
         answer = RunningAnswer(request, flush_soon=self._writer.flush_soon)
         verdict = leases.claim(self._redis, answer.holder, queue=request.queue)
         if verdict == "ok":
-            self._run_request(answer)
+            self._heartbeat.keep(answer)
+            self._writer.carry(answer)
+            try:
+                answer.begin()
+                model = answer.request.model
+                try:
+                    ask = self._input_of(answer)
+                    if answer.request.grounding:
+                        point_out(answer, ask)
+                    self._engine.submit(model, ask, answer)
+                except blobs.MissingBlob:
+                    # No fault of the model: the site's next attempt puts the image there again.
+                    logger.warning("the image of a battle is not there any more")
+                    answer.lose()
+                except BackendError as error:
+                    logger.warning("%s can't be asked: %s", model.source, error)
+                    answer.fail(error.code, error.reason, error.cause)
+                except RedisError as error:
+                    logger.warning("cannot fetch the image of a battle: %s", error)
+                    answer.lose()
+                self._await_end(answer)
+            finally:
+                answer.lose()
+                self._writer.drop(answer)
+                self._heartbeat.drop(answer)
         else:
             logger.info("a side was not claimed: %s", verdict)
         return answer.outcome(self._worker)
@@ -89,18 +128,6 @@ class RequestRunner:
         self._writer.stop()
         self._heartbeat.stop()
 
-    def _run_request(self, answer: RunningAnswer) -> None:
-        self._heartbeat.keep(answer)
-        self._writer.carry(answer)
-        try:
-            answer.begin()
-            self._submit(answer)
-            self._await_end(answer)
-        finally:
-            answer.lose()
-            self._writer.drop(answer)
-            self._heartbeat.drop(answer)
-
     def _await_end(self, answer: RunningAnswer) -> None:
         """Wait until the answer is settled, or its time is over. Its clock may stand meanwhile."""
         most = LOAD_SECONDS_PROBE if answer.request.is_probe else LOAD_SECONDS
@@ -113,24 +140,6 @@ class RequestRunner:
             self._writer.flush_soon()
             answer.settled.wait(SETTLE_SECONDS)
             return
-
-    def _submit(self, answer: RunningAnswer) -> None:
-        model = answer.request.model
-        try:
-            ask = self._input_of(answer)
-            if answer.request.grounding:
-                point_out(answer, ask)
-            self._engine.submit(model, ask, answer)
-        except blobs.MissingBlob:
-            # No fault of the model: the site's next attempt puts the image there again.
-            logger.warning("the image of a battle is not there any more")
-            answer.lose()
-        except BackendError as error:
-            logger.warning("%s can't be asked: %s", model.source, error)
-            answer.fail(error.code, error.reason, error.cause)
-        except RedisError as error:
-            logger.warning("cannot fetch the image of a battle: %s", error)
-            answer.lose()
 
     def _input_of(self, answer: RunningAnswer) -> GenerationInput:
         request = answer.request
@@ -161,22 +170,3 @@ def _seed(request: GenerationRequest) -> int:
     """The same for every attempt at a side, another for the other side."""
     name = f"{request.stream}:{request.side}".encode()
     return int.from_bytes(hashlib.sha256(name).digest()[:7])
-
-
-def _lost(request: GenerationRequest | None, worker: str) -> GenerationOutcome:
-    """Return the outcome of what is no request, or could not be claimed: the site ignores it."""
-    return GenerationOutcome(
-        stream=request.stream if request else "",
-        side=request.side if request else "a",
-        attempt=request.attempt if request else 0,
-        fence=request.fence if request else "",
-        status="lost",
-        code="",
-        text="",
-        finish="stop",
-        tokens=0,
-        first_text_ms=0,
-        total_ms=0,
-        worker=worker,
-        revision="",
-    )

@@ -44,7 +44,26 @@ _READ_AT_IMPORT = ("HF_", "OMP_", "MKL_", "OPENBLAS_", "TORCH", "CUDA_", "PYTHON
 def main(arguments: list[str]) -> NoReturn:
     """Become a worker, or exit with status 0 once an own worker has ended as it was asked to."""
     if arguments[0] != "--own":
-        _serve(Path(arguments[0]))
+        path = Path(arguments[0])
+        path.unlink(missing_ok=True)
+        done: list[bool] = []
+
+        def run() -> None:
+            os.setpriority(os.PRIO_PROCESS, get_native_id(), _NICENESS)
+            prepare()
+            done.append(True)
+
+        thread = Thread(target=run, name="import")
+        thread.start()
+        thread.join()
+        if not done:
+            sys.exit("the spare could not import what a worker needs")
+        with socket.socket(socket.AF_UNIX) as listener:
+            before = os.umask(0o077)
+            listener.bind(str(path))
+            os.umask(before)
+            listener.listen()
+            _accept(listener, select.poll())
     told = read()
     if told.spare == "0" or not told.preload:  # a worker of endpoints alone needs no torch
         os.execv(sys.executable, [sys.executable, "-m", "celery", *arguments[1:]])
@@ -80,18 +99,6 @@ def prepare() -> None:
     gc.freeze()  # else the first collection of a worker would copy every page
 
 
-def _serve(path: Path) -> NoReturn:
-    """Become a worker for each who asks."""
-    path.unlink(missing_ok=True)
-    _prepare_gently()
-    with socket.socket(socket.AF_UNIX) as listener:
-        before = os.umask(0o077)
-        listener.bind(str(path))
-        os.umask(before)
-        listener.listen()
-        _accept(listener, select.poll())
-
-
 def _accept(listener: socket.socket, watch: select.poll) -> NoReturn:
     """Fork a worker for each line; end it with its line, and the line with it.
 
@@ -120,22 +127,6 @@ def _accept(listener: socket.socket, watch: select.poll) -> NoReturn:
                     watch.unregister(place)
                 line.close()
                 os.close(process)
-
-
-def _prepare_gently() -> None:
-    """Import in a thread of low priority; one's own could not be raised again for the workers."""
-    done: list[bool] = []
-
-    def run() -> None:
-        os.setpriority(os.PRIO_PROCESS, get_native_id(), _NICENESS)
-        prepare()
-        done.append(True)
-
-    thread = Thread(target=run, name="import")
-    thread.start()
-    thread.join()
-    if not done:
-        sys.exit("the spare could not import what a worker needs")
 
 
 def _become_asked(line: socket.socket) -> NoReturn:

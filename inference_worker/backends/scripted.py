@@ -77,7 +77,9 @@ class AnswerScript:
         if self.text == "blank":
             return ""
         if self.text == "sees" and number < len(images):
-            return f"{_colour(images[number])} "
+            with Image.open(BytesIO(images[number])) as image:
+                red, _, blue = image.convert("RGB").resize((1, 1)).tobytes()
+            return f"{('red' if red > blue else 'blue')} "
         if self.text == "places" and number % 8 == 0:
             return f"<ref>word{number}</ref><box>({100 + number},200),(500,{600 + number})</box> "
         if self.text == "places" and number % 20 == 19:
@@ -87,13 +89,6 @@ class AnswerScript:
     def due(self, number: int, since: float) -> bool:
         """Return whether the token of this number is due, for an answer begun at ``since``."""
         return not self.rate or time.monotonic() >= since + number / self.rate
-
-
-def _colour(picture: bytes) -> str:
-    """Return the word for what a picture has more of than of anything but white."""
-    with Image.open(BytesIO(picture)) as image:
-        red, _, blue = image.convert("RGB").resize((1, 1)).tobytes()
-    return "red" if red > blue else "blue"
 
 
 def read(source: str) -> AnswerScript:

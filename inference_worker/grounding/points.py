@@ -43,7 +43,16 @@ class PointReader(MarkReader):
     def read_mark(self, syntax: MarkSyntax, body: str, raw: str) -> None:
         if syntax in _OPENINGS:
             self._close()
-            self._begin(body, raw)
+            attributes = dict(_ATTRIBUTE.findall(body))
+            try:
+                shapes = self._read_attributes(attributes)
+            except UnreadablePlace:
+                self.read_broken(raw)
+                return
+            alternative = attributes.get("alt", "")
+            self._open = _OpenElement(shapes, alternative, PhraseCollector(self.builder))
+            if body.rstrip().endswith("/"):
+                self._close()
         elif self._open is None:
             self.read_broken(raw)
         else:
@@ -51,18 +60,6 @@ class PointReader(MarkReader):
 
     def read_end(self) -> None:
         self._close()
-
-    def _begin(self, body: str, raw: str) -> None:
-        attributes = dict(_ATTRIBUTE.findall(body))
-        try:
-            shapes = self._read_attributes(attributes)
-        except UnreadablePlace:
-            self.read_broken(raw)
-            return
-        alternative = attributes.get("alt", "")
-        self._open = _OpenElement(shapes, alternative, PhraseCollector(self.builder))
-        if body.rstrip().endswith("/"):
-            self._close()
 
     def _close(self) -> None:
         element, self._open = self._open, None

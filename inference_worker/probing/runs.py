@@ -179,7 +179,20 @@ class RunningProbe:
         self._found["revision"] = self._found.get("revision") or sink.revision
         answer = sink.answer(question.name)
         if question.places and answer.text and images:
-            answer = msgspec.structs.replace(answer, places=_places(answer.text, images[0]))
+            with Image.open(BytesIO(images[0])) as image:
+                size = PictureSize(image.width, image.height)
+            readings = {
+                name: read_whole(grounding.create_reader(name, [size]), answer.text).detections[
+                    :MOST_PLACES
+                ]
+                for name in grounding.available()
+            }
+            answer = msgspec.structs.replace(
+                answer,
+                places=tuple(
+                    FormatPlaces(name, places) for name, places in readings.items() if places
+                ),
+            )
         return answer
 
     def _turn_before(self, question: ProbeQuestion) -> tuple[AnsweredTurn, ...]:
@@ -192,15 +205,3 @@ class RunningProbe:
         before = asked[question.follows]
         images = tuple(blobs.get(self._redis, name) for name in before.images)
         return (AnsweredTurn(before.prompt, images, given[question.follows]),)
-
-
-def _places(text: str, picture: bytes) -> tuple[FormatPlaces, ...]:
-    """Return what each grounding format reads in an answer; those that read nothing are left
-    out."""
-    with Image.open(BytesIO(picture)) as image:
-        size = PictureSize(image.width, image.height)
-    readings = {
-        name: read_whole(grounding.create_reader(name, [size]), text).detections[:MOST_PLACES]
-        for name in grounding.available()
-    }
-    return tuple(FormatPlaces(name, places) for name, places in readings.items() if places)

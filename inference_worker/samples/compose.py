@@ -99,21 +99,18 @@ def _shapes(rng: Random, split: Split) -> DrawnScene:
     return DrawnScene("shapes", _background(rng, [part.rgb for part in parts]), tuple(parts))
 
 
-def _candidate_text(rng: Random) -> str:
-    style, length = rng.random(), rng.randint(1, 6)
-    if style < 0.25:
-        return rng.choice(words())
-    alphabet = CHARACTERS
-    if style < 0.5:
-        alphabet = CHARACTERS[:10]
-    elif style < 0.75:
-        alphabet = CHARACTERS[10:]
-    return "".join(rng.choice(alphabet) for _ in range(length))
-
-
 def _any_text(rng: Random, split: Split) -> str:
     while True:
-        text = _candidate_text(rng)
+        style, length = rng.random(), rng.randint(1, 6)
+        if style < 0.25:
+            text = rng.choice(words())
+        else:
+            alphabet = CHARACTERS
+            if style < 0.5:
+                alphabet = CHARACTERS[:10]
+            elif style < 0.75:
+                alphabet = CHARACTERS[10:]
+            text = "".join(rng.choice(alphabet) for _ in range(length))
         if len(text) == 1 or is_held_out_text(text) == (split != "train"):
             return text
 

@@ -78,7 +78,15 @@ def _pointing(part: ScenePart, name: str, rng: Random) -> PictureQuestion:
 
 def _shapes(scene: DrawnScene, rng: Random) -> Iterator[PictureQuestion]:
     if rng.random() < 0.15:
-        yield from _counting(scene, rng)
+        noun = rng.choice(("shapes", "objects", "things"))
+        number = NUMBERS[len(scene.parts)]
+        yield PictureQuestion("count", f"How many {noun} are there?", f"I count {number}.")
+        names = [plural(part.shape) for part in scene.parts], [part.colour for part in scene.parts]
+        for _ in range(2):
+            group = rng.choice(names)
+            what = rng.choice(group)
+            prompt = casual(f"How many of them are {what}?", rng)
+            yield PictureQuestion("count", prompt, f"I count {NUMBERS[group.count(what)]}.")
         return
     by_shape = questions.unique(scene, "shape")
     by_colour = questions.unique(scene, "colour")
@@ -190,18 +198,6 @@ class _SpokenOf:
 
 def _a(name: str) -> str:
     return f"a {name}"
-
-
-def _counting(scene: DrawnScene, rng: Random) -> Iterator[PictureQuestion]:
-    noun = rng.choice(("shapes", "objects", "things"))
-    number = NUMBERS[len(scene.parts)]
-    yield PictureQuestion("count", f"How many {noun} are there?", f"I count {number}.")
-    names = [plural(part.shape) for part in scene.parts], [part.colour for part in scene.parts]
-    for _ in range(2):
-        group = rng.choice(names)
-        what = rng.choice(group)
-        prompt = casual(f"How many of them are {what}?", rng)
-        yield PictureQuestion("count", prompt, f"I count {NUMBERS[group.count(what)]}.")
 
 
 def _text(scene: DrawnScene, rng: Random) -> Iterator[PictureQuestion]:

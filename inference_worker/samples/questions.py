@@ -75,8 +75,25 @@ def _colour_word(rng: Random) -> str:
 
 
 def _shapes(scene: DrawnScene, rng: Random) -> Iterator[PictureQuestion]:
-    yield from _counts(scene, rng)
-    yield from _attributes(scene, rng)
+    noun = rng.choice(_NOUNS)
+    counts = {noun: len(scene.parts)}
+    for part in scene.parts:
+        for key in (plural(part.shape), f"{part.colour} {noun}"):
+            counts[key] = counts.get(key, 0) + 1
+    if rng.random() < 0.3:
+        counts.setdefault(plural(rng.choice(SHAPES)), 0)
+    for what, number in counts.items():
+        if number == 1 and rng.random() > _KEEP_ONE:
+            continue
+        yield PictureQuestion("count", _say(rng, _COUNT, what=what), f"I count {NUMBERS[number]}.")
+    for part in unique(scene, "shape"):
+        word = _colour_word(rng)
+        prompt = _say(rng, _COLOUR, shape=part.shape, word=word, Word=word.capitalize())
+        yield PictureQuestion("colour of shape", prompt, f"It is {part.colour}.")
+    for part in unique(scene, "colour"):
+        noun = rng.choice(_NOUNS).removesuffix("s")
+        prompt = _say(rng, _SHAPE, colour=part.colour, noun=noun)
+        yield PictureQuestion("shape of colour", prompt, f"It is a {part.shape}.")
     yield from _existence(scene, rng)
     yield from _positions(scene, rng)
     yield from _relations(scene, rng)
@@ -100,20 +117,6 @@ _COUNT: Final = (
 )
 
 
-def _counts(scene: DrawnScene, rng: Random) -> Iterator[PictureQuestion]:
-    noun = rng.choice(_NOUNS)
-    counts = {noun: len(scene.parts)}
-    for part in scene.parts:
-        for key in (plural(part.shape), f"{part.colour} {noun}"):
-            counts[key] = counts.get(key, 0) + 1
-    if rng.random() < 0.3:
-        counts.setdefault(plural(rng.choice(SHAPES)), 0)
-    for what, number in counts.items():
-        if number == 1 and rng.random() > _KEEP_ONE:
-            continue
-        yield PictureQuestion("count", _say(rng, _COUNT, what=what), f"I count {NUMBERS[number]}.")
-
-
 def plural(shape: str) -> str:
     return "crosses" if shape == "cross" else f"{shape}s"
 
@@ -129,17 +132,6 @@ _SHAPE: Final = (
     "Which shape is {colour}?",
     "What shape is the {colour} {noun}?",
 )
-
-
-def _attributes(scene: DrawnScene, rng: Random) -> Iterator[PictureQuestion]:
-    for part in unique(scene, "shape"):
-        word = _colour_word(rng)
-        prompt = _say(rng, _COLOUR, shape=part.shape, word=word, Word=word.capitalize())
-        yield PictureQuestion("colour of shape", prompt, f"It is {part.colour}.")
-    for part in unique(scene, "colour"):
-        noun = rng.choice(_NOUNS).removesuffix("s")
-        prompt = _say(rng, _SHAPE, colour=part.colour, noun=noun)
-        yield PictureQuestion("shape of colour", prompt, f"It is a {part.shape}.")
 
 
 def unique(scene: DrawnScene, attribute: str) -> list[ScenePart]:

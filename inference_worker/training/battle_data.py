@@ -57,9 +57,9 @@ def read_rows(folder: Path, table: str) -> BattleRows:
         if not faults[index] and placeholders(row) != len(pictures[index]):
             faults[index] = "another number of pictures than places for them"
     kept = found.select([index for index, fault in enumerate(faults) if not fault])
-    held = [
-        is_held_out(str(row.get("battle_id") or index)) for index, row in enumerate(_keys(kept))
-    ]
+    names = [name for name in ("battle_id",) if name in kept.column_names]
+    keys = kept.select_columns(names).to_list() if names else [{} for _ in range(len(kept))]
+    held = [is_held_out(str(row.get("battle_id") or index)) for index, row in enumerate(keys)]
     train = kept.select([index for index, out in enumerate(held) if not out])
     if len(train) < FEWEST_ROWS:
         raise UnusableData(
@@ -93,8 +93,3 @@ def as_prompts(rows: Dataset, method: Method) -> Dataset:
 def _messages() -> Any:
     part = {"type": Value("string"), "text": Value("string")}
     return List({"role": Value("string"), "content": List(part)})
-
-
-def _keys(rows: Dataset) -> list[dict[str, Any]]:
-    names = [name for name in ("battle_id",) if name in rows.column_names]
-    return rows.select_columns(names).to_list() if names else [{} for _ in range(len(rows))]

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from inference_worker.samples.scenes import GRID, SIDE, DrawnScene, ScenePart
+from inference_worker.samples.scenes import GRID, SIDE, DrawnScene
 from inference_worker.samples.vocabulary import (
     CHARACTERS,
     COLOURS,
@@ -39,23 +39,21 @@ def classes(group: str) -> int:
 
 def label(scene: DrawnScene) -> _Labels:
     """Class per cell and group, (GRID * GRID, len(GROUPS)), row by row; IGNORE at borders."""
-    shares = np.stack([_shares(part) for part in scene.parts])
+    areas: list[npt.NDArray[np.float64]] = []
+    for part in scene.parts:
+        edges = np.linspace(0, SIDE, GRID + 1)
+        cell = SIDE / GRID
+        box = part.box
+        across = np.minimum(edges[1:], box.right) - np.maximum(edges[:-1], box.left)
+        down = np.minimum(edges[1:], box.bottom) - np.maximum(edges[:-1], box.top)
+        areas.append(np.outer(down.clip(0) / cell, across.clip(0) / cell).ravel())
+    shares = np.stack(areas)
     codes = np.array([_codes(scene, place) for place in range(len(scene.parts))], np.int16)
     best, most = shares.argmax(0), shares.max(0)
     shown = (most >= _MOST) | (shares == shares.max(1, keepdims=True)).any(0) & (most > 0)
     labels = np.where(shown[:, None], codes[best], np.int16(0))
     labels[~shown & (most > _LEAST)] = IGNORE
     return labels.astype(np.int16)
-
-
-def _shares(part: ScenePart) -> npt.NDArray[np.float64]:
-    """Share of each cell that the part's box covers, (GRID * GRID,)."""
-    edges = np.linspace(0, SIDE, GRID + 1)
-    cell = SIDE / GRID
-    box = part.box
-    across = np.minimum(edges[1:], box.right) - np.maximum(edges[:-1], box.left)
-    down = np.minimum(edges[1:], box.bottom) - np.maximum(edges[:-1], box.top)
-    return np.outer(down.clip(0) / cell, across.clip(0) / cell).ravel()
 
 
 def _codes(scene: DrawnScene, place: int) -> list[int]:

@@ -62,7 +62,17 @@ def main() -> None:
     torch.set_num_threads(1)
     folders = arguments.models or shipped()
     if arguments.talks or arguments.cards:
-        _talk(folders, arguments)
+        results = {}
+        for folder in folders:
+            results[folder.name] = measure_talks(folder, arguments.items, arguments.seed)
+            if arguments.cards:
+                renew(folder, results[folder.name])
+        marks = {name: one.conversations for name, one in results.items()}
+        others = {f"{name}, other pictures": one.other_pictures for name, one in results.items()}
+        sys.stdout.write(f"{table(marks | others)}\n")
+        for name, one in results.items():
+            if one.places:
+                sys.stdout.write(f"\n{name}\n\n{place_table(one.places)}\n")
         return
     split: Split = "composition" if arguments.unseen_pairs else "held_out"
     sheets = exam(arguments.items, arguments.seed, split)
@@ -70,20 +80,6 @@ def main() -> None:
         sheets = shuffled(sheets)
     marks = {folder.name: evaluate(folder, sheets) for folder in folders}
     sys.stdout.write(f"{table(marks)}\n")
-
-
-def _talk(folders: list[Path], arguments: argparse.Namespace) -> None:
-    results = {}
-    for folder in folders:
-        results[folder.name] = measure_talks(folder, arguments.items, arguments.seed)
-        if arguments.cards:
-            renew(folder, results[folder.name])
-    marks = {name: one.conversations for name, one in results.items()}
-    others = {f"{name}, other pictures": one.other_pictures for name, one in results.items()}
-    sys.stdout.write(f"{table(marks | others)}\n")
-    for name, one in results.items():
-        if one.places:
-            sys.stdout.write(f"\n{name}\n\n{place_table(one.places)}\n")
 
 
 if __name__ == "__main__":

@@ -47,22 +47,16 @@ def _sheets(kind: Kind, items: int, seed: int, split: Split, side: int) -> Itera
         if all(asked[task] >= items for task in _KIND_TASKS[kind]):
             return
         scene = compose(split, kind, index)
-        chosen = _choose(ask(scene, Random(f"exam/{index}")), asked, items)
+        here: Counter[str] = Counter()
+        best = []
+        for question in ask(scene, Random(f"exam/{index}")):
+            if asked[question.task] < items and here[question.task] < _PER_SCENE:
+                best.append(question)
+                here[question.task] += 1
+                asked[question.task] += 1
+        chosen = tuple(best)
         if chosen:
             yield ExamSheet(kind, draw(scene, side, 1), chosen)
-
-
-def _choose(
-    questions: list[PictureQuestion], asked: Counter[str], items: int
-) -> tuple[PictureQuestion, ...]:
-    here: Counter[str] = Counter()
-    chosen = []
-    for question in questions:
-        if asked[question.task] < items and here[question.task] < _PER_SCENE:
-            chosen.append(question)
-            here[question.task] += 1
-            asked[question.task] += 1
-    return tuple(chosen)
 
 
 def shuffled(sheets: list[ExamSheet]) -> list[ExamSheet]:

@@ -55,7 +55,13 @@ class LessonPlan:
         if dice < _TOGETHER_SHARE:
             return self._together(scenes, rng, cost)
         if dice < _TOGETHER_SHARE + _LATER_SHARE:
-            return self._later(scenes, rng, cost)
+            rows, pictures = [], []
+            for one, scene in enumerate(scenes):
+                other = (one + 1) % len(scenes)
+                pair = [later(scene, scenes[other], rng) for _ in range(2)]
+                rows.append(self._fitting(self._pool(scene, rng), rng, cost)[:4] + pair)
+                pictures += [one, other, other]
+            return PlannedBatch(rows, pictures)
         rows = [self._fitting(self._pool(scene, rng), rng, cost) for scene in scenes]
         if rng.random() < _CHAT_SHARE:
             # One long conversation of questions that have nothing to do with each other.
@@ -71,15 +77,6 @@ class LessonPlan:
             asked = together(scenes[one], scenes[other], rng)
             rows.append(self._fitting(asked, rng, cost))
             pictures += [one, other]
-        return PlannedBatch(rows, pictures)
-
-    def _later(self, scenes: Sequence[DrawnScene], rng: Random, cost: Cost) -> PlannedBatch:
-        rows, pictures = [], []
-        for one, scene in enumerate(scenes):
-            other = (one + 1) % len(scenes)
-            pair = [later(scene, scenes[other], rng) for _ in range(2)]
-            rows.append(self._fitting(self._pool(scene, rng), rng, cost)[:4] + pair)
-            pictures += [one, other, other]
         return PlannedBatch(rows, pictures)
 
     def _pool(self, scene: DrawnScene, rng: Random) -> list[PictureConversation]:

@@ -12,7 +12,6 @@ from typing import Final
 
 import torch
 from tokenizers import AddedToken
-from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from inference_worker.samples.scenes import SIDE, PixelBox
@@ -58,13 +57,11 @@ def add_locations(tokenizer: PreTrainedTokenizerFast, embeddings: torch.nn.Embed
     tokenizer.add_tokens([AddedToken(name, normalized=False, special=False) for name in LOCATIONS])
     weights = embeddings.weight.data
     with torch.no_grad():
-        weights[list(location_ids(tokenizer))] = _curve(weights[:used])
-
-
-def _curve(words: Tensor) -> Tensor:
-    """Points of a random curve with the length of known words, (BINS, hidden)."""
-    centres = torch.linspace(0, BINS - 1, _CENTRES)
-    spread = BINS / _CENTRES
-    near = torch.exp(-(((torch.arange(BINS)[:, None] - centres) / spread) ** 2))
-    points = near @ torch.randn(_CENTRES, words.shape[1])
-    return points / points.norm(dim=1, keepdim=True) * words.norm(dim=1).median()
+        words = weights[:used]
+        centres = torch.linspace(0, BINS - 1, _CENTRES)
+        spread = BINS / _CENTRES
+        near = torch.exp(-(((torch.arange(BINS)[:, None] - centres) / spread) ** 2))
+        points = near @ torch.randn(_CENTRES, words.shape[1])
+        weights[list(location_ids(tokenizer))] = (
+            points / points.norm(dim=1, keepdim=True) * words.norm(dim=1).median()
+        )

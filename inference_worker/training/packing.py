@@ -93,7 +93,14 @@ class BatchPacker:
         `pictures` are those of the batch that stand in the rows, in turn; without it each row has
         its own one.
         """
-        packed = [self._row(conversations) for conversations in rows]
+        packed: list[_PackedRow] = []
+        for conversations in rows:
+            row = _PackedRow()
+            first = conversations[0].pictures[0]
+            row.add([self._user] + [self._image] * (CELLS * first), 0)
+            for segment, conversation in enumerate(conversations, 1):
+                self._add(row, conversation, segment)
+            packed.append(row)
         length = max(len(row.tokens) for row in packed)
         tokens = _padded([row.tokens for row in packed], length, self._pad)
         segments = _padded([row.segments for row in packed], length, -1)
@@ -103,10 +110,14 @@ class BatchPacker:
         fresh[:, 1:] = segments[:, 1:] != segments[:, :-1]
         starts = torch.where(fresh, places, 0).cummax(1).values
         prefix = (segments == 0).sum(1, keepdim=True)
+        span = segments.shape[1]
+        own = segments.unsqueeze(2) == segments.unsqueeze(1)
+        picture = (segments == 0).unsqueeze(1)
+        causal = torch.ones(span, span, dtype=torch.bool).tril()
         return PackedBatch(
             tokens,
             torch.where(segments > 0, places - starts + prefix, places),
-            _mask(segments),
+            ((own | picture) & causal).unsqueeze(1),
             _padded([row.labels for row in packed], length, _NONE),
             _padded([row.weights for row in packed], length, 0),
             tokens == self._image,
@@ -117,14 +128,6 @@ class BatchPacker:
         answers = (self._answer(turn) for turn in conversation.turns)
         prompts = (self._encode(turn.prompt) for turn in conversation.turns)
         return sum(map(len, answers)) + sum(map(len, prompts)) + 2 * len(conversation.turns)
-
-    def _row(self, conversations: Sequence[PictureConversation]) -> _PackedRow:
-        row = _PackedRow()
-        first = conversations[0].pictures[0]
-        row.add([self._user] + [self._image] * (CELLS * first), 0)
-        for segment, conversation in enumerate(conversations, 1):
-            self._add(row, conversation, segment)
-        return row
 
     def _add(self, row: _PackedRow, conversation: PictureConversation, segment: int) -> None:
         last = len(conversation.turns) - 1
@@ -138,25 +141,14 @@ class BatchPacker:
                 row.add([*self._encode(turn.answer), self.end], segment)
             else:
                 answer = self._answer(turn)
-                row.add(answer, segment, [self._weight(turn, token) for token in answer])
+                own = _EMPHASIS.get(turn.task, 1.0) if self._plan.drills else 1.0
+                weights = [_LOCATION_WEIGHT if one in self.locations else own for one in answer]
+                row.add(answer, segment, weights)
 
     def _answer(self, turn: PictureQuestion) -> list[int]:
         text = located(turn.answer, turn.boxes) if self.locations and turn.boxes else turn.answer
         return [*self._encode(text), self.end]
 
-    def _weight(self, turn: PictureQuestion, token: int) -> float:
-        if token in self.locations:
-            return _LOCATION_WEIGHT
-        return _EMPHASIS.get(turn.task, 1.0) if self._plan.drills else 1.0
-
 
 def _padded(rows: Sequence[list[int] | list[float]], length: int, value: int) -> Tensor:
     return torch.tensor([row + [value] * (length - len(row)) for row in rows])
-
-
-def _mask(segments: Tensor) -> Tensor:
-    length = segments.shape[1]
-    own = segments.unsqueeze(2) == segments.unsqueeze(1)
-    picture = (segments == 0).unsqueeze(1)
-    causal = torch.ones(length, length, dtype=torch.bool).tril()
-    return ((own | picture) & causal).unsqueeze(1)

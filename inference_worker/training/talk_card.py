@@ -33,7 +33,24 @@ class TalkResults:
 def renew(folder: Path, talks: TalkResults) -> None:
     """Write what was measured into the folder's card and catalogue entry."""
     entry: dict[str, Any] = json.loads((folder / CATALOGUE_ENTRY).read_text(encoding="utf-8"))
-    before, after = entry["limits"], _limits(entry["limits"], talks)
+    told = entry["limits"].partition(" In a conversation")[0]
+    right = {task: marks.percent for task, marks in talks.conversations.items()}
+    follow = min(right["second turn"], right["third turn"])
+    words = (
+        f" In a conversation it answers {right['second turn']:.0f} % of second questions and"
+        f" {right['third turn']:.0f} % of third ones rightly; of questions about one of two"
+        f" pictures {right['two pictures']:.0f} %."
+    )
+    if follow < LEAST:
+        words += " It was not trained to keep up a conversation."
+    if not talks.places:
+        limits = f"{told}{words} It does not point at things."
+    else:
+        overlap = talks.places["where"].median
+        limits = (
+            f"{told}{words} It marks where a shape is with a box that overlaps it by {overlap:.2f}."
+        )
+    before, after = entry["limits"], limits
     entry |= {
         "limits": after,
         "conversations": {
@@ -48,24 +65,6 @@ def renew(folder: Path, talks: TalkResults) -> None:
     head, _, tail = card.partition(_NEXT)
     head = head.partition(_HEADING)[0]
     (folder / CARD).write_text(f"{head}{_section(talks)}{_NEXT}{tail}", encoding="utf-8")
-
-
-def _limits(before: str, talks: TalkResults) -> str:
-    """Return the limits with the sentences about conversations and places at their end."""
-    told = before.partition(" In a conversation")[0]
-    right = {task: marks.percent for task, marks in talks.conversations.items()}
-    follow = min(right["second turn"], right["third turn"])
-    words = (
-        f" In a conversation it answers {right['second turn']:.0f} % of second questions and"
-        f" {right['third turn']:.0f} % of third ones rightly; of questions about one of two"
-        f" pictures {right['two pictures']:.0f} %."
-    )
-    if follow < LEAST:
-        words += " It was not trained to keep up a conversation."
-    if not talks.places:
-        return f"{told}{words} It does not point at things."
-    overlap = talks.places["where"].median
-    return f"{told}{words} It marks where a shape is with a box that overlaps it by {overlap:.2f}."
 
 
 def _section(talks: TalkResults) -> str:

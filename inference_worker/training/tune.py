@@ -70,7 +70,25 @@ def tune(base: Path, data: Path, out: Path, recipe: TuningRecipe, items: int) ->
     torch.manual_seed(recipe.seed)
     model, processor = _open(base)
     before = _measured(model, processor, pairs, items)
-    history = _train(model, processor, rows, recipe)
+    lora = None
+    if recipe.preset == "lora":
+        lora = LoraConfig(
+            r=recipe.rank,
+            lora_alpha=2 * recipe.rank,
+            target_modules="all-linear",
+            exclude_modules=r".*vision_tower.*",
+            task_type="CAUSAL_LM",
+        )
+    else:
+        for name, parameter in model.named_parameters():
+            parameter.requires_grad = any(part in name for part in PARTS[recipe.preset])
+    with tempfile.TemporaryDirectory() as folder:
+        trainer = trainer_of(recipe.method)(
+            model.train(), processor, as_prompts(rows.train, recipe.method), lora, folder, recipe
+        )
+        trainer.train()
+    trained = trainer.model.merge_and_unload() if lora else trainer.model
+    history = {"model": trained.eval(), "log": trainer.state.log_history}
     tuned = history.pop("model")
     after = _measured(tuned, processor, pairs, items)
     found = [compare(name, before[name], after[name]) for name in before]
@@ -102,29 +120,6 @@ def _measured(model: Any, processor: Any, pairs: BattleRows, items: int) -> dict
     if not found:
         raise UnusableData("There is no held-out battle, so nothing can be compared.")
     return found
-
-
-def _train(model: Any, processor: Any, rows: BattleRows, recipe: TuningRecipe) -> dict[str, Any]:
-    """Return the trained model and the log of its training."""
-    lora = None
-    if recipe.preset == "lora":
-        lora = LoraConfig(
-            r=recipe.rank,
-            lora_alpha=2 * recipe.rank,
-            target_modules="all-linear",
-            exclude_modules=r".*vision_tower.*",
-            task_type="CAUSAL_LM",
-        )
-    else:
-        for name, parameter in model.named_parameters():
-            parameter.requires_grad = any(part in name for part in PARTS[recipe.preset])
-    with tempfile.TemporaryDirectory() as folder:
-        trainer = trainer_of(recipe.method)(
-            model.train(), processor, as_prompts(rows.train, recipe.method), lora, folder, recipe
-        )
-        trainer.train()
-    trained = trainer.model.merge_and_unload() if lora else trainer.model
-    return {"model": trained.eval(), "log": trainer.state.log_history}
 
 
 def _write(

@@ -65,7 +65,21 @@ class LearnedOptions:
         if most := _MOST_IMAGES.search(words):
             self.now = msgspec.structs.replace(self.now, max_images=max(1, int(most[1])))
             return False
-        refused = _refused(body, words)
+        error = field_of(body, "error", body)
+        if not _UNSUPPORTED.search(f"{words} {field_of(error, 'code')}"):
+            refused = None
+        else:
+            named = str(field_of(error, "param")).partition(".")[0]
+            known: dict[str, Parameter] = {name: name for name in PARAMETERS}
+            known[_NEWER_LENGTH] = "max_tokens"
+            if named in known:
+                refused = known[named]
+            else:
+                # The longer name first: `stream` stands within `stream_options`.
+                found = [
+                    n for n in sorted(known, key=len, reverse=True) if re.search(rf"\b{n}\b", words)
+                ]
+                refused = known[found[0]] if found else None
         # What was sent decides: another thread may have learned the same meanwhile.
         if refused is None or refused not in sent:
             return False
@@ -75,18 +89,3 @@ class LearnedOptions:
             omitted = tuple(sorted({*self.now.omit, refused}))
             self.now = msgspec.structs.replace(self.now, omit=omitted)
         return True
-
-
-def _refused(body: Any, words: str) -> Parameter | None:
-    """Return the parameter that the endpoint does not take at all, if it says one."""
-    error = field_of(body, "error", body)
-    if not _UNSUPPORTED.search(f"{words} {field_of(error, 'code')}"):
-        return None
-    named = str(field_of(error, "param")).partition(".")[0]
-    known: dict[str, Parameter] = {name: name for name in PARAMETERS}
-    known[_NEWER_LENGTH] = "max_tokens"
-    if named in known:
-        return known[named]
-    # The longer name first: `stream` stands within `stream_options`.
-    found = [n for n in sorted(known, key=len, reverse=True) if re.search(rf"\b{n}\b", words)]
-    return known[found[0]] if found else None

@@ -105,7 +105,14 @@ class TransformersBackend:
             forced_tokens=self._forced_tokens,
         )
         try:
-            _warm(batch)
+            picture = BytesIO()
+            Image.new("RGB", (64, 64), "grey").save(picture, "PNG")
+            ask = GenerationInput(
+                "warm", "?", (picture.getvalue(),), SamplingParams(2, 0.0, 0), 60.0
+            )
+            batch.join(ask)
+            while not any(piece.finish for piece in batch.step()):
+                pass
             batch.prompt_limit = prompt_limit(spec.source, prompts, batch.positions)
         except Exception as error:
             if prompts.is_bare and not isinstance(error, BackendError):
@@ -176,17 +183,6 @@ def _require_backed(folder: str, held: int) -> None:
     if described > held * MOST_DESCRIBED + SLACK_NUMBERS:
         reason = f"config.json describes {described} numbers, the weights hold {held}"
         raise BackendError("unavailable", reason)
-
-
-def _warm(batch: BatchModel) -> None:
-    """Two tokens on a grey picture: the first voter doesn't wait for lazy set-up, and a model that
-    can't answer at all is found at its load."""
-    picture = BytesIO()
-    Image.new("RGB", (64, 64), "grey").save(picture, "PNG")
-    ask = GenerationInput("warm", "?", (picture.getvalue(),), SamplingParams(2, 0.0, 0), 60.0)
-    batch.join(ask)
-    while not any(piece.finish for piece in batch.step()):
-        pass
 
 
 def create(settings: WorkerSettings) -> TransformersBackend:

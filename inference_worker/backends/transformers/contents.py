@@ -77,7 +77,10 @@ def check(folder: Path) -> None:
     for name in _ADAPTERS:
         if (folder / name).exists():
             raise _refused(f"{name} makes it an adapter: merge it into its model first")
-    for path in _files(folder):
+    found = sorted(path for path in folder.rglob("*") if path.is_file())
+    if len(found) > MOST_FILES:
+        raise _refused(f"{len(found)} files are too many for a model")
+    for path in found:
         if path.suffix == ".json":
             _judge(path.relative_to(folder), _parsed(path))
         elif path.suffix == ".jinja" and path.stat().st_size > MOST_TEMPLATE_BYTES:
@@ -116,13 +119,6 @@ def _numbers(path: Path) -> int:
         raise _refused(f"{path.name} is spoilt: {error}", "truncated") from error
 
 
-def _files(folder: Path) -> list[Path]:
-    found = sorted(path for path in folder.rglob("*") if path.is_file())
-    if len(found) > MOST_FILES:
-        raise _refused(f"{len(found)} files are too many for a model")
-    return found
-
-
 def _parsed(path: Path) -> Any:
     if path.stat().st_size > MOST_JSON_BYTES:
         raise _refused(f"{path.name} is too long")
@@ -148,7 +144,9 @@ def _judge(path: Path, content: Any) -> None:
             raise _refused(f"{path.name} names code: {key}", "remote_code")
         if key == "quant_method" and str(value).lower() in _HUB_KERNELS:
             raise _refused(f"{path.name} names code: {key} {value}", "remote_code")
-        if isinstance(value, int) and abs(value) > _most(key, pixels=pixels):
+        bounds = (most for endings, most in _BOUNDS if key.endswith(endings))
+        most = MOST_PIXELS if pixels and key.endswith("_edge") else next(bounds, float("inf"))
+        if isinstance(value, int) and abs(value) > most:
             raise _refused(f"{path.name} has {key} {value}, more than any model has")
 
 
@@ -164,12 +162,6 @@ def _entries(name: str, content: Any) -> Iterator[tuple[str, Any]]:
             waiting += [(inner, part, depth + 1) for inner, part in value.items()]
         elif isinstance(value, list):
             waiting += [(key, part, depth + 1) for part in value]
-
-
-def _most(key: str, *, pixels: bool) -> float:
-    if pixels and key.endswith("_edge"):
-        return MOST_PIXELS
-    return next((most for endings, most in _BOUNDS if key.endswith(endings)), float("inf"))
 
 
 def _refused(reason: str, cause: FailureCause = "unusable_folder") -> BackendError:

@@ -43,7 +43,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         backend = TransformersBackend(settings)
         if not Path(args.source).is_absolute():
-            _fetch(backend, spec)
+            coming = sources.bytes_to_fetch(spec)
+            if coming:
+                sys.stdout.write(f"To fetch: {coming / 1e6:,.0f} MB.\n")
+                sys.stdout.flush()
+                with tqdm(total=100, desc=spec.source, unit="%", file=sys.stdout) as bar:
+                    backend.fetch(spec, lambda percent: bar.update(max(0, percent - bar.n)))
+                    bar.update(100 - bar.n)
         folder = sources.folder(spec, settings)
         contents.check(folder)
         packages = missing_packages(folder)
@@ -77,18 +83,6 @@ def missing_packages(folder: Path) -> list[str]:
             raise
         return [error.reason.rpartition(" ")[2]]
     return []
-
-
-def _fetch(backend: TransformersBackend, spec: ModelSpec) -> None:
-    """Say how much is to come, then bring it. Raises BackendError."""
-    coming = sources.bytes_to_fetch(spec)
-    if not coming:
-        return
-    sys.stdout.write(f"To fetch: {coming / 1e6:,.0f} MB.\n")
-    sys.stdout.flush()
-    with tqdm(total=100, desc=spec.source, unit="%", file=sys.stdout) as bar:
-        backend.fetch(spec, lambda percent: bar.update(max(0, percent - bar.n)))
-        bar.update(100 - bar.n)
 
 
 def _refuse(reason: str) -> int:

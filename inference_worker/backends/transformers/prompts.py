@@ -63,9 +63,28 @@ class PromptEncoder:
         Raises BackendError for what is no image, for more pictures or turns than the version
         takes, and for a second turn without a chat template.
         """
-        self._refuse_excess(ask)
+        most = self._options.max_images
+        if most is not None and len(ask.all_images) > most:
+            said = f"the model takes at most {most} pictures in one conversation"
+            raise BackendError("refused", f"{said}, not {len(ask.all_images)}")
+        most = self._options.max_turns
+        if most is not None and len(ask.earlier) >= most:
+            said = f"the model takes at most {most} questions in one conversation"
+            raise BackendError("refused", f"{said}, not {len(ask.earlier) + 1}")
         if not self.template:
-            return self._plain(ask)
+            if ask.earlier:
+                raise BackendError(
+                    "refused", "without a chat template a model takes one turn alone"
+                )
+            images = [_image(data) for data in ask.images]
+            text = self.escape_special_tokens(ask.prompt)
+            if self._options.prompt_template:
+                token = getattr(self._processor, "image_token", "")
+                mark = token if isinstance(token, str) else str(getattr(token, "content", ""))
+                text = self._options.prompt_template.filled(text, images=len(images), mark=mark)
+            inputs = self._processor(text=text, images=images or None, return_tensors="pt")
+            inputs.pop("labels", None)  # of training: PaliGemma's are always there
+            return BatchFeature(dict(inputs))  # a question without pictures is of another type
         try:
             return self._templated(ask, answers_in_parts=True)
         except (TypeError, TemplateError):
@@ -82,29 +101,6 @@ class PromptEncoder:
         if grids is None or not isinstance(patch, int):
             return ()
         return tuple((wide * patch, high * patch) for _, high, wide in grids.tolist())
-
-    def _refuse_excess(self, ask: GenerationInput) -> None:
-        most = self._options.max_images
-        if most is not None and len(ask.all_images) > most:
-            said = f"the model takes at most {most} pictures in one conversation"
-            raise BackendError("refused", f"{said}, not {len(ask.all_images)}")
-        most = self._options.max_turns
-        if most is not None and len(ask.earlier) >= most:
-            said = f"the model takes at most {most} questions in one conversation"
-            raise BackendError("refused", f"{said}, not {len(ask.earlier) + 1}")
-
-    def _plain(self, ask: GenerationInput) -> Any:
-        """Return the inputs of a model that has no chat template: words and pictures alone."""
-        if ask.earlier:
-            raise BackendError("refused", "without a chat template a model takes one turn alone")
-        images = [_image(data) for data in ask.images]
-        text = self.escape_special_tokens(ask.prompt)
-        if self._options.prompt_template:
-            mark = self._image_mark()
-            text = self._options.prompt_template.filled(text, images=len(images), mark=mark)
-        inputs = self._processor(text=text, images=images or None, return_tensors="pt")
-        inputs.pop("labels", None)  # of training: PaliGemma's are always there
-        return BatchFeature(dict(inputs))  # a question without pictures is of another type
 
     def _templated(self, ask: GenerationInput, *, answers_in_parts: bool) -> Any:
         messages: list[dict[str, Any]] = []
@@ -129,11 +125,6 @@ class PromptEncoder:
         pictures = [{"type": "image", "image": _image(data)} for data in images]
         words = {"type": "text", "text": self.escape_special_tokens(prompt)}
         return {"role": "user", "content": [*pictures, words]}
-
-    def _image_mark(self) -> str:
-        """Return the word that stands for a picture in this model's prompts; empty for none."""
-        mark = getattr(self._processor, "image_token", "")
-        return mark if isinstance(mark, str) else str(getattr(mark, "content", ""))
 
     def ends(self, model: Any) -> frozenset[int]:
         """The tokens that end an answer; they are not part of it."""

@@ -112,7 +112,22 @@ class SlotBatch:
         [piece] = self._advance([row], logits)
         self._fresh.append(replace(piece, prompt_tokens=len(tokens), pictures=pictures))
         if piece.finish is None:
-            self._merge(cache)
+            old = self._mask.shape[1] if self._rows else 0
+            length = max(old, cache.get_seq_length())
+            fresh = torch.ones(
+                1, cache.get_seq_length(), dtype=torch.long, device=self._mask.device
+            )
+            if not self._rows:
+                self._cache, self._mask = cache, fresh
+            else:
+                for mine, other in zip(self._cache.layers, cache.layers, strict=True):
+                    columns = _columns(mine, length)
+                    mine.keys = _stack(mine.keys, other.keys, columns)
+                    mine.values = _stack(mine.values, other.values, columns)
+                self._mask = torch.cat(
+                    [pad(mask, (length - mask.shape[1], 0)) for mask in (self._mask, fresh)]
+                )
+            self._padded = not bool(self._mask.all())
             self._rows.append(row)
         else:
             self._leave_behind(row, [(layer.keys, layer.values) for layer in cache.layers])
@@ -160,7 +175,15 @@ class SlotBatch:
         pieces = self._advance(self._rows, self._forward())
         for i, piece in enumerate(pieces):
             if piece.finish is not None:
-                self._leave_behind(self._rows[i], self._layers_of(i))
+                first = int(self._mask.shape[1] - self._mask[i].sum())
+                layers = [
+                    (
+                        layer.keys[i : i + 1, :, first:].clone(),
+                        layer.values[i : i + 1, :, first:].clone(),
+                    )
+                    for layer in self._cache.layers
+                ]
+                self._leave_behind(self._rows[i], layers)
         self._keep([i for i, piece in enumerate(pieces) if piece.finish is None])
         return pieces
 
@@ -207,36 +230,11 @@ class SlotBatch:
             text, finish = text + row.detokenizer.rest(), "length"
         return TokenDelta(row.ask.id, text, finish=finish)
 
-    def _layers_of(self, i: int) -> Layers:
-        """Return a copy of the keys and values of one row, without its padding."""
-        first = int(self._mask.shape[1] - self._mask[i].sum())
-        return [
-            (layer.keys[i : i + 1, :, first:].clone(), layer.values[i : i + 1, :, first:].clone())
-            for layer in self._cache.layers
-        ]
-
     def _leave_behind(self, row: _SlotRow, layers: Layers) -> None:
         """Keep what was computed of a row that has ended, for the next turn of its conversation."""
         if self._may_keep:
             cached = row.tokens[:-1]
             self._kept.keep(row.ask, cached, layers, offset=row.position - len(cached))
-
-    def _merge(self, new: DynamicCache) -> None:
-        """Put one row's cache under the others, both padded on the left to the longer."""
-        old = self._mask.shape[1] if self._rows else 0
-        length = max(old, new.get_seq_length())
-        fresh = torch.ones(1, new.get_seq_length(), dtype=torch.long, device=self._mask.device)
-        if not self._rows:
-            self._cache, self._mask = new, fresh
-        else:
-            for mine, other in zip(self._cache.layers, new.layers, strict=True):
-                columns = _columns(mine, length)
-                mine.keys = _stack(mine.keys, other.keys, columns)
-                mine.values = _stack(mine.values, other.values, columns)
-            self._mask = torch.cat(
-                [pad(mask, (length - mask.shape[1], 0)) for mask in (self._mask, fresh)]
-            )
-        self._padded = not bool(self._mask.all())
 
     def _keep(self, indices: list[int]) -> None:
         """Drop all other rows, and the columns that are padding for all that stay."""

@@ -89,7 +89,14 @@ def fetch(spec: ModelSpec, settings: WorkerSettings, tell: Callable[[int], None]
     if settings.hub:
         with _as_backend_errors(spec, hub=True):
             coming = bytes_to_fetch(spec)
-            _require_disk(spec, coming)
+            folder = next(
+                one for one in (Path(HF_HUB_CACHE), *Path(HF_HUB_CACHE).parents) if one.exists()
+            )
+            free = shutil.disk_usage(folder).free
+            if coming > free:
+                said = f"{spec.source} is {coming / 1e9:.1f} GB to fetch, and {folder} has"
+                said = f"{said} {free / 1e9:.1f} GB free: make room, or set HF_HOME"
+                raise BackendError("unavailable", said, "disk_full")
             _download(spec, tqdm_class=_told(tell, coming))
     else:
         with _as_backend_errors(spec, hub=False):
@@ -144,16 +151,6 @@ def _download(spec: ModelSpec, **more: Any) -> Any:
     return snapshot_download(
         spec.source, revision=_commit(spec), allow_patterns=list(FILES), **more
     )
-
-
-def _require_disk(spec: ModelSpec, coming: int) -> None:
-    """Raise BackendError where the folder of the Hub's library has no room for so many bytes."""
-    folder = next(one for one in (Path(HF_HUB_CACHE), *Path(HF_HUB_CACHE).parents) if one.exists())
-    free = shutil.disk_usage(folder).free
-    if coming > free:
-        said = f"{spec.source} is {coming / 1e9:.1f} GB to fetch, and {folder} has"
-        said = f"{said} {free / 1e9:.1f} GB free: make room, or set HF_HOME"
-        raise BackendError("unavailable", said, "disk_full")
 
 
 def _told(tell: Callable[[int], None], coming: int) -> type[tqdm]:
