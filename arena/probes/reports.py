@@ -137,7 +137,10 @@ def report_page(version: int, beside: str = "") -> ReportPage:
     if own is None:
         raise NotFound
     report = own.reports.first()
-    known = _known(own)
+    passed = ProbeReport.objects.filter(result=ProbeResult.PASSED).values("version")
+    rows = ModelVersion.objects.filter(pk__in=passed).exclude(card=own.card)
+    found = rows.select_related("card").order_by("card__name", "-number")
+    known = sorted(found, key=lambda one: one.card.state != CardState.ACTIVE)
     chosen = next((one for one in known if str(one.pk) == beside), known[0] if known else None)
     other = chosen.reports.filter(result=ProbeResult.PASSED).first() if chosen else None
     return ReportPage(own, report, other, known, _answers(report, other))
@@ -169,16 +172,11 @@ def progress(version: int) -> dict[str, Any]:
     return {"running": True, "phase": said, "text": found.text}
 
 
-def _known(own: ModelVersion) -> list[ModelVersion]:
-    """The versions of other cards whose last report passed; those that answer for voters first."""
-    passed = ProbeReport.objects.filter(result=ProbeResult.PASSED).values("version")
-    rows = ModelVersion.objects.filter(pk__in=passed).exclude(card=own.card)
-    found = rows.select_related("card").order_by("card__name", "-number")
-    return sorted(found, key=lambda one: one.card.state != CardState.ACTIVE)
-
-
 def _answers(own: ProbeReport | None, beside: ProbeReport | None) -> list[AnsweredQuestion]:
-    stored = [_by_question(report) for report in (own, beside)]
+    stored = [
+        {answer["name"]: answer for answer in (report.outcome.get("answers", []) if report else [])}
+        for report in (own, beside)
+    ]
     return [
         AnsweredQuestion(
             question,
@@ -188,11 +186,6 @@ def _answers(own: ProbeReport | None, beside: ProbeReport | None) -> list[Answer
         )
         for question in QUESTIONS
     ]
-
-
-def _by_question(report: ProbeReport | None) -> dict[str, Any]:
-    answers = report.outcome.get("answers", []) if report else []
-    return {answer["name"]: answer for answer in answers}
 
 
 def _line(name: str, verdict: str, value: Any = None) -> FoundLine:

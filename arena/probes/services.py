@@ -84,7 +84,27 @@ def finish_report(outcome: ProbeOutcome) -> bool:
     version = report.version
     version.revision = version.revision or writable(outcome.revision)[:100]
     version.learned = _options(outcome)
-    _end(report, verdict, said=_described(outcome, verdict))
+    answers = {answer.name: answer for answer in outcome.answers}
+    first = answers.get(FIRST)
+    if first is None or verdict.cause not in ("", "blind", "does_not_look"):
+        described = explained(verdict.cause or "other", details=_plain(verdict.details))
+    else:
+        said = {
+            "seconds": f"{first.total_ms / 1000:.1f}",
+            "worker": outcome.worker,
+            "text": Truncator(" ".join(first.text.split())).chars(MOST_ANSWER),
+        }
+        if verdict.cause:
+            described = explained(verdict.cause, details=str(said["text"]))
+        else:
+            notes = [_("Answered in %(seconds)s s on %(worker)s: %(text)s") % said]
+            if first.reasoning_tokens:
+                thought = _("It reasoned for %(tokens)d tokens first.")
+                notes.append(thought % {"tokens": first.reasoning_tokens})
+            if outcome.remark:
+                notes.append(_("Look at this: %(remark)s.") % {"remark": _plain(outcome.remark)})
+            described = " ".join(notes)
+    _end(report, verdict, said=described)
     return True
 
 
@@ -105,26 +125,22 @@ def watch_probes() -> int:
     queues = selectors.served_queues() if reports else None
     for report in reports:
         try:
-            _watch(report, queues)
+            version, now = report.version, timezone.now()
+            if version.tried_at == report.asked_at:
+                if dispatch.progress_of(version) is not None:
+                    ProbeReport.objects.filter(pk=report.pk, seen=False).update(seen=True)
+                elif report.seen:
+                    give_up_probe(version=version, cause="worker_lost")
+                else:
+                    served = queues is None or version.card.queue in queues
+                    patience = (
+                        timedelta(seconds=settings.QUEUE_SECONDS) + PATIENCE if served else PATIENCE
+                    )
+                    if now - report.asked_at > patience:
+                        give_up_probe(version=version, cause="no_worker")
         except RedisError as error:
             log.warning("probe of %s not looked after: %s", report.version, type(error).__name__)
     return len(reports)
-
-
-def _watch(report: ProbeReport, queues: frozenset[str] | None) -> None:
-    """End a probe whose worker has stopped to say how far it is. Raises RedisError."""
-    version, now = report.version, timezone.now()
-    if version.tried_at != report.asked_at:
-        return
-    if dispatch.progress_of(version) is not None:
-        ProbeReport.objects.filter(pk=report.pk, seen=False).update(seen=True)
-    elif report.seen:
-        give_up_probe(version=version, cause="worker_lost")
-    else:
-        served = queues is None or version.card.queue in queues
-        patience = timedelta(seconds=settings.QUEUE_SECONDS) + PATIENCE if served else PATIENCE
-        if now - report.asked_at > patience:
-            give_up_probe(version=version, cause="no_worker")
 
 
 def _running(version: int) -> ProbeReport | None:
@@ -169,28 +185,6 @@ def _options(outcome: ProbeOutcome) -> str:
     except endpoint_options.MalformedOptions:
         log.warning("%s has learned what are no options", outcome.worker)
         return ""
-
-
-def _described(outcome: ProbeOutcome, verdict: ProbeVerdict) -> str:
-    """Return the note: what it answered, or why it did not and what can be done."""
-    answers = {answer.name: answer for answer in outcome.answers}
-    first = answers.get(FIRST)
-    if first is None or verdict.cause not in ("", "blind", "does_not_look"):
-        return explained(verdict.cause or "other", details=_plain(verdict.details))
-    said = {
-        "seconds": f"{first.total_ms / 1000:.1f}",
-        "worker": outcome.worker,
-        "text": Truncator(" ".join(first.text.split())).chars(MOST_ANSWER),
-    }
-    if verdict.cause:
-        return explained(verdict.cause, details=str(said["text"]))
-    notes = [_("Answered in %(seconds)s s on %(worker)s: %(text)s") % said]
-    if first.reasoning_tokens:
-        thought = _("It reasoned for %(tokens)d tokens first.")
-        notes.append(thought % {"tokens": first.reasoning_tokens})
-    if outcome.remark:
-        notes.append(_("Look at this: %(remark)s.") % {"remark": _plain(outcome.remark)})
-    return " ".join(notes)
 
 
 def _plain(words: str) -> str:

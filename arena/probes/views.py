@@ -61,7 +61,13 @@ def answer_with(request: HttpRequest, version: int) -> HttpResponse:
     """Let a version answer for its card from now on (POST), and show its report."""
     found = get_object_or_404(ModelVersion.objects.select_related("card"), pk=version)
     if request.method == "POST":
-        _choose(request, found)
+        try:
+            choose_version(version=found, by=operator_of(request))
+        except DomainError as error:
+            messages.error(request, str(error.message))
+        else:
+            said = _("Version %(number)d answers now.") % {"number": found.number}
+            messages.success(request, said)
     return HttpResponseRedirect(reverse("admin:catalog_probe", args=[version]))
 
 
@@ -85,13 +91,3 @@ def _activated(card: ModelCard) -> str:
     else:
         said = _("From the next battle on, voters get %(name)s.")
     return said % {"name": card.name}
-
-
-def _choose(request: HttpRequest, version: ModelVersion) -> None:
-    try:
-        choose_version(version=version, by=operator_of(request))
-    except DomainError as error:
-        messages.error(request, str(error.message))
-    else:
-        said = _("Version %(number)d answers now.") % {"number": version.number}
-        messages.success(request, said)
