@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from arena.accounts.models import VoterAccount
 from arena.accounts.selectors import account_at_provider, account_named, account_of, folded
 from arena.core.errors import Conflict, DomainError
+from arena.mine.services.transfer import void_code
 from arena.voters.models import Voter
-from arena.voters.services import note_account
+from arena.voters.services import end_sign_ins, note_account
 
 
 class NameTaken(Conflict):
@@ -84,16 +85,34 @@ def check_own_password(*, account: VoterAccount, password: str) -> None:
         raise WrongPassword
 
 
-def change_password(*, account: VoterAccount, password: str) -> None:
-    """Give an account that has a password another one."""
-    VoterAccount.objects.filter(pk=account.pk).update(password=make_password(password))
+def change_password(*, account: VoterAccount, password: str) -> Voter:
+    """Give an account that has a password another one, and end the sign-ins of all browsers.
+
+    Returns the voter, as whom the browser that asked for it goes on.
+    """
+    hashed = make_password(password)
+    with transaction.atomic():
+        VoterAccount.objects.filter(pk=account.pk).update(password=hashed)
+        return _end_sign_ins(account)
 
 
 def set_forgotten_password(*, account: VoterAccount, password: str) -> bool:
-    """Give an account another password unless it has changed since the account was read; return
-    whether it did: of two who use a link at once, one is let through."""
-    same = VoterAccount.objects.filter(pk=account.pk, password=account.password)
-    return bool(same.update(password=make_password(password)))
+    """Give an account another password unless it has changed since the account was read, and end
+    the sign-ins of all browsers; return whether it did: of two who use a link at once, one is let
+    through."""
+    hashed = make_password(password)
+    with transaction.atomic():
+        same = VoterAccount.objects.filter(pk=account.pk, password=account.password)
+        if not same.update(password=hashed):
+            return False
+        _end_sign_ins(account)
+        return True
+
+
+def _end_sign_ins(account: VoterAccount) -> Voter:
+    """A code that was made for another device is void, too, even if this is rolled back."""
+    void_code(voter=account.voter_id)
+    return end_sign_ins(voter=account.voter_id)
 
 
 @transaction.atomic

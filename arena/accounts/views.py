@@ -127,8 +127,10 @@ def password(request: HttpRequest) -> HttpResponse:
     own, form = _own(request), ChangePasswordForm(request.POST)
     if _account_of_form(request, form, name=own.name) is None:
         return _page(request, change=form)
-    services.change_password(account=own, password=form.cleaned_data["password"])
-    return _back(done="password")
+    voter = services.change_password(account=own, password=form.cleaned_data["password"])
+    response = _back(done="password")
+    remember(response, voter)
+    return response
 
 
 @require_POST

@@ -31,7 +31,7 @@ from arena.gates.services import admit, pass_gates, place, refuse_if_full
 from arena.gates.states import GateStage
 from arena.gates.views import for_readers
 from arena.orchestration import dispatch, services
-from arena.voters.selectors import asked_of, identity_of, voter_of
+from arena.voters.selectors import COOKIE, asked_of, identity_of, read_cookie, voter_of
 from arena.voters.services import (
     CONSENT_VERSION,
     enrol,
@@ -162,11 +162,12 @@ def vote(request: HttpRequest, public_id: str) -> HttpResponse:
 
     A form that was sent without scripts is led back to the battle, where the names are.
     """
-    voter = identity_of(request)
+    voter, mark = read_cookie(request.COOKIES.get(COOKIE, ""))
     if voter is None:
         raise NotFound
     admit("vote", voter=str(voter))
-    services.cast_vote(voter=voter, public_id=public_id, choice=request.POST.get("choice", ""))
+    choice = request.POST.get("choice", "")
+    services.cast_vote(voter=voter, public_id=public_id, choice=choice, mark=mark)
     if request.accepts("text/html"):
         return HttpResponseRedirect(reverse("battles:battle", args=[public_id]), status=303)
     return _names(request, voter, public_id)

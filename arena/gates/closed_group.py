@@ -71,6 +71,10 @@ def _refusal(request: HttpRequest) -> HttpResponse:
     return render(request, "voters/closed.html", {"error": refused}, status=refused.status)
 
 
+def _is_members(cookie: str) -> bool:
+    return is_member(identity_from(cookie))
+
+
 class ClosedGroupSockets:
     """A wrapper around an ASGI application that refuses strangers' websockets before the accept."""
 
@@ -80,8 +84,8 @@ class ClosedGroupSockets:
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         if settings.INVITED_ONLY:
             cookies = dict(scope["headers"]).get(b"cookie", b"").decode("latin-1")
-            identity = identity_from(parse_cookie(cookies).get(COOKIE, ""))
-            if not await database_sync_to_async(is_member)(identity):
+            cookie = parse_cookie(cookies).get(COOKIE, "")
+            if not await database_sync_to_async(_is_members)(cookie):
                 await receive()
                 await send({"type": "websocket.close"})
                 return

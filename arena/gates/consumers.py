@@ -13,7 +13,7 @@ from django.conf import settings
 from django.http import parse_cookie
 
 from arena.core.web.network import bucket_of, forwarded_address
-from arena.voters.selectors import COOKIE, identity_from
+from arena.voters.selectors import COOKIE, read_cookie
 
 Scope = dict[str, Any]
 Message = dict[str, Any]
@@ -37,7 +37,7 @@ class SocketLimits:
         remote = (scope.get("client") or ("",))[0]
         address = forwarded_address(remote, headers.get(b"x-forwarded-for", ""))
         limits = {f"network:{bucket_of(address)}": settings.SOCKETS_NETWORK}
-        voter = identity_from(parse_cookie(headers.get(b"cookie", "")).get(COOKIE, ""))
+        voter, _mark = read_cookie(parse_cookie(headers.get(b"cookie", "")).get(COOKIE, ""))
         if voter:
             limits[f"voter:{voter}"] = settings.SOCKETS_VOTER
         if any(self._open[who] >= most for who, most in limits.items()):

@@ -15,6 +15,9 @@ class Voter(models.Model):
     network = models.CharField(_("network bucket"), max_length=32, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     account_since = models.DateTimeField(_("account since"), null=True, blank=True)
+    sign_in_mark = models.CharField(max_length=32, blank=True, default="", db_default="")
+    """Stands in the cookies of this voter; a new password changes it, which ends the sign-ins that
+    were there. Empty until then."""
     publish = models.BooleanField(_("agreed to publication"), null=True, blank=True)
     consent_version = models.CharField(_("wording agreed to"), max_length=20, blank=True)
     consent_at = models.DateTimeField(_("asked at"), null=True, blank=True)

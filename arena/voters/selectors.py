@@ -22,24 +22,44 @@ INVITATION_SALT = "arena.voters.invitation"
 
 def voter_of(request: HttpRequest) -> Voter | None:
     """The voter of this browser, if it has done anything yet."""
-    identity = identity_of(request)
-    return Voter.objects.filter(id=identity).first() if identity else None
+    identity, mark = read_cookie(request.COOKIES.get(COOKIE, ""))
+    voter = Voter.objects.filter(id=identity).first() if identity else None
+    return voter if voter and voter.sign_in_mark == mark else None
 
 
 def identity_of(request: HttpRequest) -> uuid.UUID | None:
-    """Whom this browser's cookie names: enough to ask for what is the voter's own."""
-    return identity_from(request.COOKIES.get(COOKIE, ""))
+    """Whom this browser's cookie names: enough to ask for what is the voter's own. Asked of the
+    database once a request."""
+    kept: dict[str, uuid.UUID | None] = request.__dict__.setdefault("_voter_identity", {})
+    cookie = request.COOKIES.get(COOKIE, "")
+    if cookie not in kept:
+        kept[cookie] = identity_from(cookie)
+    return kept[cookie]
 
 
 def identity_from(cookie: str) -> uuid.UUID | None:
     """Return whom a signed cookie names, whether or not there is a row of it yet.
 
-    None for a forged, old or empty one.
+    None for a forged, old or empty one, and for one from before a new password.
     """
+    identity, mark = read_cookie(cookie)
+    return identity if identity and is_signed_in(identity, mark) else None
+
+
+def is_signed_in(identity: uuid.UUID, mark: str) -> bool:
+    """Return whether no new password has ended the sign-in of this mark."""
+    marks = Voter.objects.filter(id=identity).values_list("sign_in_mark", flat=True)
+    return (marks.first() or "") == mark
+
+
+def read_cookie(cookie: str) -> tuple[uuid.UUID | None, str]:
+    """Return whom a signed cookie names and the mark of its sign-in, as it was given: whether that
+    has ended since, the database knows. None for a forged, old or empty one."""
     try:
-        return uuid.UUID(signing.loads(cookie, salt=SALT, max_age=COOKIE_SECONDS))
+        identity, _, mark = signing.loads(cookie, salt=SALT, max_age=COOKIE_SECONDS).partition(":")
+        return uuid.UUID(identity), mark
     except (signing.BadSignature, ValueError, TypeError, AttributeError):
-        return None
+        return None, ""
 
 
 @dataclass(frozen=True, slots=True)

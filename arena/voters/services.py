@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from datetime import datetime
 
@@ -44,19 +45,26 @@ def enrol(request: HttpRequest) -> Voter:
 def introduce(request: HttpRequest, response: HttpResponse) -> None:
     """Give a browser that has none its identity. There is no row of it before its first battle."""
     if identity_of(request) is None:
-        _give(response, uuid.uuid4())
+        _give(response, str(uuid.uuid4()))
 
 
 def remember(response: HttpResponse, voter: Voter) -> None:
     """Give the browser the identity of its voter anew, for another year."""
-    _give(response, voter.id)
+    mark = voter.sign_in_mark
+    _give(response, f"{voter.id}:{mark}" if mark else str(voter.id))
 
 
-def _give(response: HttpResponse, identity: uuid.UUID) -> None:
+def end_sign_ins(*, voter: uuid.UUID) -> Voter:
+    """End what every browser knows of this voter, and return the voter for one that goes on."""
+    Voter.objects.filter(pk=voter).update(sign_in_mark=secrets.token_urlsafe(16))
+    return Voter.objects.get(pk=voter)
+
+
+def _give(response: HttpResponse, signed_words: str) -> None:
     """Set the signed cookie, which no script can read and which is sent to no other site."""
     response.set_cookie(
         COOKIE,
-        signing.dumps(str(identity), salt=SALT),
+        signing.dumps(signed_words, salt=SALT),
         max_age=COOKIE_SECONDS,
         httponly=True,
         samesite="Lax",

@@ -216,12 +216,12 @@ def own_vote(voter: UUID | None, public_id: str) -> Vote:
     return vote
 
 
-def stored_choice(voter: UUID, public_id: str) -> str | None:
+def stored_choice(voter: UUID, public_id: str, mark: str) -> str | None:
     """Return the choice that is stored for a battle, None where it has no vote.
 
-    Raises NotFound as ``battle_for`` does.
+    Raises NotFound as ``battle_for`` does, and where the sign-in of this mark has ended.
     """
-    rows = Battle.objects.filter(public_id=public_id, voter=voter)
+    rows = Battle.objects.filter(public_id=public_id, voter=voter, voter__sign_in_mark=mark)
     stored = rows.values_list("vote__choice").first()
     if stored is None:
         raise NotFound
@@ -257,7 +257,8 @@ def unvotable_answers(voter: UUID | None, public_id: str) -> list[Generation]:
 
 
 def shown_code(generation: Generation) -> str:
-    """Return why a side failed, one of CUTS for an answer that the arena ended, or nothing."""
+    """Return why a side failed or the arena stopped it, one of CUTS for an answer that the arena
+    ended, or nothing."""
     if generation.state == GenerationState.ENDED:
         return generation.finish if generation.finish in CUTS else ""
     return generation.code

@@ -49,6 +49,16 @@ def make_code(*, voter: UUID) -> str:
     return "-".join(code[start : start + 4] for start in range(0, LENGTH, 4))
 
 
+def void_code(*, voter: UUID) -> None:
+    """Make the code of this voter void, if there is one. Raises Unavailable without Redis."""
+    try:
+        made = client().getdel(_OF + str(voter))
+        if made:
+            client().delete(_CODE + bytes(made).decode())  # type: ignore[arg-type]  # both clients' type
+    except RedisError as error:
+        raise Unavailable from error
+
+
 def take_code(*, code: str) -> UUID:
     """Return whom a code stands for, and make it void. Raises UnknownCode, Unavailable."""
     written = "".join(letter for letter in code.upper() if letter in LETTERS)

@@ -24,6 +24,7 @@ from arena.orchestration import dispatch
 _CLOSE = """
 UPDATE battles_battle SET state = 'voted'
  WHERE public_id = %(battle)s AND voter_id = %(voter)s AND state = 'voting'
+   AND EXISTS (SELECT 1 FROM voters_voter WHERE id = %(voter)s AND sign_in_mark = %(mark)s)
 """
 _INSERT = """
 INSERT INTO battles_vote
@@ -90,26 +91,29 @@ class UnknownChoice(DomainError):
     message = _("That is not one of the four choices. Nothing was stored.")
 
 
-def cast_vote(*, voter: UUID, public_id: str, choice: str) -> str:
+def cast_vote(*, voter: UUID, public_id: str, choice: str, mark: str = "") -> str:
     """Store the voter's choice on a battle; return the stored one, whatever is asked for now.
+    ``mark`` is that of the browser's sign-in.
 
     Locks the battle's row. Raises UnknownChoice, NotFound for a battle that is absent or somebody
-    else's, and NotVotable unless both answers ended well. On commit the leaderboard is notified and
-    the battle's other open pages are told, best effort: the vote depends on no queue.
+    else's and for a sign-in that has ended, and NotVotable unless both answers ended well. On
+    commit the leaderboard is notified and the battle's other open pages are told, best effort: the
+    vote depends on no queue.
     """
     if choice not in Choice.values:
-        reading.stored_choice(voter, public_id)  # an absent battle is absent, whatever is asked
+        # An absent battle is absent, whatever is asked.
+        reading.stored_choice(voter, public_id, mark)
         raise UnknownChoice
-    if _store(voter, public_id, choice):
+    if _store(voter, public_id, choice, mark):
         transaction.on_commit(partial(dispatch.ring, public_id))
         return choice
-    stored = reading.stored_choice(voter, public_id)
+    stored = reading.stored_choice(voter, public_id, mark)
     if stored is None:
         raise NotVotable
     return stored
 
 
-def _store(voter: UUID, public_id: str, choice: str) -> bool:
+def _store(voter: UUID, public_id: str, choice: str, mark: str) -> bool:
     """Close the battle, insert the vote and let it wait for the ledger; False if it wasn't open.
     A vote on an unlisted model waits for nothing.
 
@@ -122,7 +126,7 @@ def _store(voter: UUID, public_id: str, choice: str) -> bool:
         name: connection.ops.adapt_datetimefield_value(at)
         for name, at in (("now", now), ("day", day))
     }
-    values = {"battle": public_id, "voter": owner, "choice": choice, **times}
+    values = {"battle": public_id, "voter": owner, "choice": choice, "mark": mark, **times}
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(_ALL_AT_ONCE, values)

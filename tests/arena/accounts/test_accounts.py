@@ -26,7 +26,7 @@ from arena.voters.models import Voter
 from arena.voters.selectors import COOKIE, SALT, identity_from
 from tests.arena.at_once import at_once
 from tests.arena.gates.counts import forget_counts
-from tests.factories import make_models, make_vote, make_voter
+from tests.factories import make_battle, make_models, make_vote, make_voter
 from tests.identity_provider import running_provider
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("valkey_url")]
@@ -125,6 +125,44 @@ def test_a_link_of_the_operator_sets_a_password_once(owner, voter, capsys):
     assert identity(other) == voter.pk
     assert sign_in(browser_of()).status_code == 400
     assert browser_of().post(link, new).status_code == 404
+
+
+NEW = {"password": "another long password", "again": "another long password"}
+
+
+def knows_the_battles(browser):
+    return "First" in browser.get("/mine/").content.decode()
+
+
+def vote_from(browser):
+    """The status of a vote on the owner's open battle, which is made anew each time."""
+    battle = make_battle(voter=Voter.objects.get(account__name=NAME), state="voting")
+    address = f"/battles/{battle.public_id}/vote"
+    return browser.post(address, {"choice": "a"}, headers={"Accept": "text/html"}).status_code
+
+
+def test_another_password_ends_the_sign_ins_of_other_browsers(owner):
+    other, moved = browser_of(), browser_of()
+    sign_in(other)
+    code = owner.post("/mine/transfer/").context["code"]
+    page = owner.post("/mine/account/password/", {"old": PASSWORD, **NEW}, follow=True)
+    assert "signed out" in page.content.decode()
+    assert (knows_the_battles(owner), knows_the_battles(other)) == (True, False)
+    assert moved.post("/mine/transfer/enter/", {"code": code}).status_code != 303
+    assert other.get("/mine/account/").context["own"] is None
+    assert vote_from(other) == 404
+    assert sign_in(other, password=NEW["password"]).status_code == 303
+    assert (knows_the_battles(owner), knows_the_battles(other)) == (True, True)
+    assert vote_from(other) == 303
+    assert vote_from(owner) == 303
+
+
+def test_a_link_of_the_operator_ends_the_sign_ins_of_all_browsers(owner, capsys):
+    other, link = browser_of(), link_from_command(capsys)
+    sign_in(other)
+    assert "signed out" in other.post(link, NEW, follow=True).content.decode()
+    assert not knows_the_battles(owner)
+    assert not knows_the_battles(other)
 
 
 def test_of_two_who_use_a_link_at_once_one_sets_the_password(owner, capsys):
