@@ -157,7 +157,7 @@ def refused() -> Iterator[CameraFile]:
         ("text", b"IMG_0001 is in the other folder.\n" * 500, 415, NO_PICTURE),
         ("JPEG that was cut off", whole[: len(whole) * 6 // 10], 415, NO_PICTURE),
         ("HEIC that was cut off", cut_heic[: len(cut_heic) * 6 // 10], 415, NO_PICTURE),
-        ("JPEG of too many bytes", whole + bytes(MOST_BYTES), 413, "picture is too large"),
+        ("JPEG of too many bytes", whole + bytes(MOST_BYTES), 413, "larger than 10"),
         ("JPEG of 67 MP", jpeg(many), 413, "too many pixels; the limit is 64 million"),
         (
             "PNG of 17 MP",

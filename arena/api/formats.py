@@ -1,4 +1,7 @@
-"""The forms in which the API says the same thing: JSON, CSV and Parquet."""
+"""The forms in which the API says the same thing: JSON, CSV and Parquet.
+
+pyarrow is imported when the first Parquet file is asked for: it takes 27 MB of a web process.
+"""
 
 from __future__ import annotations
 
@@ -8,27 +11,20 @@ import json
 import types
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
-import pyarrow
-import pyarrow.parquet
 from pydantic import BaseModel
 
 from arena.rating.cells import neutral_cell
+
+if TYPE_CHECKING:
+    import pyarrow
 
 Form = Literal["json", "csv", "parquet"]
 MEDIA_TYPES: dict[Form, str] = {
     "json": "application/json",
     "csv": "text/csv",
     "parquet": "application/vnd.apache.parquet",
-}
-_TYPES: dict[Any, Any] = {
-    str: pyarrow.string(),
-    int: pyarrow.int64(),
-    float: pyarrow.float64(),
-    bool: pyarrow.bool_(),
-    datetime: pyarrow.timestamp("us", tz="UTC"),
-    date: pyarrow.date32(),
 }
 
 
@@ -53,6 +49,9 @@ def as_csv(row: type[BaseModel], rows: Sequence[BaseModel]) -> bytes:
 
 def as_parquet(row: type[BaseModel], rows: Sequence[BaseModel]) -> bytes:
     """Return a Parquet file whose columns have the same types whatever the rows are."""
+    import pyarrow
+    import pyarrow.parquet
+
     fields = row.model_fields
     schema = pyarrow.schema([(name, arrow_type(each.annotation)) for name, each in fields.items()])
     dumped = [{name: _flat(value) for name, value in one.model_dump().items()} for one in rows]
@@ -64,6 +63,8 @@ def as_parquet(row: type[BaseModel], rows: Sequence[BaseModel]) -> bytes:
 
 def arrow_type(annotation: Any) -> pyarrow.DataType:
     """Return the Arrow type of a schema's field. Raises KeyError for a type that no row has."""
+    import pyarrow
+
     origin, inside = get_origin(annotation), get_args(annotation)
     if origin in (Literal, dict):
         return pyarrow.string()
@@ -71,7 +72,15 @@ def arrow_type(annotation: Any) -> pyarrow.DataType:
         return pyarrow.list_(arrow_type(inside[0]))
     if origin in (Union, types.UnionType):
         return arrow_type(next(one for one in inside if one is not type(None)))
-    return _TYPES[annotation]
+    types_of: dict[Any, pyarrow.DataType] = {
+        str: pyarrow.string(),
+        int: pyarrow.int64(),
+        float: pyarrow.float64(),
+        bool: pyarrow.bool_(),
+        datetime: pyarrow.timestamp("us", tz="UTC"),
+        date: pyarrow.date32(),
+    }
+    return types_of[annotation]
 
 
 def _flat(value: Any) -> Any:

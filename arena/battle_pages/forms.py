@@ -99,7 +99,7 @@ class QuestionForm(forms.Form):
         sample = "" if uploads and place is None else self.cleaned_data["sample"]
         if not uploads and not sample and self.needs_picture:
             raise InvalidQuestion(_("Please add a picture first."))
-        files = [upload.read() for upload in uploads]
+        files = [_taken(upload) for upload in uploads]
         pages = _pages(self.cleaned_data["pages"])
         found = [(data, page) for data in files for page in (pages if is_document(data) else (1,))]
         if len(found) + bool(sample) > settings.TURN_IMAGES:
@@ -117,6 +117,13 @@ class FollowUpForm(QuestionForm):
     needs_picture = False
     after = forms.IntegerField(required=False, min_value=0)
     """The number of the turn that the page showed last."""
+
+
+def _taken(upload: UploadedFile[bytes]) -> bytes:
+    """Return the bytes of an upload, which keeps no copy: many may wait for a decoder at a time."""
+    with upload:
+        data: bytes = upload.read()
+    return data
 
 
 def _pages(written: str) -> list[int]:
@@ -139,19 +146,24 @@ def _check_room(prompt: str, before: Sequence[str] = ()) -> None:
     it was written, by the same limits."""
     texts = [f"{words}\n{prompt}" for words in before] or [prompt]
     limits = prompt_limits()
-    excess = max((limit.excess(text) for limit in limits for text in texts), default=0)
+    sizes = ((limit.excess(text), len(text)) for limit in limits for text in texts)
+    excess, length = max(sizes, default=(0, 0))
     if before and excess >= len(prompt):
         raise PromptTooLong(
-            _("This conversation has become too long for these models. Nothing was sent.")
+            _(
+                "This conversation has become too long for these models, which take about"
+                " %(most)d characters of it. Nothing was sent."
+            )
+            % {"most": max(0, length - excess)}
         )
     if excess:
         raise PromptTooLong(
             ngettext(
-                "The question is too long for these models, by about %(count)d character."
-                " Nothing was cut off; please shorten it.",
-                "The question is too long for these models, by about %(count)d characters."
-                " Nothing was cut off; please shorten it.",
+                "The question is too long for these models, by about %(count)d character: they"
+                " take about %(most)d of it. Nothing was cut off; please shorten it.",
+                "The question is too long for these models, by about %(count)d characters: they"
+                " take about %(most)d of it. Nothing was cut off; please shorten it.",
                 excess,
             )
-            % {"count": excess}
+            % {"count": excess, "most": max(0, len(prompt) - excess)}
         )

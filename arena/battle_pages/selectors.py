@@ -10,7 +10,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from arena.battle_pages.words import sample_hint
+from arena.battle_pages.words import failure_messages, sample_hint
 from arena.battles.lockstep import VisibleState, settled_parts
 from arena.battles.models import Battle, Generation, Turn
 from arena.battles.selectors import pairing
@@ -57,7 +57,7 @@ def _seen(battle: Battle, generations: Sequence[Generation]) -> list[VisibleStat
 def panes(battle: Battle, generations: Sequence[Generation]) -> list[dict[str, Any]]:
     """Return what the page shows of the sides: in a blind battle nothing that names a model."""
     named = battle.mode != BattleMode.BLIND
-    shown = []
+    shown, failures = [], failure_messages()
     for row, (state, text, code) in zip(generations, _seen(battle, generations), strict=True):
         places = [place for place in row.detections or [] if place.get("end", 0) <= len(text)]
         shown.append(
@@ -67,6 +67,7 @@ def panes(battle: Battle, generations: Sequence[Generation]) -> list[dict[str, A
                 "state": state,
                 "html": render(text),
                 "code": code,
+                "failure": failures.get(code, "") if state == GenerationState.FAILED else "",
                 "places_json": json.dumps(places),
                 "unread": any(place.get("kind") == UNREAD for place in places),
             }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
+from arena.catalog.states import LOST
+
 TASK_WORDS = {
     "count": gettext_noop("Counting things"),
     "colour of shape": gettext_noop("The colour of a shape"),
@@ -54,6 +56,10 @@ def failure_messages() -> dict[str, str]:
         "empty": _("This model had nothing to say. Please try again, or change the question."),
         "unavailable": _(
             "This model can't be reached right now. Your question is safe; please try again."
+        ),
+        LOST: _(
+            "What was answering broke off, and the second try did, too. Your question is safe;"
+            " please try again in a moment."
         ),
         "internal": _("Something went wrong on our side. Your question is safe; please try again."),
     }

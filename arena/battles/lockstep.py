@@ -25,6 +25,8 @@ from typing import NamedTuple
 
 from django.conf import settings
 
+from arena.battles.states import ABSENT
+
 GRID, BEAT = 2.0, 0.5
 _TOKEN_CHARACTERS = 4
 
@@ -130,10 +132,12 @@ def settled_parts(answers: Sequence[VisibleState], most: int) -> list[VisibleSta
 
     Where one was stopped both look stopped, with as much of each as both have, and at most ``most``
     characters. Otherwise a stop would show which one had ended by then, to a voter who may start
-    both again and vote.
+    both again and vote. Both say why, if the arena stopped them.
     """
     if not any(answer.state in {*_RUNNING, "stopped"} for answer in answers):
         return list(answers)
     most = min(most, *(len(answer.text) for answer in answers))
     most -= most % piece_characters()
-    return [VisibleState("stopped", answer.text[:most], "") for answer in answers]
+    absent = any((answer.state, answer.code) == ("stopped", ABSENT) for answer in answers)
+    code = ABSENT if absent else ""
+    return [VisibleState("stopped", answer.text[:most], code) for answer in answers]

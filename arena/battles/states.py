@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+
+from arena.catalog.states import LOST
 
 
 class BattleState(TextChoices):
@@ -171,6 +175,11 @@ GENERATION_TRANSITIONS: dict[GenerationState, frozenset[GenerationState]] = {
 }
 
 LIVE_GENERATIONS = (GenerationState.QUEUED, GenerationState.RUNNING)
+
+ABSENT: Final = "absent"
+"""The code of a side that the arena stopped: no page of its voter was connected for a while."""
+SITE_FAILURES: frozenset[str] = frozenset({LOST})
+"""Codes of a failed side that the site finds by itself, beside those that a worker can say."""
 
 
 class Choice(TextChoices):

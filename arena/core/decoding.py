@@ -15,8 +15,9 @@ from PIL import Image, ImageOps
 
 MEMORY_BYTES = 1536 * 1024 * 1024
 PROCESSOR_SECONDS = 8
-TOO_MANY_PIXELS, TOO_LONG, NO_SUCH_PAGE, NEEDS_PASSWORD = 3, 4, 5, 6
-"""The statuses with which it ends, beside 0 and 1 for what is no picture."""
+TOO_MANY_PIXELS, TOO_LONG, NO_SUCH_PAGE, NEEDS_PASSWORD, TOO_MUCH_MEMORY = 3, 4, 5, 6, 7
+"""The statuses with which it ends, beside 0 and 1 for what is no picture. Before NO_SUCH_PAGE it
+writes to standard error how many pages there are."""
 PAGE_DOTS_PER_INCH = 150
 POINTS_PER_INCH = 72
 
@@ -25,7 +26,8 @@ def main(argv: list[str]) -> int:
     """Run with FORMAT, the longest side stored, the most pixels, the longest side and the page."""
     kind, (stored_side, most_pixels, longest, page) = argv[0], map(int, argv[1:])
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS))
+    # At the second limit it is killed, at the first one it ends with a signal that says why.
+    resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS + 1))
     data = sys.stdin.buffer.read()
     if kind == "PDF":
         picture = _page(data, page, stored_side)
@@ -60,6 +62,7 @@ def _page(data: bytes, number: int, stored_side: int) -> Image.Image | int:
     except pypdfium2.PdfiumError as error:
         return NEEDS_PASSWORD if "password" in str(error).lower() else 1
     if not 1 <= number <= len(document):
+        sys.stderr.write(f"{len(document)}\n")
         return NO_SUCH_PAGE
     page = document[number - 1]
     longest = max(page.get_size())
@@ -71,4 +74,7 @@ def _page(data: bytes, number: int, stored_side: int) -> Image.Image | int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except MemoryError:
+        sys.exit(TOO_MUCH_MEMORY)

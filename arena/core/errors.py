@@ -52,11 +52,22 @@ class Unavailable(DomainError):
 
 
 class TooLarge(DomainError):
-    """The picture is over the limit in bytes or in pixels."""
+    """The picture or the body is over a limit, which the message names."""
 
     status = 413
     code = "too_large"
-    message = _("That picture is too large. Please choose a smaller one.")
+
+    def __init__(self, message: str | StrPromise) -> None:
+        super().__init__(message)
+
+
+def too_many_bytes(limit: int) -> TooLarge:
+    """Return the refusal of more bytes than this limit: in MB, below one in kB."""
+    size = f"{limit / 1024**2:.3g} MB" if limit >= 1024**2 else f"{limit / 1024:.3g} kB"
+    return TooLarge(
+        _("That is larger than %(size)s, the limit. Please choose a smaller picture.")
+        % {"size": size}
+    )
 
 
 class TooMany(DomainError):

@@ -8,6 +8,7 @@ what the voter sees and what both models get, byte for byte.
 from __future__ import annotations
 
 import logging
+import signal
 import subprocess
 import sys
 import threading
@@ -18,6 +19,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from PIL import Image, ImageOps
 
 from arena.core import decoding
@@ -72,7 +74,16 @@ class NoSuchPage(NotAPicture):
     """The document has no page of that number."""
 
     code = "no_such_picture_page"
-    message = _("That document has no page of this number.")
+
+    def __init__(self, count: int) -> None:
+        super().__init__(
+            ngettext(
+                "That document has no page of this number: it has %(count)d page.",
+                "That document has no page of this number: it has %(count)d pages.",
+                count,
+            )
+            % {"count": count}
+        )
 
 
 class NeedsPassword(NotAPicture):
@@ -107,7 +118,7 @@ def normalise(data: bytes, page: int = 1) -> PlainPicture:
             raise _too_many(settings.UPLOAD_MAX_PIXELS) from error
         except MemoryError as error:
             log.warning("refused a picture that unpacks to too much")
-            raise TooLarge from error
+            raise _too_much_memory() from error
         except DomainError:
             raise
         except Exception as error:
@@ -177,8 +188,12 @@ def _decoded_apart(data: bytes, kind: str, page: int) -> bytes:
         raise _too_many(most)
     if child.returncode == decoding.TOO_LONG:
         raise _too_long()
+    if child.returncode == decoding.TOO_MUCH_MEMORY:
+        raise _too_much_memory()
+    if child.returncode == -signal.SIGXCPU:
+        raise _too_slow()
     if child.returncode == decoding.NO_SUCH_PAGE:
-        raise NoSuchPage
+        raise NoSuchPage(int(child.stderr.split()[-1]))
     if child.returncode == decoding.NEEDS_PASSWORD:
         raise NeedsPassword
     if child.returncode:
@@ -207,6 +222,21 @@ def _prepare(source: Image.Image, kind: str) -> None:
 def _too_long() -> TooLarge:
     return TooLarge(
         _("That picture is too long; the limit is %(limit)d pixels a side.") % {"limit": MAX_SIDE}
+    )
+
+
+def _too_much_memory() -> TooLarge:
+    most = decoding.MEMORY_BYTES // 1024**2
+    return TooLarge(
+        _("That picture needs more than %(limit)d MB of memory to open, the limit.")
+        % {"limit": most}
+    )
+
+
+def _too_slow() -> TooLarge:
+    return TooLarge(
+        _("That picture takes more than %(limit)d seconds to open, the limit.")
+        % {"limit": decoding.PROCESSOR_SECONDS}
     )
 
 

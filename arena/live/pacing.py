@@ -25,6 +25,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from arena.battles import lockstep
+from arena.battles.states import ABSENT
 from arena.live.panes import Frame, SideBuffer, SideView
 from inference_worker.wire.events import FINAL, TERMINAL, Kind, StreamEvent
 from inference_worker.wire.messages import SIDES, Side
@@ -84,7 +85,7 @@ class BattleView:
                 if isinstance(one, SideBuffer):
                     one.note(at - self.asked)
         elif not event.side and not self._is_older(event):
-            self._settle(event.kind, at)
+            self._settle(event.kind, at, code=event.text)
         if self.state not in FINAL:
             self.state = event.kind if event.kind in FINAL else self._derived()
 
@@ -93,7 +94,7 @@ class BattleView:
         attempts = [answer.attempt for answer in self.answers.values()]
         return event.kind in TERMINAL and event.attempt < max(attempts)
 
-    def _settle(self, kind: Kind, at: float) -> None:
+    def _settle(self, kind: Kind, at: float, *, code: str) -> None:
         """Take what the site says of both answers."""
         if kind in ("voting_opened", "answered"):
             self.ready = "voting" if kind == "voting_opened" else "answered"
@@ -102,7 +103,7 @@ class BattleView:
             self.stopped_at = lockstep.most_characters(at - self.asked)
         if kind == "stopped":
             for answer in self.answers.values():
-                answer.state = "stopped"
+                answer.state, answer.code = "stopped", code if code == ABSENT else ""
 
     def frames(self, now: float | None = None) -> list[Frame]:
         """Return what a reader has not been told yet: sides first, then the battle. ``now`` is in

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 from arena.battles.lockstep import AnswerProgress, VisibleState
+from arena.battles.states import ABSENT, SITE_FAILURES
 from arena.core.text import strip_unsafe_characters, strip_unsafe_piece
 from arena.rendering.markdown import render_blocks, split_finished
 from inference_worker.wire.detections import places_in
@@ -27,6 +28,7 @@ FRAME_BYTES = 60_000
 PLACES_BYTES = 40_000
 """The places of a side in a frame; further ones are stored and not drawn."""
 LONG_CHARACTERS = 1_000
+_FAILURES = SITE_FAILURES.union(FAILURE_CODES)
 OPEN_CHARACTERS = 12_000
 """The open text in one frame; as JSON a character takes at most four bytes."""
 
@@ -95,11 +97,11 @@ class SideView:
         elif event.kind in TERMINAL:
             self.state = "ended" if event.kind == "ended" else "failed"
             if event.kind == "stopped":
-                self.state = "stopped"
+                self.state, self.code = "stopped", event.text if event.text == ABSENT else ""
             if event.kind == "ended":
                 self.code = event.text if event.text in CUTS else ""
             if event.kind == "failed":
-                self.code = event.text if event.text in FAILURE_CODES else "internal"
+                self.code = event.text if event.text in _FAILURES else "internal"
             self._show_whole(self.text + strip_unsafe_characters(self._held))
         self.number, self._new = event.number, True
 

@@ -211,11 +211,15 @@ def deserted(public_ids: list[str]) -> list[str]:
     return presence.voters_gone(client(), public_ids)
 
 
-def announce(public_id: str, kind: Kind, *, turn: int = 0, attempt: int = 0) -> None:
+def announce(
+    public_id: str, kind: Kind, *, turn: int = 0, attempt: int = 0, code: str = ""
+) -> None:
     """Tell the battle's open pages what has become of it: best effort. Where nothing comes they ask
     whether the vote is open, and learn at their next reload that the battle is over."""
     try:
-        stream.announce(client(), stream=public_id, kind=kind, turn=turn, attempt=attempt)
+        stream.announce(
+            client(), stream=public_id, kind=kind, turn=turn, attempt=attempt, text=code
+        )
     except BROKEN as error:
         log.warning("%s stays unannounced: %s", kind, type(error).__name__)
 

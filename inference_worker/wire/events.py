@@ -66,8 +66,8 @@ class StreamEvent(Struct, frozen=True, gc=False):
     kind: Kind
     text: str = ""
     """What a delta adds, or a trace; for ``detection`` places as JSON, one in a line; for
-    ``failed`` the code; for ``ended`` one of CUTS or nothing; for ``opened`` the address of the
-    attempt."""
+    ``failed`` the code; for ``ended`` one of CUTS or nothing; for ``stopped`` why the site did, or
+    nothing where the voter did; for ``opened`` the address of the attempt."""
     turn: int = 0
     """The number of the turn, in the log of the battle; a worker knows of no other turn than its
     own."""

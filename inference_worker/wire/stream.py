@@ -62,12 +62,14 @@ def tell_failure(redis: Redis, request: GenerationRequest, *, code: str, turn: i
     redis.expire(keys.events(request.stream), SLOT_SECONDS)
 
 
-def announce(redis: Redis, *, stream: str, kind: Kind, turn: int = 0, attempt: int = 0) -> None:
+def announce(
+    redis: Redis, *, stream: str, kind: Kind, turn: int = 0, attempt: int = 0, text: str = ""
+) -> None:
     """Append an event of the battle itself, such as ``voting_opened``.
 
     Given a pipeline it waits there for the round trip of whoever executes it.
     """
-    event = StreamEvent(side="", attempt=attempt, number=0, kind=kind, turn=turn)
+    event = StreamEvent(side="", attempt=attempt, number=0, kind=kind, text=text, turn=turn)
     redis.xadd(keys.events(stream), cast("dict[Any, Any]", encode(event)))
     redis.expire(keys.events(stream), SLOT_SECONDS)
 

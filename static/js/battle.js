@@ -61,8 +61,8 @@ function receive(frame) {
 
 /** The voter stopped one side alone: the dock says what that means for the vote. */
 function showOneStopped() {
-  const states = [...panes.values()].map((pane) => pane.root.dataset.state);
-  const one = states.length > 1 && states.filter((state) => state === "stopped").length === 1;
+  const stopped = [...panes.values()].map((pane) => pane.root.dataset).filter(({ state }) => state === "stopped");
+  const one = panes.size > 1 && stopped.length === 1 && !stopped[0]?.code;
   const was = root.hasAttribute("data-one-stopped");
   if (root.toggleAttribute("data-one-stopped", one) && !was) announce(word("one-stopped"));
 }

@@ -19,7 +19,7 @@ export class Pane {
     this.body = /** @type {HTMLElement} */ (root.querySelector(".pane__body"));
     this.answer = /** @type {HTMLElement} */ (root.querySelector(".pane__body > .answer"));
     this.open = /** @type {HTMLElement} */ (root.querySelector(".answer__open"));
-    // The sentences of an answer that the arena ended; each names its code.
+    // The sentences of an answer that the arena or the voter ended; each names its code.
     this.cuts = /** @type {HTMLElement[]} */ ([...root.querySelectorAll("[data-cut]")]);
     this.failure = /** @type {HTMLElement} */ (root.querySelector(".pane__failure"));
     for (const said of root.querySelectorAll(".said")) showEarlier(said);
@@ -75,7 +75,9 @@ export class Pane {
    * @param {string} code
    */
   setState(state, code) {
-    for (const cut of this.cuts) cut.hidden = state !== "ended" || code !== cut.dataset.cut;
+    const cut = { ended: code, stopped: code || "stopped" }[state];
+    for (const one of this.cuts) one.hidden = !cut || cut !== one.dataset.cut;
+    this.root.dataset.code = code;
     if (state === "failed") this.failure.textContent = failures[code] ?? failures.internal ?? "";
     this.root.dataset.state = state;
     // Until its first word a side is said to think, whether its model does or is being loaded.

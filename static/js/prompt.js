@@ -111,7 +111,8 @@ export class Prompt {
   objection() {
     if (!this.text) return word("no-prompt");
     if ([...this.text].length > this.most) return word("prompt-too-long");
-    return this.excess > 0 ? word("too-long-for-models", { count: this.excess }) : "";
+    const excess = this.excess;
+    return excess > 0 ? word("too-long-for-models", { count: excess, most: [...this.text].length - excess }) : "";
   }
 
   /** @param {string} sentence */

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from arena.core.errors import DomainError, TooLarge, Unavailable
+from arena.core.errors import DomainError, Unavailable, too_many_bytes
 from arena.core.web.problems import MEDIA_TYPE, is_for_programs, problem_body
 
 Message = dict[str, Any]
@@ -56,7 +56,7 @@ class BodyLimit:
         if lengths and lengths[0].isdigit() and int(lengths[0]) > self.limit:
             if int(lengths[0]) <= self.limit * DISCARDED_LIMITS:
                 await _discard(receive)
-            await _refuse(scope, send, TooLarge())
+            await _refuse(scope, send, too_many_bytes(self.limit))
             return
         body = _CountedBody(self, receive, send)
         try:
@@ -92,7 +92,7 @@ class _CountedBody:
         if self._deadline is not None:
             self._deadline += size / BYTES_PER_SECOND
         if self.size > self._bound.limit:
-            return self._refuse(TooLarge())
+            return self._refuse(too_many_bytes(self._bound.limit))
         return message if self._bound.room >= 0 else self._refuse(Unavailable())
 
     async def send(self, message: Message) -> None:

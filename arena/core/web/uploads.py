@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import InMemoryUploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest
 
-from arena.core.errors import TooLarge
+from arena.core.errors import too_many_bytes
 
 
 class CappedUploadHandler(FileUploadHandler):
@@ -45,4 +45,4 @@ class CappedUploadHandler(FileUploadHandler):
 def check_complete(request: HttpRequest) -> None:
     """Raises TooLarge if this request's upload was cut off."""
     if request.META.get("arena.upload_cut"):
-        raise TooLarge
+        raise too_many_bytes(settings.UPLOAD_MAX_BYTES)

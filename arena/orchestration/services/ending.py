@@ -44,8 +44,9 @@ class NotRetryable(Conflict):
 
 
 @transaction.atomic
-def end_battle(*, battle: Battle, to: BattleState) -> None:
-    """End the sides that still answer and move the battle to stopped, skipped or expired.
+def end_battle(*, battle: Battle, to: BattleState, code: str = "") -> None:
+    """End the sides that still answer and move the battle to stopped, skipped or expired. ``code``
+    says why, where that was not the voter's wish.
 
     Asking twice changes nothing. Raises Conflict where the battle can't go there. Open pages hear
     of a stop from the sides, and of an end of the battle from the battle.
@@ -57,16 +58,17 @@ def end_battle(*, battle: Battle, to: BattleState) -> None:
     veiled = battle.pacing == Pacing.VEILED and to == BattleState.STOPPED
     for generation in sides:
         if generation.state in LIVE_GENERATIONS:
+            generation.code = code
             end(generation, GenerationState.STOPPED)
             transaction.on_commit(partial(_close, generation))
         elif veiled:
             # It was not shown to its end, and nothing may tell that it had come to one.
             transition(generation, GenerationState.STOPPED, allowed=GENERATION_TRANSITIONS)
-            generation.ended_at = timezone.now()
-            generation.save(update_fields=["state", "ended_at"])
+            generation.ended_at, generation.code = timezone.now(), code or generation.code
+            generation.save(update_fields=["state", "ended_at", "code"])
     move(battle, to)
     if to == BattleState.STOPPED:
-        say_of_veiled(battle, sides, "stopped")
+        say_of_veiled(battle, sides, "stopped", code)
     if to in _SAID:
         transaction.on_commit(partial(dispatch.announce, battle.public_id, _SAID[to]))
 
@@ -127,6 +129,6 @@ _SAID: dict[BattleState, Kind] = {BattleState.SKIPPED: "skipped", BattleState.EX
 def _close(generation: Generation) -> None:
     """End the side in the stream, then keep what had been shown until then, unless the battle was
     erased meanwhile."""
-    text = dispatch.close(generation, kind="stopped")
+    text = dispatch.close(generation, kind="stopped", code=generation.code)
     rows = Generation.objects.filter(pk=generation.pk, fence=generation.fence)
     rows.filter(turn__battle__erased_at=None).update(text=text)

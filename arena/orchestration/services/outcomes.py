@@ -102,7 +102,7 @@ def begin_next_attempt(generation: Generation, *, counted: bool, begun: bool = T
     tried_enough = current.attempt >= current.last_attempt or not another_attempt_fits([current])
     if counted and tried_enough:
         _count_health(current, LOST)
-        _fail(battle, generations, current, "unavailable", begun=begun)
+        _fail(battle, generations, current, LOST, begun=begun)
         return
     current.attempt += counted
     if counted:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from arena.battles.models import Battle, Generation
 from arena.battles.selectors import reading
-from arena.battles.states import BattleState, GenerationState
+from arena.battles.states import ABSENT, BattleState, GenerationState
 from arena.core.errors import Conflict
 from arena.orchestration import dispatch
 from arena.orchestration.services import outcomes
@@ -48,7 +48,7 @@ def reap() -> int:
     settled = reading.live_generations().filter(queued_at__lt=now - ARRIVAL)
     battles = {row.turn.battle.public_id: row.turn.battle for row in settled}
     for public_id in dispatch.deserted(list(battles)):
-        _end(battles[public_id], BattleState.STOPPED)
+        _end(battles[public_id], BattleState.STOPPED, ABSENT)
     for public_id in reading.held_battles().values_list("public_id", flat=True):
         outcomes.settle_battle(public_id)
     dispatch.say_reaped()
@@ -144,9 +144,9 @@ def _finish_from_stream(generation: Generation, slot: AttemptSlot) -> None:
     )
 
 
-def _end(battle: Battle, to: BattleState) -> None:
+def _end(battle: Battle, to: BattleState, code: str = "") -> None:
     try:
-        end_battle(battle=battle, to=to)
+        end_battle(battle=battle, to=to, code=code)
     except Conflict:
         log.debug("battle %s ended by itself", battle.public_id)
 

@@ -52,7 +52,7 @@ def end(generation: Generation, to: GenerationState) -> None:
     transition(generation, to, allowed=GENERATION_TRANSITIONS)
     generation.ended_at = timezone.now()
     generation.save()
-    outcome = generation.code or to.value
+    outcome = to.value if to == GenerationState.STOPPED else generation.code or to.value
     transaction.on_commit(partial(dispatch.count_end, generation.version.card.slug, outcome))
     transaction.on_commit(partial(dispatch.let_go, generation))
 
@@ -133,14 +133,16 @@ def settle(battle: Battle, generations: list[Generation], *, given: str = "") ->
         say_of_veiled(battle, generations, "failed")
 
 
-def say_of_veiled(battle: Battle, generations: list[Generation], kind: Kind) -> None:
+def say_of_veiled(
+    battle: Battle, generations: list[Generation], kind: Kind, code: str = ""
+) -> None:
     """Tell the pages of a veiled battle on commit what became of it: they can't see it from its
     sides."""
     if battle.pacing == Pacing.VEILED:
         turn = generations[0].turn.number
         attempt = max(generation.attempt for generation in generations)
         announce = partial(dispatch.announce, battle.public_id, kind, turn=turn, attempt=attempt)
-        transaction.on_commit(announce)
+        transaction.on_commit(partial(announce, code=code))
 
 
 def _hold_seconds(battle: Battle, generations: list[Generation]) -> float:

@@ -46,14 +46,23 @@ class TooManyTurns(Conflict):
     """The battle has as many turns as the arena allows."""
 
     code = "too_many_turns"
-    message = _("This battle has as many questions as it may have. Nothing was sent.")
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            _("This battle has %(most)d questions, as many as it may have. Nothing was sent.")
+            % {"most": most}
+        )
 
 
 class TooManyPictures(Conflict):
     """The battle would have more pictures than the arena allows."""
 
     code = "too_many_pictures"
-    message = _("That would be more pictures than a battle may have. Nothing was sent.")
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            _("A battle may have at most %(most)d pictures. Nothing was sent.") % {"most": most}
+        )
 
 
 class NoBudgetLeft(Conflict):
@@ -173,7 +182,8 @@ def _check(battle: Battle, images: Sequence[Image]) -> None:
     """Raise what keeps a locked battle from going on."""
     if battle.state not in READY_STATES:
         raise NotContinuable
-    if battle.turns.count() >= min(settings.BATTLE_TURNS, MOST_TURNS + 1):
-        raise TooManyTurns
+    most = min(settings.BATTLE_TURNS, MOST_TURNS + 1)
+    if battle.turns.count() >= most:
+        raise TooManyTurns(most)
     if len(conversation_images(battle)) + len(images) > settings.BATTLE_IMAGES:
-        raise TooManyPictures
+        raise TooManyPictures(settings.BATTLE_IMAGES)

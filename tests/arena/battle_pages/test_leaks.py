@@ -7,7 +7,7 @@ import pytest
 from arena.battle_pages import selectors as pages
 from arena.battle_pages.words import failure_messages
 from arena.battles.selectors import reading
-from arena.battles.states import BattleState
+from arena.battles.states import SITE_FAILURES, BattleState
 from arena.core.redis import client
 from arena.orchestration import services
 from inference_worker.wire import keys
@@ -116,13 +116,13 @@ def test_even_the_reveal_tells_nothing_of_workers_and_keys(visit):
 def test_the_two_panes_are_alike_but_for_their_letter(visit):
     battle, _owner = visit("voting")
     first, second = pages.panes(battle, reading.generations_of(battle))
-    fields = {"side", "state", "html", "places_json", "unread", "code", "model"}
+    fields = {"side", "state", "html", "places_json", "unread", "code", "failure", "model"}
     assert set(first) == set(second) == fields
     assert (first["model"], second["model"]) == (None, None)
 
 
 def test_each_failure_has_one_message_for_all_models():
-    assert set(failure_messages()) == set(FAILURE_CODES)
+    assert set(failure_messages()) == {*FAILURE_CODES, *SITE_FAILURES}
 
 
 @pytest.mark.parametrize("deed", ["vote", "skip"])

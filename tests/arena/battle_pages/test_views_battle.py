@@ -217,6 +217,21 @@ class TestPage:
         assert {**first, "side": "b"} == second
         assert (second["state"], second["html"]) == ("stopped", "")
 
+    @pytest.mark.parametrize("pacing", ["live", "veiled"])
+    @pytest.mark.parametrize("code", ["", "absent"])
+    def test_a_stop_is_said_to_be_the_voters_only_where_it_was(self, commit, pacing, code):
+        side = {"state": "stopped", "code": code}
+        battle = make_battle(a=side, b=side, state="stopped", pacing=pacing)
+        page = Visitor(commit, battle.voter).get(path(battle, "")).content.decode()
+        shown = {cut: f'data-cut="{cut}" >' in page for cut in ("stopped", "absent")}
+        assert shown == {"stopped": not code, "absent": bool(code)}
+        assert page.count(f'data-code="{code}"') == 2
+
+    def test_a_failure_is_explained_without_scripts(self, commit):
+        battle = make_battle(a={"state": "failed", "code": "lost", "text": ""}, state="failed")
+        page = Visitor(commit, battle.voter).get(path(battle, "")).content.decode()
+        assert '<p class="pane__failure" data-when="failed" >What was answering broke off' in page
+
     def test_an_answer_is_to_be_had_as_it_was_written_as_far_as_it_is_shown(self, commit):
         written = {"text": "**Two** of $x$.\n"}
         for pacing, shown in (("live", b"**Two** of $x$.\n"), ("veiled", b"")):

@@ -88,7 +88,7 @@ def test_pages_of_a_document_are_pictures_in_their_order(stranger, written, coun
 @pytest.mark.parametrize(
     ("written", "sentence"),
     [
-        ("9", "no page of this number"),
+        ("9", "no page of this number: it has 5 pages"),
         ("one", "such as 1, 3-4"),
         ("-1", "such as 1, 3-4"),
         ("1-99999", "at most 4 pictures"),

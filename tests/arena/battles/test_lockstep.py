@@ -143,3 +143,8 @@ def test_a_stop_tells_nothing_of_what_had_ended_by_then(other):
     ]
     for most, length in ((9 * PIECE, 3 * PIECE), (2 * PIECE, 2 * PIECE), (0, 0)):
         assert settled_parts(answers, most) == [VisibleState("stopped", "x" * length, "")] * 2
+
+
+def test_both_say_that_the_arena_stopped_them():
+    answers = [VisibleState("stopped", LONG, ""), VisibleState("stopped", LONG, "absent")]
+    assert settled_parts(answers, 0) == [VisibleState("stopped", "", "absent")] * 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 
@@ -109,6 +110,17 @@ def test_a_decoder_has_no_more_memory_than_its_bound():
     )
     assert child.returncode
     assert not child.stdout
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [(decoding.TOO_MUCH_MEMORY, "1536 MB of memory"), (-signal.SIGXCPU, "8 seconds")],
+)
+def test_a_decoder_that_needs_too_much_is_told_with_its_limit(monkeypatch, status, sentence):
+    ended = subprocess.CompletedProcess([], status, b"", b"")
+    monkeypatch.setattr(subprocess, "run", lambda *_args, **_options: ended)
+    with pytest.raises(TooLarge, match=sentence):
+        normalise(document(RED))
 
 
 def test_a_wide_gamut_keeps_its_look():

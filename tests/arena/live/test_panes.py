@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from arena.battles.states import SITE_FAILURES
 from arena.core.text import strip_unsafe_piece
 from arena.live import panes
 from arena.live.panes import SideView
@@ -184,7 +185,14 @@ def test_an_ended_attempt_gives_way_to_the_next():
     assert (reader.html, reader.states[-1]) == (render("new"), "ended")
 
 
-@pytest.mark.parametrize("code", FAILURE_CODES)
+@pytest.mark.parametrize(("said", "code"), [("", ""), ("absent", "absent"), ("x", "")])
+def test_a_stop_tells_whether_the_arena_did_it(said, code):
+    pane = SideView("a")
+    pane.apply(event("stopped", said))
+    assert (pane.state, pane.code) == ("stopped", code)
+
+
+@pytest.mark.parametrize("code", [*FAILURE_CODES, *SITE_FAILURES])
 def test_a_failure_tells_its_code(code):
     pane = SideView("a")
     pane.apply(event("failed", code))

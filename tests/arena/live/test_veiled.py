@@ -204,6 +204,12 @@ def test_a_stop_looks_alike_on_both_sides_whether_they_had_ended(end):
     assert page.lengths == [PIECE, PIECE]
 
 
+@pytest.mark.parametrize(("said_of_it", "code"), [("", ""), ("absent", "absent"), ("x", "")])
+def test_a_stop_by_the_arena_says_so_on_both_sides(said_of_it, code):
+    page = both(20, end=None).take(StreamEvent("", 1, 0, "stopped", said_of_it))
+    assert [pane.code for pane in page.scene.panes.values()] == [code, code]
+
+
 def test_an_older_end_of_the_battle_is_passed_over():
     page = Page()
     for side in "ab":

@@ -160,12 +160,12 @@ async def test_a_script_is_refused_with_a_code_and_a_sentence():
     _status, body = await answer(talk(Reading(), length=b"999"))
     error = json.loads(body)["error"]
     assert error["code"] == "too_large"
-    assert error["message"].endswith("smaller one.")
+    assert error["message"].endswith("smaller picture.")
 
 
 async def test_a_form_is_refused_with_a_sentence():
     _status, body = await answer(talk(Reading(), length=b"999", accept=b"text/html,*/*"))
-    assert body == b"That picture is too large. Please choose a smaller one."
+    assert body == b"That is larger than 0.0977 kB, the limit. Please choose a smaller picture."
 
 
 async def test_a_visitor_who_leaves_is_no_error():

@@ -10,12 +10,19 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 from django.utils import translation
 
-from arena.core.errors import Conflict, DomainError, NotFound, TooLarge, TooMany, Unavailable
+from arena.core.errors import (
+    Conflict,
+    DomainError,
+    NotFound,
+    TooMany,
+    Unavailable,
+    too_many_bytes,
+)
 from arena.core.images import NotAPicture
 from arena.core.web.middleware import DomainErrorMiddleware
 from arena.core.web.middleware import answer as refusal
 
-ERRORS = [DomainError(), NotFound(), Conflict(), Unavailable(), NotAPicture(), TooLarge()]
+ERRORS = [DomainError(), NotFound(), Conflict(), Unavailable(), NotAPicture(), too_many_bytes(1024)]
 STATUSES = [400, 404, 409, 503, 415, 413]
 
 

@@ -33,7 +33,7 @@ def test_a_file_up_to_the_cap_arrives_whole(size):
 def test_a_file_over_the_cap_is_refused(size):
     request = post(size)
     assert "image" not in request.FILES
-    with pytest.raises(TooLarge):
+    with pytest.raises(TooLarge, match="larger than 195 kB, the limit"):
         check_complete(request)
 
 

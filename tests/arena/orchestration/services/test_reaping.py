@@ -15,7 +15,7 @@ from arena.catalog.models import VersionHealth
 from arena.core.redis import client
 from arena.orchestration import dispatch, services
 from arena.orchestration.services import reaping
-from inference_worker.wire import keys, leases, presence
+from inference_worker.wire import keys, leases, presence, stream
 from tests.arena.orchestration.working import Worker, fences, kinds, slots, state_of
 from tests.factories import make_voter, make_worker
 from tests.inference_worker.making import places
@@ -220,14 +220,14 @@ def test_the_second_attempt_waits_in_the_queue_from_its_own_start(workers, reap,
     assert rows()[0].state == "queued"
 
 
-def test_after_the_last_attempt_the_side_fails_as_unavailable(battle, workers, reap):
+def test_after_the_last_attempt_the_side_fails_as_lost(battle, workers, reap):
     workers["a"].start()
     workers["a"].die()
     reap()
     second = Worker(battle, "a").start("again")
     second.die()
     reap()
-    assert (rows()[0].state, rows()[0].code) == ("failed", "unavailable")
+    assert (rows()[0].state, rows()[0].code) == ("failed", "lost")
     assert second.write("delta", "late") == "lost"
 
 
@@ -332,6 +332,18 @@ def test_a_battle_whose_voter_left_is_stopped(battle, workers, reap):
     assert state_of(battle) == BattleState.STOPPED
     assert workers["a"].write("delta", "more") == "lost"
     assert rows()[0].text == "so far"
+
+
+@pytest.mark.parametrize("pacing", [Pacing.LIVE, Pacing.VEILED])
+def test_open_pages_hear_that_the_arena_stopped_and_not_the_voter(battle, reap, commit, pacing):
+    Battle.objects.update(pacing=pacing)
+    earlier(seconds=60)
+    reap(here=False)
+    assert [(row.state, row.code) for row in rows()] == [("stopped", "absent")] * 2
+    said = stream.read(client(), battle.public_id)
+    assert {(event.kind, event.text) for event in said} == {("stopped", "absent")}
+    commit(services.retry_battle, battle=battle)
+    assert [row.code for row in rows()] == ["", ""]
 
 
 def test_a_voter_on_the_way_to_the_page_is_waited_for(battle, reap):

@@ -138,10 +138,10 @@ def test_a_question_that_was_sent_twice_is_asked_once(answered, ask, end, commit
 
 def test_the_arenas_limits_hold(answered, ask, settings):
     settings.BATTLE_IMAGES = 2
-    with pytest.raises(TooManyPictures):
+    with pytest.raises(TooManyPictures, match="at most 2 pictures"):
         ask(answered, "Which?", picture_of(40), picture_of(50))
     settings.BATTLE_TURNS = 1
-    with pytest.raises(TooManyTurns):
+    with pytest.raises(TooManyTurns, match="has 1 questions"):
         ask(answered)
     assert Turn.objects.count() == 1
 
