@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from xml.etree import ElementTree
 
 import numpy as np
@@ -14,6 +15,7 @@ from tests.bench.rating import (
     pooling,
     population,
     ranks,
+    sample_boards,
     sampling,
     speed,
     style,
@@ -48,6 +50,11 @@ def test_every_board_has_finite_intervals(capsys):
 def test_no_model_of_a_young_board_is_certain(capsys):
     assert young_boards.main(["--boards", "20"]) == 0
     assert capsys.readouterr().out.count("coverage") == 4
+
+
+def test_boards_of_the_shipped_models_are_played_to_their_tiers(capsys):
+    rows = printed(capsys, sample_boards, "--boards", "3", "--quick")
+    assert re.search(r"as the site chooses . [0-3] of 3 ", rows)
 
 
 def test_coverage_is_near_its_name(capsys):
