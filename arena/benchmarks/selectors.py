@@ -107,7 +107,24 @@ def scored_models(chosen: Collection[str]) -> list[ScoredModel]:
         rows[score.model_id].append(score)
     shown = EvaluatedModel.objects.filter(pk__in=rows).exclude(card__unlisted=True)
     models = shown.select_related("card__facts", "card__answering_version").order_by("name")
-    scored = [_scored(model, rows[model.pk], chosen) for model in models]
+    scored: list[ScoredModel] = []
+    for model in models:
+        columns = _columns(rows[model.pk])
+        known = [columns[key].percent for key in chosen if key in columns]
+        card, facts = model.card, model.facts
+        scored.append(
+            ScoredModel(
+                name=card.name if card else model.name,
+                slug=card.slug if card else "",
+                organization=(card.organization if card else "")
+                or _text(facts, "Org", "developer"),
+                licence=card.license if card else "",
+                parameters=(card.parameters if card else None) or _parameters(facts),
+                has_open_weights=_openness(card, facts),
+                scores=columns,
+                average=sum(known) / len(known) if known and len(known) == len(chosen) else None,
+            )
+        )
     places = {
         key: sorted(-model.scores[key].percent for model in scored if key in model.scores)
         for key in chosen
@@ -173,24 +190,6 @@ def _column_scores() -> QuerySet[BenchmarkScore]:
     metrics = {TYPED_METRIC, *(source.metric for source in sources)}
     found = BenchmarkScore.objects.filter(dataset__in=places | set(benchmarks()))
     return found.filter(metric__in=metrics).select_related("source")
-
-
-def _scored(
-    model: EvaluatedModel, rows: list[BenchmarkScore], chosen: Collection[str]
-) -> ScoredModel:
-    columns = _columns(rows)
-    known = [columns[key].percent for key in chosen if key in columns]
-    card, facts = model.card, model.facts
-    return ScoredModel(
-        name=card.name if card else model.name,
-        slug=card.slug if card else "",
-        organization=(card.organization if card else "") or _text(facts, "Org", "developer"),
-        licence=card.license if card else "",
-        parameters=(card.parameters if card else None) or _parameters(facts),
-        has_open_weights=_openness(card, facts),
-        scores=columns,
-        average=sum(known) / len(known) if known and len(known) == len(chosen) else None,
-    )
 
 
 def _openness(card: ModelCard | None, facts: Mapping[str, Any]) -> bool | None:

@@ -56,13 +56,34 @@ def read(document: Mapping[str, Any]) -> ResultFile:
 def write(file: ResultFile) -> dict[str, Any]:
     """Write one model's record in the shape that `read` takes."""
     model = file.models[0]
+    entries: list[dict[str, Any]] = []
+    for result in file.results:
+        if "entry" in result.details:
+            entries.append(dict(result.details["entry"]))
+        else:
+            score: dict[str, Any] = {"score": result.value}
+            uncertainty: dict[str, Any] = {}
+            if result.standard_error is not None:
+                uncertainty["standard_error"] = {"value": result.standard_error}
+            if result.items is not None:
+                uncertainty["num_samples"] = result.items
+            if uncertainty:
+                score["uncertainty"] = uncertainty
+            entries.append(
+                {
+                    "evaluation_name": result.dataset,
+                    "source_data": {"dataset_name": result.dataset, "source_type": "other"},
+                    "metric_config": {"metric_name": result.metric, "lower_is_better": False},
+                    "score_details": score,
+                }
+            )
     return {
         "schema_version": SCHEMA_VERSION,
         **file.facts,
         "evaluation_timestamp": file.measured_at,
         "eval_library": {"name": file.tool, "version": file.version or "unknown"},
         "model_info": dict(model.facts) or {"id": model.name, "name": model.name},
-        "evaluation_results": [_entry(result) for result in file.results],
+        "evaluation_results": entries,
     }
 
 
@@ -87,23 +108,3 @@ def _result(model: str, entry: Mapping[str, Any]) -> BenchmarkResult | None:
         judge=text_of(judge.get("id")) or text_of(judge.get("name")),
         details={"entry": dict(entry)},
     )
-
-
-def _entry(result: BenchmarkResult) -> dict[str, Any]:
-    """Return the entry as it was read, or a new one for a result from elsewhere."""
-    if "entry" in result.details:
-        return dict(result.details["entry"])
-    score: dict[str, Any] = {"score": result.value}
-    uncertainty: dict[str, Any] = {}
-    if result.standard_error is not None:
-        uncertainty["standard_error"] = {"value": result.standard_error}
-    if result.items is not None:
-        uncertainty["num_samples"] = result.items
-    if uncertainty:
-        score["uncertainty"] = uncertainty
-    return {
-        "evaluation_name": result.dataset,
-        "source_data": {"dataset_name": result.dataset, "source_type": "other"},
-        "metric_config": {"metric_name": result.metric, "lower_is_better": False},
-        "score_details": score,
-    }

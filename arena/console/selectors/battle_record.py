@@ -127,17 +127,15 @@ def _vote(battle: Battle) -> VoteRecord | None:
     vote = Vote.objects.filter(battle=battle).select_related("unfolded", "voter").first()
     if vote is None:
         return None
-    return VoteRecord(vote, _standing(vote), reverse("admin:battles_vote_change", args=[vote.pk]))
-
-
-def _standing(vote: Vote) -> str:
-    """Return whether the vote counts now, in words."""
     if vote.unlisted:
-        return _("no: %(reason)s") % {"reason": _("on an unlisted model")}
-    if hasattr(vote, "unfolded"):
-        return _("not yet: it waits for the ledger")
-    entries = list(entries_about(vote.pk))
-    last = entries[-1] if entries else None
-    if last is None or last.kind != EntryKind.EXCLUSION:
-        return _("yes")
-    return _("no: %(reason)s") % {"reason": last.get_reason_display()}
+        standing = _("no: %(reason)s") % {"reason": _("on an unlisted model")}
+    elif hasattr(vote, "unfolded"):
+        standing = _("not yet: it waits for the ledger")
+    else:
+        entries = list(entries_about(vote.pk))
+        last = entries[-1] if entries else None
+        if last is None or last.kind != EntryKind.EXCLUSION:
+            standing = _("yes")
+        else:
+            standing = _("no: %(reason)s") % {"reason": last.get_reason_display()}
+    return VoteRecord(vote, standing, reverse("admin:battles_vote_change", args=[vote.pk]))

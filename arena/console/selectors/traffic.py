@@ -97,31 +97,28 @@ def day_traffic(now: datetime) -> DayTraffic:
     battles, all_battles = _per_hour(Battle, since, mode=BattleMode.BLIND)
     votes, all_votes = _per_hour(Vote, since)
     most = max([1, *battles.values(), *votes.values()])
-    hours = [
-        _hour(place, since + timedelta(hours=place), battles, votes, most) for place in range(HOURS)
-    ]
+    hours: list[HourTraffic] = []
+    for place in range(HOURS):
+        hour = since + timedelta(hours=place)
+        cast, begun = votes.get(hour, 0), battles.get(hour, 0)
+        width = _FULL / HOURS
+        high, low = _FULL * begun / most, _FULL * cast / most
+        hours.append(
+            HourTraffic(
+                hour=hour,
+                battles=begun,
+                votes=cast,
+                x=f"{place * width + width * 0.1:.2f}",
+                width=f"{width * 0.8:.2f}",
+                battle_top=f"{_FULL - high:.2f}",
+                battle_height=f"{high:.2f}",
+                vote_x=f"{place * width + width * 0.3:.2f}",
+                vote_width=f"{width * 0.4:.2f}",
+                vote_top=f"{_FULL - low:.2f}",
+                vote_height=f"{low:.2f}",
+            )
+        )
     return DayTraffic(hours, all_battles and all_votes)
-
-
-def _hour(
-    place: int, hour: datetime, battles: dict[datetime, int], votes: dict[datetime, int], most: int
-) -> HourTraffic:
-    cast, begun = votes.get(hour, 0), battles.get(hour, 0)
-    width = _FULL / HOURS
-    high, low = _FULL * begun / most, _FULL * cast / most
-    return HourTraffic(
-        hour=hour,
-        battles=begun,
-        votes=cast,
-        x=f"{place * width + width * 0.1:.2f}",
-        width=f"{width * 0.8:.2f}",
-        battle_top=f"{_FULL - high:.2f}",
-        battle_height=f"{high:.2f}",
-        vote_x=f"{place * width + width * 0.3:.2f}",
-        vote_width=f"{width * 0.4:.2f}",
-        vote_top=f"{_FULL - low:.2f}",
-        vote_height=f"{low:.2f}",
-    )
 
 
 def _per_hour(model: type[Model], since: datetime, **only: str) -> tuple[dict[datetime, int], bool]:

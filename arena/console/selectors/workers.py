@@ -70,24 +70,21 @@ def worker_overview(versions: Iterable[ModelVersion]) -> WorkerOverview:
         )
         for one in reports
     ]
-    return WorkerOverview(lines, _queues(active, lines), known, reading.oldest_queued())
+    live = reading.live_counts()
+    names = {version.card.queue for version in active} | {queue for _, queue in live}
+    queues = [
+        QueueLine(
+            name=name,
+            waiting=live.get((GenerationState.QUEUED, name), 0),
+            running=live.get((GenerationState.RUNNING, name), 0),
+            workers=sum(name in worker.queues for worker in lines),
+        )
+        for name in sorted(names)
+    ]
+    return WorkerOverview(lines, queues, known, reading.oldest_queued())
 
 
 def _names(active: list[ModelVersion], sources: Iterable[str]) -> set[str]:
     """Return the names of cards for sources, and the source itself where no card has it."""
     cards = {version.source: version.card.marked_name for version in active}
     return {cards.get(source, source) for source in sources}
-
-
-def _queues(active: list[ModelVersion], workers: list[WorkerLine]) -> list[QueueLine]:
-    live = reading.live_counts()
-    names = {version.card.queue for version in active} | {queue for _, queue in live}
-    return [
-        QueueLine(
-            name=name,
-            waiting=live.get((GenerationState.QUEUED, name), 0),
-            running=live.get((GenerationState.RUNNING, name), 0),
-            workers=sum(name in worker.queues for worker in workers),
-        )
-        for name in sorted(names)
-    ]

@@ -47,7 +47,15 @@ class AlarmMessage:
 
 def mail(message: AlarmMessage) -> str:
     """Return why the mail server did not take it, without its secrets; empty where it did."""
-    mail = EmailMessage(_subject(message), _text(message), to=settings.ALARM_MAIL)
+    found = message.open
+    if len(found) == 1:
+        subject = f"Vision Arena: {found[0].text}"[:150].replace("\n", " ")
+    elif not found:
+        subject = _("Vision Arena: over: %(text)s") % {"text": message.over[0].text[:100]}
+    else:
+        counted = ngettext("%(n)d thing needs attention", "%(n)d things need attention", len(found))
+        subject = f"Vision Arena: {counted % {'n': len(found)}}"
+    mail = EmailMessage(subject, _text(message), to=settings.ALARM_MAIL)
     try:
         mail.send()
     except (OSError, smtplib.SMTPException) as error:
@@ -71,16 +79,6 @@ def _rows(alarms: list[Alarm]) -> list[dict[str, str]]:
         {"key": alarm.key, "text": alarm.text, "since": alarm.opened_at.isoformat()}
         for alarm in alarms[:MOST_LINES]
     ]
-
-
-def _subject(message: AlarmMessage) -> str:
-    found = message.open
-    if len(found) == 1:
-        return f"Vision Arena: {found[0].text}"[:150].replace("\n", " ")
-    if not found:
-        return _("Vision Arena: over: %(text)s") % {"text": message.over[0].text[:100]}
-    counted = ngettext("%(n)d thing needs attention", "%(n)d things need attention", len(found))
-    return f"Vision Arena: {counted % {'n': len(found)}}"
 
 
 def _text(message: AlarmMessage) -> str:

@@ -54,7 +54,10 @@ def tell_alarms(*, now: datetime | None = None) -> int:
     receiver does not take it, what it was told before holds again. Nothing is locked meanwhile.
     """
     now, told = now or timezone.now(), 0
-    receivers = _receivers()
+    receivers: dict[str, Teller] = {"mail": mail} if settings.ALARM_MAIL else {}
+    for address in settings.ALARM_WEBHOOKS:
+        receiver = hashlib.sha256(address.encode()).hexdigest()
+        receivers[receiver] = partial(post, address)
     with translation.override(settings.LANGUAGE_CODE):
         notes = every_note()
         with single_flight(LOCK) as alone:
@@ -67,7 +70,13 @@ def tell_alarms(*, now: datetime | None = None) -> int:
             problem = tell(message) if message else ""
             if problem:
                 log.warning("an alarm was not taken: %s", problem)
-                _give_back(name, message, before)
+                for alarm in message.alarms:
+                    was = before.get(alarm.pk)
+                    rows = AlarmReceipt.objects.filter(receiver=name, alarm=alarm)
+                    if was is None:
+                        rows.delete()
+                    else:
+                        rows.update(told_at=was.told_at, is_open=was.is_open)
             told += bool(message and not problem)
     return told
 
@@ -85,15 +94,6 @@ def try_receivers(*, now: datetime | None = None) -> dict[str, str]:
     return found
 
 
-def _receivers() -> dict[str, Teller]:
-    """Return who is told, by what stands for them in the database."""
-    found: dict[str, Teller] = {"mail": mail} if settings.ALARM_MAIL else {}
-    for address in settings.ALARM_WEBHOOKS:
-        name = hashlib.sha256(address.encode()).hexdigest()
-        found[name] = partial(post, address)
-    return found
-
-
 def _claim(receiver: str, now: datetime) -> tuple[AlarmMessage, dict[int, AlarmReceipt]]:
     """Return what a receiver is to be told now, noted as told, and its receipts from before."""
     before = {one.alarm_id: one for one in AlarmReceipt.objects.filter(receiver=receiver)}
@@ -103,7 +103,13 @@ def _claim(receiver: str, now: datetime) -> tuple[AlarmMessage, dict[int, AlarmR
         return message, before
     for alarm in Alarm.objects.order_by("opened_at", "pk"):
         receipt = before.get(alarm.pk)
-        if _is_due(alarm, receipt, now):
+        if alarm.closed_at is not None:
+            is_due = receipt is not None and receipt.is_open
+        elif receipt is None or not receipt.is_open:
+            is_due = now - alarm.opened_at >= PATIENCE
+        else:
+            is_due = now - receipt.told_at >= timedelta(seconds=settings.ALARM_REPEAT_SECONDS)
+        if is_due:
             message.add(alarm)
             AlarmReceipt.objects.update_or_create(
                 alarm=alarm,
@@ -111,22 +117,3 @@ def _claim(receiver: str, now: datetime) -> tuple[AlarmMessage, dict[int, AlarmR
                 defaults={"told_at": now, "is_open": alarm.closed_at is None},
             )
     return message, before
-
-
-def _is_due(alarm: Alarm, receipt: AlarmReceipt | None, now: datetime) -> bool:
-    if alarm.closed_at is not None:
-        return receipt is not None and receipt.is_open
-    if receipt is None or not receipt.is_open:
-        return now - alarm.opened_at >= PATIENCE
-    return now - receipt.told_at >= timedelta(seconds=settings.ALARM_REPEAT_SECONDS)
-
-
-def _give_back(receiver: str, message: AlarmMessage, before: dict[int, AlarmReceipt]) -> None:
-    """Put the receipts of a message that was not taken back to what they were."""
-    for alarm in message.alarms:
-        was = before.get(alarm.pk)
-        rows = AlarmReceipt.objects.filter(receiver=receiver, alarm=alarm)
-        if was is None:
-            rows.delete()
-        else:
-            rows.update(told_at=was.told_at, is_open=was.is_open)

@@ -104,27 +104,24 @@ def preview_sampling(
     part = np.bincount(
         plan.pairs.ravel(), weights=np.repeat(plan.probability, 2), minlength=len(slugs)
     )
-    models = [
-        _forecast(versions[slug], part[i], now[i], needed[i], votes_a_day)
-        for i, slug in enumerate(slugs)
-    ]
+    models: list[ModelForecast] = []
+    for i, slug in enumerate(slugs):
+        version = versions[slug]
+        left = needed[i]
+        reached = bool(np.isfinite(left))
+        days = left / votes_a_day if reached and votes_a_day else (0.0 if left == 0.0 else None)
+        models.append(
+            ModelForecast(
+                slug=version.card.slug,
+                name=version.card.name,
+                share=100.0 * float(part[i]),
+                width=float(now[i]),
+                votes=float(left) if reached else None,
+                days=None if days is None else float(days),
+            )
+        )
     models.sort(key=lambda one: (one.days is not None, -(one.days or 0.0), one.name))
     return SamplingPreview(models, _listed(pairs, versions, model), len(pairs))
-
-
-def _forecast(
-    version: ModelVersion, part: float, now: float, needed: float, votes_a_day: float
-) -> ModelForecast:
-    reached = bool(np.isfinite(needed))
-    days = needed / votes_a_day if reached and votes_a_day else (0.0 if needed == 0.0 else None)
-    return ModelForecast(
-        slug=version.card.slug,
-        name=version.card.name,
-        share=100.0 * float(part),
-        width=float(now),
-        votes=float(needed) if reached else None,
-        days=None if days is None else float(days),
-    )
 
 
 def _listed(pairs: Pairs, versions: Mapping[str, ModelVersion], model: str) -> list[PairForecast]:

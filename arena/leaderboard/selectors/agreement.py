@@ -32,23 +32,19 @@ def board_agreements(models: list[ScoredModel], shown: Iterable[Board]) -> list[
     found = []
     for board in shown:
         rated = ratings.get(board.pk, {})
-        compared = [_compared(benchmark, models, rated) for benchmark in benchmarks().values()]
+        compared: list[tuple[Benchmark, RankAgreement | None]] = []
+        for benchmark in benchmarks().values():
+            both = [
+                (model.scores[benchmark.key].percent, *rated[model.slug])
+                for model in models
+                if benchmark.key in model.scores and model.slug in rated
+            ]
+            scores, others, halves = zip(*both, strict=True) if both else ((), (), ())
+            compared.append((benchmark, rank_agreement(scores, others, halves)))
         pairs = [(one, agreement) for one, agreement in compared if agreement is not None]
         pairs.sort(key=lambda pair: -pair[1].spearman)
         found += [BoardAgreement(board, benchmark, agreement) for benchmark, agreement in pairs]
     return found
-
-
-def _compared(
-    benchmark: Benchmark, models: list[ScoredModel], rated: dict[str, tuple[float, float]]
-) -> tuple[Benchmark, RankAgreement | None]:
-    both = [
-        (model.scores[benchmark.key].percent, *rated[model.slug])
-        for model in models
-        if benchmark.key in model.scores and model.slug in rated
-    ]
-    scores, ratings, halves = zip(*both, strict=True) if both else ((), (), ())
-    return benchmark, rank_agreement(scores, ratings, halves)
 
 
 def _ratings(shown: list[Board]) -> dict[int, dict[str, tuple[float, float]]]:

@@ -43,16 +43,8 @@ def card_changes(slug: str = "", before: str = "") -> CardChangesPage:
         rows = rows.filter(pk__lt=int(before))
     found = list(rows[: PAGE + 1])
     older = found[PAGE - 1].pk if len(found) > PAGE else None
-    return CardChangesPage(found[:PAGE], card, older, _unlisted())
-
-
-def _unlisted() -> list[tuple[str, int]]:
-    """Count the versions that each maker tried and that no public vote was cast on, those of
-    unlisted cards among them; their names are not public.
-
-    A battle that still waits for its vote changes nothing here: otherwise a voter could learn from
-    the number that a model answers for the first time.
-    """
+    # A battle that still waits for its vote changes nothing here: otherwise a voter could learn
+    # from the number that a model answers for the first time.
     answers = Generation.objects.filter(
         version=OuterRef("pk"),
         turn__battle__state=BattleState.VOTED,
@@ -60,4 +52,5 @@ def _unlisted() -> list[tuple[str, int]]:
     )
     tried = ModelVersion.objects.filter(~Exists(answers), tried_at__isnull=False)
     named = tried.exclude(card__organization="").order_by("card__organization")
-    return list(named.values_list("card__organization").annotate(Count("pk")))
+    unlisted = list(named.values_list("card__organization").annotate(Count("pk")))
+    return CardChangesPage(found[:PAGE], card, older, unlisted)

@@ -41,14 +41,17 @@ def correctness_page() -> CorrectnessPage:
     scores = correctness_scores()
     keys = [score.card for score in scores]
     cards = public_cards().in_bulk(keys)
-    rows = [_row(cards[score.card], score) for score in scores if score.card in cards]
+    rows: list[CorrectnessRow] = []
+    for score in scores:
+        if score.card in cards:
+            card = cards[score.card]
+            if score.share is None or score.interval is None:
+                rows.append(CorrectnessRow(card, score, None, "", None))
+            else:
+                low, high = (100 * end for end in score.interval)
+                middle = 100 * score.share
+                mark = IntervalMark(AXIS.place(low), AXIS.place(middle), AXIS.place(high))
+                rows.append(
+                    CorrectnessRow(card, score, round(middle), f"{low:.0f} – {high:.0f}", mark)
+                )
     return CorrectnessPage(rows, AXIS.ticks)
-
-
-def _row(card: ModelCard, score: CorrectnessScore) -> CorrectnessRow:
-    if score.share is None or score.interval is None:
-        return CorrectnessRow(card, score, None, "", None)
-    low, high = (100 * end for end in score.interval)
-    middle = 100 * score.share
-    mark = IntervalMark(AXIS.place(low), AXIS.place(middle), AXIS.place(high))
-    return CorrectnessRow(card, score, round(middle), f"{low:.0f} – {high:.0f}", mark)

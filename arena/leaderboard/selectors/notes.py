@@ -112,28 +112,25 @@ def about(board: Board) -> BoardWords:
     """Return the words about a board in the reader's language."""
     told = description_of(board.method)
     other = told if board.method != DEFAULT_METHOD else None
+    population_in_words = (
+        ""
+        if board.population is None
+        else board.population.population or gettext(board.population.words)
+    )
+    if board.group is None:
+        group_in_words = ""
+    else:
+        words = group_words()
+        group_in_words = f"{words[board.group.question_id]} {words[board.group.key]}"
     return BoardWords(
         category_name(board.category) if board.category else "",
         language_name(board.language) if board.language else "",
         gettext(other.summary) if other else "",
         gettext(other.title) if other else "",
         gettext(told.ties) if told else "",
-        _group_in_words(board),
-        _population_in_words(board),
+        group_in_words,
+        population_in_words,
     )
-
-
-def _group_in_words(board: Board) -> str:
-    if board.group is None:
-        return ""
-    words = group_words()
-    return f"{words[board.group.question_id]} {words[board.group.key]}"
-
-
-def _population_in_words(board: Board) -> str:
-    if board.population is None:
-        return ""
-    return board.population.population or gettext(board.population.words)
 
 
 def methods_in_words() -> list[MethodWords]:
@@ -151,29 +148,32 @@ def notes(snapshot: Snapshot | None) -> FitNotes:
     told = description_of(snapshot.method) if snapshot else None
     declared = told.tables if told else ()
     tables = [_findings_table(table, details.get(table.detail) or {}) for table in declared]
+    found = details.get(POPULATION)
+    if found is None:
+        population_notes = None
+    else:
+        words = group_words()
+        places = {key: place for place, key in enumerate(words)}
+        groups = [
+            GroupShare(
+                words=words.get(row["answer"], row["answer"]),
+                share=100.0 * row["share"],
+                reached=100.0 * row["reached"],
+                weight=row["weight"],
+            )
+            for row in sorted(
+                found["groups"], key=lambda row: places.get(row["answer"], len(places))
+            )
+        ]
+        population_notes = PopulationNotes(
+            found["effective_votes"], found["trimmed"], groups, found["plain"]
+        )
     return FitNotes(
         [one for one in tables if one.rows],
         details.get(EFFECTIVE_VOTERS_DETAIL),
         details.get(FIRST_PLACE),
-        _population_notes(details.get(POPULATION)),
+        population_notes,
     )
-
-
-def _population_notes(found: dict[str, Any] | None) -> PopulationNotes | None:
-    if found is None:
-        return None
-    words = group_words()
-    places = {key: place for place, key in enumerate(words)}
-    groups = [
-        GroupShare(
-            words=words.get(row["answer"], row["answer"]),
-            share=100.0 * row["share"],
-            reached=100.0 * row["reached"],
-            weight=row["weight"],
-        )
-        for row in sorted(found["groups"], key=lambda row: places.get(row["answer"], len(places)))
-    ]
-    return PopulationNotes(found["effective_votes"], found["trimmed"], groups, found["plain"])
 
 
 def _findings_table(table: FindingTable, found: dict[str, Any]) -> FindingsTable:

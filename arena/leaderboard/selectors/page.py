@@ -100,7 +100,26 @@ class BoardPage:
             opens = not self.view.sort and line.tier is not None and line.tier > lowest
             lowest = max(lowest, line.tier or 0)
             up = places.get(line.name, 0)
-            row = _row(line, marks[line.name], up, opens, self.standings.min_votes)
+            mark = marks[line.name]
+            win = "–" if line.win_percent is None else f"{whole(line.win_percent)}%"
+            if line.rating is None:
+                left = _votes_left(line, self.standings.min_votes)
+                row = TableRow(line, mark, whole(line.vote_count), win, left=left)
+            else:
+                row = TableRow(
+                    line=line,
+                    mark=mark,
+                    votes=whole(line.vote_count),
+                    win=win,
+                    rating=whole(line.rating),
+                    interval=f"{whole(line.rating_lower)} – {whole(line.rating_upper)}",
+                    ranks=f"{line.rank_lower}–{line.rank_upper}"
+                    if line.rank_lower != line.rank_upper
+                    else "",
+                    borrowed="" if line.borrowed is None else f"{whole(100 * line.borrowed)}%",
+                    places=up,
+                    opens_tier=opens,
+                )
             mean = self.standings.accuracy.get(line.model_name)
             rows.append(replace(row, accuracy=f"{whole(mean.percent)}%") if mean else row)
         return RankingTable(axis, rows)
@@ -210,27 +229,6 @@ def board_page(slug: str, params: Mapping[str, str], now: datetime) -> BoardPage
             line.display_name for line in current.lines if line.model_name in under_review
         ),
         age=timesince(current.snapshot.created_at, now, depth=1) if current.snapshot else "",
-    )
-
-
-def _row(
-    line: BoardLine, mark: IntervalMark | None, places: int, opens: bool, needed: int
-) -> TableRow:
-    win = "–" if line.win_percent is None else f"{whole(line.win_percent)}%"
-    if line.rating is None:
-        left = _votes_left(line, needed)
-        return TableRow(line, mark, whole(line.vote_count), win, left=left)
-    return TableRow(
-        line=line,
-        mark=mark,
-        votes=whole(line.vote_count),
-        win=win,
-        rating=whole(line.rating),
-        interval=f"{whole(line.rating_lower)} – {whole(line.rating_upper)}",
-        ranks=f"{line.rank_lower}–{line.rank_upper}" if line.rank_lower != line.rank_upper else "",
-        borrowed="" if line.borrowed is None else f"{whole(100 * line.borrowed)}%",
-        places=places,
-        opens_tier=opens,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from arena.benchmarks.catalogue import benchmarks
-from arena.benchmarks.selectors import ScoredModel, default_columns, scored_models
+from arena.benchmarks.selectors import default_columns, scored_models
 from arena.boards.selectors import boards
 from arena.leaderboard.selectors.agreement import board_agreements
 from arena.leaderboard.selectors.benchmarks import ScoreView
@@ -19,10 +19,27 @@ from arena.resources.benchmark_schemas import (
 def benchmark_table(view: ScoreView, *, skip: int, limit: int) -> BenchmarkTable:
     """Return a page of the models that the view picks, in its order."""
     picked = view.pick(scored_models(view.columns))
+    rows: list[BenchmarkTableRow] = []  # type: ignore[valid-type]  # made from a file
+    for model in picked[skip : skip + limit]:
+        scores = {key: model.scores[key].percent for key in benchmarks() if key in model.scores}
+        rows.append(
+            BenchmarkTableRow(
+                model_name=model.slug,
+                display_name=model.name,
+                organization=model.organization,
+                license=model.licence,
+                parameters=model.parameters,
+                size_class=model.size_class,
+                open_weights=model.has_open_weights,
+                average=model.average,
+                mean_rank=model.mean_rank,
+                **{key.replace("-", "_"): value for key, value in scores.items()},
+            )
+        )
     return BenchmarkTable(
         benchmarks=list(view.columns),
         sort=view.sort,
-        models=[_row(model) for model in picked[skip : skip + limit]],
+        models=rows,
         next=str(skip + limit) if len(picked) > skip + limit else "",
     )
 
@@ -49,20 +66,4 @@ def agreement_list(board: str) -> AgreementList:
             )
             for one in found
         ]
-    )
-
-
-def _row(model: ScoredModel) -> BenchmarkTableRow:  # type: ignore[valid-type]  # made from a file
-    scores = {key: model.scores[key].percent for key in benchmarks() if key in model.scores}
-    return BenchmarkTableRow(
-        model_name=model.slug,
-        display_name=model.name,
-        organization=model.organization,
-        license=model.licence,
-        parameters=model.parameters,
-        size_class=model.size_class,
-        open_weights=model.has_open_weights,
-        average=model.average,
-        mean_rank=model.mean_rank,
-        **{key.replace("-", "_"): value for key, value in scores.items()},
     )

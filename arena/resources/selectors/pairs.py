@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import count
 
 import numpy as np
@@ -18,7 +18,6 @@ from arena.ledger.selectors.tallies import VoteTally, split_name
 from arena.rating.comparisons import VoteOutcome
 from arena.rating.probabilities import probability_above
 from arena.resources.record_schemas import HeadToHead, PairMatrix, PairRow
-from arena.resources.schemas import LeaderboardRow
 from arena.resources.selectors.leaderboards import rows_of
 
 TRIES = 3
@@ -52,13 +51,23 @@ def head_to_head(board: Board, tally: VoteTally, a: str, b: str) -> HeadToHead:
     if one.name == two.name:
         raise NotFound
     rows = rows_of(board.slug, current.snapshot, (one, two), models_under_review())
+    places = {name: place for place, name in enumerate(tally.slugs)}
+    if (
+        one.name not in places
+        or two.name not in places
+        or not tally.counts.met[places[one.name], places[two.name]]
+    ):
+        record = None
+    else:
+        ratings = dict(zip((one.name, two.name), (row.rating for row in rows), strict=True))
+        record = _pair(tally, ratings, places[one.name], places[two.name])
     return HeadToHead(
         board=board.slug,
         etag=current.snapshot.etag if current.snapshot else "",
         generated_at=current.snapshot.created_at if current.snapshot else None,
         a=rows[0],
         b=rows[1],
-        record=_record(tally, rows, one.name, two.name),
+        record=record,
         expected_win_rate=_expected(one.rating, two.rating),
         probability_above=_above(joint, one.name, two.name),
     )
@@ -71,14 +80,6 @@ def _line(lines: Mapping[str, BoardLine], name: str) -> BoardLine:
     if not versions:
         raise NotFound
     return max(versions, key=lambda line: line.version or 0)
-
-
-def _record(tally: VoteTally, rows: Iterable[LeaderboardRow], a: str, b: str) -> PairRow | None:
-    places = {name: place for place, name in enumerate(tally.slugs)}
-    if a not in places or b not in places or not tally.counts.met[places[a], places[b]]:
-        return None
-    ratings = dict(zip((a, b), (row.rating for row in rows), strict=True))
-    return _pair(tally, ratings, places[a], places[b])
 
 
 def _pair(tally: VoteTally, ratings: Mapping[str, float | None], i: int, j: int) -> PairRow:

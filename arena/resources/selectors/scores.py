@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from arena.benchmarks.formats.every_eval_ever import SCHEMA_VERSION
@@ -64,40 +63,40 @@ def evaluation_records(answer: LeaderboardAnswer, address: str) -> list[dict[str
     moment = answer.generated_at
     if moment is None:
         return []
-    return [_record(answer, row, moment, address) for row in answer.rows if row.rating is not None]
-
-
-def _record(
-    answer: LeaderboardAnswer, row: LeaderboardRow, moment: datetime, address: str
-) -> dict[str, Any]:
-    stamp, name = f"{moment.timestamp():.0f}", _name(row)
-    method = answer.method
-    version = method.code_version if method else "unknown"
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "evaluation_id": f"vision-arena-{answer.board}/{name}/{stamp}",
-        "evaluation_timestamp": moment.isoformat(),
-        "retrieved_timestamp": stamp,
-        "source_metadata": {
-            "source_name": "Vision Arena",
-            "source_type": "evaluation_run",
-            "source_organization_name": "Vision Arena",
-            "source_organization_url": address,
-            "evaluator_relationship": "third_party",
-        },
-        "eval_library": {"name": LIBRARY, "version": version},
-        "model_info": {
-            "id": name,
-            "name": row.display_name,
-            "developer": row.organization or "unknown",
-            "additional_details": {
-                "deployment_type": "unknown",
-                "model_availability": "unknown",
-                "license": row.license,
-            },
-        },
-        "evaluation_results": [_result(answer, row, address)],
-    }
+    records: list[dict[str, Any]] = []
+    for row in answer.rows:
+        if row.rating is not None:
+            stamp, name = f"{moment.timestamp():.0f}", _name(row)
+            method = answer.method
+            version = method.code_version if method else "unknown"
+            records.append(
+                {
+                    "schema_version": SCHEMA_VERSION,
+                    "evaluation_id": f"vision-arena-{answer.board}/{name}/{stamp}",
+                    "evaluation_timestamp": moment.isoformat(),
+                    "retrieved_timestamp": stamp,
+                    "source_metadata": {
+                        "source_name": "Vision Arena",
+                        "source_type": "evaluation_run",
+                        "source_organization_name": "Vision Arena",
+                        "source_organization_url": address,
+                        "evaluator_relationship": "third_party",
+                    },
+                    "eval_library": {"name": LIBRARY, "version": version},
+                    "model_info": {
+                        "id": name,
+                        "name": row.display_name,
+                        "developer": row.organization or "unknown",
+                        "additional_details": {
+                            "deployment_type": "unknown",
+                            "model_availability": "unknown",
+                            "license": row.license,
+                        },
+                    },
+                    "evaluation_results": [_result(answer, row, address)],
+                }
+            )
+    return records
 
 
 def _result(answer: LeaderboardAnswer, row: LeaderboardRow, address: str) -> dict[str, Any]:
