@@ -43,6 +43,8 @@ CHILD_SECONDS = 60
 """A child has a bound on its processor time; this one is for a machine with nothing to spare."""
 DECODED_APART = ("L", "LA", "P", "RGB", "RGBA")
 """Modes of large PNG, WebP and GIF pictures and progressive JPEGs that a child decodes, too."""
+SCALED_FIRST = ("L", "RGB", "CMYK")
+"""Modes whose pixels can be scaled as they are."""
 MAX_SIDE = 16_384
 STORED_SIDE = 2048
 """Longer sides are scaled to this once: no later scaling shows a model another picture."""
@@ -158,7 +160,14 @@ def _opened(data: bytes) -> Image.Image:
 
 
 def _upright(source: Image.Image) -> Image.Image:
+    """Return it as it is held, opaque and in sRGB.
+
+    Where nothing forbids it the picture is scaled first: turning it and its colours then copy a
+    small one. A palette and a colour that stands for transparency don't survive scaling.
+    """
     source.load()
+    if source.mode in SCALED_FIRST and not source.has_transparency_data:
+        source.thumbnail((STORED_SIDE, STORED_SIDE), Image.Resampling.LANCZOS)
     ImageOps.exif_transpose(source, in_place=True)
     return _plain(source)
 
