@@ -3,10 +3,14 @@
     python -m tests.chaos.soak --minutes 10 --rate 2
 
 Visitors come at a steady rate, play a battle on scripted models, vote and look at the leaderboard.
-Every few seconds each program is measured with its children. The first third of the time is the
+Each fault is named by the step of the visit, and by the answer's status or the exception. Every few
+seconds each program is measured with its children. The first third of the time is the
 programs' warming up; of the rest the slope of the memory is fitted (Theil-Sen, so that one jump
 does not make a trend). Afterwards a minute passes without visitors, in which keys expire. A rate of
-two a second takes about two thirds of this machine: the table says what was used of it.
+two a second takes about two thirds of this machine: the table says what was used of it. Visits take
+longer on a busy machine, and more of them are open at a time, each with its connections. So the
+descriptors are also told by kind, with the visits that were open, and again after the minute at
+rest, where a leak is what is left.
 """
 
 from __future__ import annotations
@@ -19,11 +23,13 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import cast
 
 import httpx
 import psutil
 from scipy.stats import theilslopes
+from websockets.exceptions import WebSocketException
 
 from tests.figures import Figure, bar, conclude, quantile
 from tests.stack import Stack, running
@@ -32,8 +38,11 @@ from tests.visitor import Visitor
 PROGRAMS = ("web", "site-worker", "inference", "beat", "valkey")
 LOOK_SECONDS = 5.0
 REST_SECONDS = 60.0
+WATCH_SECONDS = 60
+"""A visitor goes away from answers that are not over by then."""
 WARM_SHARE = 1 / 3
 MEGABYTE = 1024 * 1024
+_NO = Counter[str]()
 
 
 @dataclass(slots=True)
@@ -49,6 +58,11 @@ class SoakLog:
     """Keys in Redis."""
     keys_at_rest: int = 0
     """The same after a time without visitors."""
+    kinds: dict[str, list[Counter[str]]] = field(default_factory=dict)
+    """Descriptors of each program by kind: at first, when most were open, and at rest."""
+    open_visits: int = 0
+    visits: list[int] = field(default_factory=list)
+    """Visits that were open at each look."""
     busy: list[float] = field(default_factory=list)
     battles: int = 0
     votes: int = 0
@@ -63,22 +77,42 @@ class SoakLog:
 def look(stack: Stack, log: SoakLog, seconds: float) -> None:
     """Measure every program once."""
     log.at.append(seconds)
+    log.visits.append(log.open_visits)
     log.busy.append(psutil.cpu_percent())
     for name in PROGRAMS:
-        parent = psutil.Process(stack.pid(name))
-        memory = descriptors = 0
-        for process in (parent, *parent.children(recursive=True)):
+        memory, kinds = 0, Counter[str]()
+        for process in family(stack, name):
             with contextlib.suppress(psutil.NoSuchProcess):
                 memory += process.memory_info().rss
-                descriptors += process.num_fds()
+                kinds += descriptors_by_kind(process.pid)
         log.memory.setdefault(name, []).append(memory / MEGABYTE)
-        log.descriptors.setdefault(name, []).append(descriptors)
+        log.descriptors.setdefault(name, []).append(kinds.total())
+        first, most, rest = log.kinds.setdefault(name, [kinds, kinds, kinds])
+        log.kinds[name] = [first, max(most, kinds, key=Counter.total), rest]
     if stack.postgres is not None:
         [row] = stack.rows(
             "SELECT COUNT(*) AS open FROM pg_stat_activity WHERE datname IS NOT NULL"
         )
         log.connections.append(row["open"])
     log.keys.append(cast(int, stack.redis.dbsize()))
+
+
+def family(stack: Stack, name: str) -> list[psutil.Process]:
+    """A program's process and its children."""
+    parent = psutil.Process(stack.pid(name))
+    return [parent, *parent.children(recursive=True)]
+
+
+def descriptors_by_kind(pid: int) -> Counter[str]:
+    """A process's open descriptors: sockets, pipes and the like, and files by their ending."""
+    found = Counter[str]()
+    with contextlib.suppress(FileNotFoundError):
+        for link in Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                target = str(link.readlink())
+                kind = target.partition(":")[0]
+                found[Path(target).suffix or target if target.startswith("/") else kind] += 1
+    return found
 
 
 async def soak(stack: Stack, log: SoakLog, *, seconds: float, rate: float) -> None:
@@ -91,6 +125,10 @@ async def soak(stack: Stack, log: SoakLog, *, seconds: float, rate: float) -> No
             await asyncio.sleep(LOOK_SECONDS)
     await asyncio.sleep(REST_SECONDS)
     log.keys_at_rest = cast(int, stack.redis.dbsize())
+    for name in PROGRAMS:
+        log.kinds[name][-1] = sum(
+            (descriptors_by_kind(one.pid) for one in family(stack, name)), _NO
+        )
 
 
 async def _visitors(
@@ -102,15 +140,33 @@ async def _visitors(
 
 
 async def _visit(stack: Stack, log: SoakLog) -> None:
+    log.open_visits += 1
+    step = "first page"
     try:
         async with Visitor(stack.address) as visitor:
+            step = "question"
             battle = await visitor.send()
-            await asyncio.wait_for(visitor.watch(battle), 60)
+            step = "answers"
+            screen = await asyncio.wait_for(visitor.watch(battle), WATCH_SECONDS)
             log.battles += 1
-            log.votes += (await visitor.vote(battle, "a")).status_code == 200
+            step = f"vote on a battle that is {screen.state}"
+            answer = (await visitor.vote(battle, "a")).raise_for_status()
+            log.votes += answer.status_code == 200
+            step = "leaderboard"
             await visitor.get("/leaderboard/")
-    except (httpx.HTTPError, OSError, TimeoutError) as error:
-        log.faults.append(type(error).__name__)
+    except (httpx.HTTPError, WebSocketException, OSError, TimeoutError) as error:
+        log.faults.append(f"{step}: {named(error)}")
+    finally:
+        log.open_visits -= 1
+
+
+def named(error: Exception) -> str:
+    """A fault in a few words: the status of an answer, or the exception with its reason."""
+    if isinstance(error, httpx.HTTPStatusError):
+        return f"answered {error.response.status_code}"
+    if type(error) is TimeoutError:
+        return f"not over within {WATCH_SECONDS} s"
+    return f"{type(error).__name__} {error}".strip()
 
 
 def figures(log: SoakLog, rate: float) -> list[Figure]:
@@ -118,6 +174,7 @@ def figures(log: SoakLog, rate: float) -> list[Figure]:
     rows = [
         Figure("battles, votes", f"{log.battles}, {log.votes}, {rate:g} asked for a second"),
         Figure("processors in use", f"{quantile(log.busy, 0.5):.0f}% (median)"),
+        Figure("visits open at a time", _visits(log)),
         Figure("faults", _kinds(log.faults), "0", not log.faults),
     ]
     for name, memory in log.memory.items():
@@ -134,6 +191,7 @@ def figures(log: SoakLog, rate: float) -> list[Figure]:
         first, last = log.descriptors[name][0], log.descriptors[name][-1]
         told = f"{early:.0f}, then {late:.0f} (90th percentile; {first} and {last} at the ends)"
         rows.append(Figure(f"{name}: descriptors", told, "no more", late <= early + 5))
+        rows.append(Figure(f"{name}: which more", _more(log.kinds[name])))
     if log.connections:
         _, opened = log.warm(log.connections)
         told = f"{min(opened):.0f} to {max(opened):.0f}"
@@ -141,8 +199,22 @@ def figures(log: SoakLog, rate: float) -> list[Figure]:
     return [*rows, _keys(log)]
 
 
+def _more(kinds: Sequence[Counter[str]]) -> str:
+    """The kinds of which more were open than at first."""
+    first, *later = kinds
+    told = (", ".join(f"{n} {kind}" for kind, n in (one - first).items()) or "0" for one in later)
+    return "at most {}; at rest {}".format(*told)
+
+
 def _kinds(faults: Sequence[str]) -> str:
     return ", ".join(f"{n} {kind}" for kind, n in Counter(faults).items()) or "0"
+
+
+def _visits(log: SoakLog) -> str:
+    _, warm = log.warm(log.visits)
+    half = len(warm) // 2
+    early, late = quantile(warm[:half], 0.9), quantile(warm[half:], 0.9)
+    return f"{early:.0f}, then {late:.0f} (90th percentile)"
 
 
 def _keys(log: SoakLog) -> Figure:
