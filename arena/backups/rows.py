@@ -67,7 +67,21 @@ def insert(model: type[Model], fields: list[Field[Any, Any]], source: Iterable[b
     statement = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608  # names of our models
     with connection.cursor() as cursor:
         while batch := list(islice(waiting, _BATCH)):
-            cursor.executemany(statement, [_stored(fields, json.loads(line)) for line in batch])
+            stored: list[list[Any]] = []
+            for line in batch:
+                pairs = zip(fields, json.loads(line), strict=True)
+                stored.append(
+                    [
+                        field.get_db_prep_save(
+                            value
+                            if value is None or isinstance(field, JSONField)
+                            else field.to_python(value),
+                            connection,
+                        )
+                        for field, value in pairs
+                    ]
+                )
+            cursor.executemany(statement, stored)
             count += len(batch)
     return count
 
@@ -105,17 +119,6 @@ def reset_sequences(chosen: Iterable[type[Model]]) -> None:
 def fields_of(model: type[Model]) -> list[Field[Any, Any]]:
     """The fields of a model's own table, in the order of its class."""
     return [field for field in model._meta.local_concrete_fields if not field.generated]
-
-
-def _stored(fields: list[Field[Any, Any]], values: list[Any]) -> list[Any]:
-    pairs = zip(fields, values, strict=True)
-    return [
-        field.get_db_prep_save(
-            value if value is None or isinstance(field, JSONField) else field.to_python(value),
-            connection,
-        )
-        for field, value in pairs
-    ]
 
 
 def _plain(value: object) -> str:

@@ -77,21 +77,18 @@ class TooMany(DomainError):
     code = "too_many"
 
     def __init__(self, *, retry_after: int) -> None:
-        super().__init__(_wait(retry_after))
+        if retry_after < 100:
+            wait = ngettext(
+                "That was a lot in a short time. Please try again in %(count)d second.",
+                "That was a lot in a short time. Please try again in %(count)d seconds.",
+                retry_after,
+            ) % {"count": retry_after}
+        else:
+            minutes = -(-retry_after // 60)
+            wait = ngettext(
+                "That was a lot in a short time. Please try again in %(count)d minute.",
+                "That was a lot in a short time. Please try again in %(count)d minutes.",
+                minutes,
+            ) % {"count": minutes}
+        super().__init__(wait)
         self.retry_after = retry_after
-
-
-def _wait(seconds: int) -> str:
-    """Return the sentence that says when to come back; minutes are rounded up."""
-    if seconds < 100:
-        return ngettext(
-            "That was a lot in a short time. Please try again in %(count)d second.",
-            "That was a lot in a short time. Please try again in %(count)d seconds.",
-            seconds,
-        ) % {"count": seconds}
-    minutes = -(-seconds // 60)
-    return ngettext(
-        "That was a lot in a short time. Please try again in %(count)d minute.",
-        "That was a lot in a short time. Please try again in %(count)d minutes.",
-        minutes,
-    ) % {"count": minutes}

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
-from inference_worker.wire.endpoints import ResolvedEndpoint, resolve
+from inference_worker.wire.endpoints import resolve
 
 
 def outgoing_client(timeout: float) -> httpx.Client:
@@ -33,16 +33,13 @@ def judged_request(
     ``allow`` names private hosts that may be called nevertheless. May wait for the resolver.
     """
     found = resolve(address, allow=allow)
-    request = client.build_request(method, _at(address, found), content=content)
+    parts = urlsplit(address)
+    host = f"[{found.address}]" if ":" in found.address else found.address
+    place = host if parts.port is None else f"{host}:{parts.port}"
+    request = client.build_request(
+        method, urlunsplit(parts._replace(netloc=place, fragment="")), content=content
+    )
     request.headers.update(headers)
     request.headers["host"] = urlsplit(address).netloc
     request.extensions["sni_hostname"] = found.host
     return request
-
-
-def _at(address: str, found: ResolvedEndpoint) -> str:
-    """Return the URL with the judged address in place of the name."""
-    parts = urlsplit(address)
-    host = f"[{found.address}]" if ":" in found.address else found.address
-    place = host if parts.port is None else f"{host}:{parts.port}"
-    return urlunsplit(parts._replace(netloc=place, fragment=""))

@@ -10,7 +10,6 @@ from __future__ import annotations
 import getpass
 import logging
 from collections.abc import Callable
-from datetime import datetime
 from functools import wraps
 from typing import Any
 
@@ -45,11 +44,20 @@ def audited(view: View) -> View:
         try:
             response = view(request, *args, **kwargs)
         except Exception as error:
-            outcome = AuditOutcome.REFUSED if _is_refusal(error) else AuditOutcome.FAILED
+            is_refusal = (
+                getattr(error, "status", 500) < 500 or type(error).__name__ == "PermissionDenied"
+            )
+            outcome = AuditOutcome.REFUSED if is_refusal else AuditOutcome.FAILED
             AuditResult.objects.create(entry=entry, outcome=outcome, detail=type(error).__name__)
             raise
         outcome = outcome_of(response)
-        detail = _changes(request, began) if outcome == AuditOutcome.DONE else ""
+        detail = ""
+        if outcome == AuditOutcome.DONE:
+            made = LogEntry.objects.filter(user=request.user.pk, action_time__gte=began)
+            lines = {
+                f"{row.object_repr}: {row.get_change_message()}" for row in made.order_by("pk")[:20]
+            }
+            detail = "; ".join(sorted(lines))[:MOST_DETAIL]
         AuditResult.objects.create(entry=entry, outcome=outcome, detail=detail)
         return response
 
@@ -100,10 +108,6 @@ def outcome_of(response: HttpResponseBase) -> AuditOutcome:
     return AuditOutcome.UNCHANGED if is_page else AuditOutcome.DONE
 
 
-def _is_refusal(error: Exception) -> bool:
-    return getattr(error, "status", 500) < 500 or type(error).__name__ == "PermissionDenied"
-
-
 def _rows(request: HttpRequest, key: str) -> tuple[str, str]:
     """Return the kind of row that the address is about, and the keys that were chosen."""
     parts = request.path.strip("/").split("/")
@@ -114,10 +118,3 @@ def _rows(request: HttpRequest, key: str) -> tuple[str, str]:
     named = ", ".join(key[:40] for key in keys[:MOST_ROWS])
     left = len(keys) - MOST_ROWS
     return subject, f"{named} and {left} more" if left > 0 else named
-
-
-def _changes(request: HttpRequest, began: datetime) -> str:
-    """Return what Django's own log says of this request: names of fields, not what was typed."""
-    rows = LogEntry.objects.filter(user=request.user.pk, action_time__gte=began)
-    said = {f"{row.object_repr}: {row.get_change_message()}" for row in rows.order_by("pk")[:20]}
-    return "; ".join(sorted(said))[:MOST_DETAIL]

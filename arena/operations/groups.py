@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 VIEWERS = (
     "battles.view_drawplan",
@@ -109,15 +107,11 @@ def fill(*, complete: bool = False) -> list[str]:
     for name, permissions in GROUPS.items():
         group, is_new = Group.objects.get_or_create(name=name)
         if is_new or complete:
-            group.permissions.add(*_stored(permissions))
+            found = Q(pk__in=[])
+            for permission in permissions:
+                app, codename = permission.split(".")
+                found |= Q(content_type__app_label=app, codename=codename)
+            group.permissions.add(*Permission.objects.filter(found))
         if is_new:
             made.append(name)
     return made
-
-
-def _stored(permissions: Iterable[str]) -> QuerySet[Permission]:
-    found = Q(pk__in=[])
-    for permission in permissions:
-        app, codename = permission.split(".")
-        found |= Q(content_type__app_label=app, codename=codename)
-    return Permission.objects.filter(found)

@@ -114,15 +114,6 @@ def claims_of(answer: Mapping[str, str], asked: Mapping[str, str], callback: str
     code, state = answer.get("code", ""), answer.get("state", "")
     if not code or not constant_time_compare(state, asked.get("state", "")) or not state:
         raise SignInRefused
-    return _claims(callback, code, asked)
-
-
-def has_second_factor(request: HttpRequest) -> bool:
-    """Return whether the provider said that more than a password was asked for."""
-    return bool((request.session.get(SESSION) or {}).get("strong"))
-
-
-def _claims(callback: str, code: str, asked: Mapping[str, str]) -> dict[str, Any]:
     facts = _provider()
     try:
         token = _client(callback).fetch_token(
@@ -142,6 +133,11 @@ def _claims(callback: str, code: str, asked: Mapping[str, str]) -> dict[str, Any
     except (AuthlibBaseError, JoseError, KeyError, ValueError, TypeError) as error:
         raise SignInRefused from error
     return dict(found.claims)
+
+
+def has_second_factor(request: HttpRequest) -> bool:
+    """Return whether the provider said that more than a password was asked for."""
+    return bool((request.session.get(SESSION) or {}).get("strong"))
 
 
 @transaction.atomic

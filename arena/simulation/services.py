@@ -123,7 +123,35 @@ class _SimulatedArena:
     def opened(cls, what: SimulationPlan, rng: np.random.Generator) -> _SimulatedArena:
         strength = rng.normal(0.0, SPREAD, what.models)
         with transaction.atomic():
-            versions = _enter(strength, what.seed)
+            # The version says the strength, as a real one says its weights.
+            names = [f"{what.seed}-{index:03d}" for index in range(what.models)]
+            taken = ModelCard.objects.filter(slug__in=[f"simulated-{name}" for name in names])
+            if taken.exists():
+                raise VotesThere(
+                    _("A simulation with this seed is here already. Take another seed.")
+                )
+            cards = ModelCard.objects.bulk_create(
+                ModelCard(
+                    slug=f"simulated-{name}",
+                    name=f"Simulated {name}",
+                    organization=SIMULATED,
+                    description="A strength and no answers, to see whether the board finds it.",
+                    state=CardState.RETIRED,
+                    weight=0.0,
+                )
+                for name in names
+            )
+            versions = ModelVersion.objects.bulk_create(
+                ModelVersion(
+                    card=card,
+                    number=1,
+                    backend="simulated",
+                    source=repr(float(own)),
+                    probe=ProbeResult.FAILED,
+                    probe_note="Simulated: it can't answer.",
+                )
+                for card, own in zip(cards, strength, strict=True)
+            )
             voters = Voter.objects.bulk_create(Voter() for _ in range(what.voters))
             # As the database stores them: SQLite has no type for it.
             keys = [Voter._meta.pk.get_db_prep_value(one.pk, connection) for one in voters]
@@ -150,37 +178,6 @@ class _SimulatedArena:
         chances = [one.probability for one in matchups]
         with transaction.atomic():
             _store(self, sides, outcomes, chances, at)
-
-
-def _enter(strength: Floats, seed: int) -> list[ModelVersion]:
-    """Retired cards with weight 0 whose only version failed its probe: each of the three alone
-    keeps a card out of the draw. The version says the strength, as a real one says its weights."""
-    names = [f"{seed}-{index:03d}" for index in range(len(strength))]
-    taken = ModelCard.objects.filter(slug__in=[f"simulated-{name}" for name in names])
-    if taken.exists():
-        raise VotesThere(_("A simulation with this seed is here already. Take another seed."))
-    cards = ModelCard.objects.bulk_create(
-        ModelCard(
-            slug=f"simulated-{name}",
-            name=f"Simulated {name}",
-            organization=SIMULATED,
-            description="A strength and no answers, to see whether the board finds it.",
-            state=CardState.RETIRED,
-            weight=0.0,
-        )
-        for name in names
-    )
-    return ModelVersion.objects.bulk_create(
-        ModelVersion(
-            card=card,
-            number=1,
-            backend="simulated",
-            source=repr(float(own)),
-            probe=ProbeResult.FAILED,
-            probe_note="Simulated: it can't answer.",
-        )
-        for card, own in zip(cards, strength, strict=True)
-    )
 
 
 def _label_sets() -> tuple[list[int], Floats]:

@@ -65,7 +65,9 @@ class LongChangeList(ChangeList):
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         self.first_day = _day(request.GET.get(SINCE, ""))
         self.last_day = _day(request.GET.get(DAY, ""))
-        self.before = _key(request.GET.get(BEFORE, ""))
+        text = request.GET.get(BEFORE, "")
+        number = int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else 0
+        self.before = number if _LEAST <= number <= _MOST else None
         super().__init__(request, *args, **kwargs)
 
     @property
@@ -111,7 +113,13 @@ class LongChangeList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         """``result_count`` is exact where ``uncounted`` is False, else more than the page has."""
         rows = self.queryset if self.before is None else self.queryset.filter(pk__lt=self.before)
-        end = _LEAST if self._has_index() else self._end_of_stretch()
+        has_index = (
+            all(name.endswith("__exact") for name in self.search_fields)
+            if self.query
+            else not self.get_filters_params()
+            or bool(self.params.keys() & self.model_admin.indexed)
+        )
+        end = _LEAST if has_index else self._end_of_stretch()
         found = list((rows.filter(pk__gte=end) if end > _LEAST else rows)[: self.list_per_page + 1])
         self.result_list = found[: self.list_per_page]
         if len(found) > self.list_per_page:
@@ -133,13 +141,6 @@ class LongChangeList(ChangeList):
     def newest_link(self) -> str:
         """The first page of the same list."""
         return self.get_query_string()
-
-    def _has_index(self) -> bool:
-        """Return whether an index finds the rows asked for: all of them, those of an exact
-        search, or those of a filter that the admin says an index is there for."""
-        if self.query:
-            return all(name.endswith("__exact") for name in self.search_fields)
-        return not self.get_filters_params() or bool(self.params.keys() & self.model_admin.indexed)
 
     def _end_of_stretch(self) -> int:
         begin, behind = self.bounds
@@ -169,12 +170,6 @@ class LongList(ModelAdmin[M]):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """Return the list that counts nothing."""
         return LongChangeList
-
-
-def _key(text: str) -> int | None:
-    """Return the key; None for a text that is no key, with which the list begins at the top."""
-    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else 0
-    return number if _LEAST <= number <= _MOST else None
 
 
 def _day(text: str) -> date | None:

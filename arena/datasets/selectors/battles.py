@@ -132,7 +132,13 @@ def _public(
 def _turn(turn: Turn, read: Callable[[Image], bytes | None]) -> PublicTurn | None:
     found = [(image, read(image)) for image in turn.images]
     images = [
-        PublicImage(_digest(image), image.mime, image.width, image.height, data)
+        PublicImage(
+            image.public_digest if settings.BLUR_FACES else image.digest,
+            image.mime,
+            image.width,
+            image.height,
+            data,
+        )
         for image, data in found
         if data is not None
     ]
@@ -159,10 +165,6 @@ def _turn(turn: Turn, read: Callable[[Image], bytes | None]) -> PublicTurn | Non
         sample=bool(turn.sample),
         answers=answers,
     )
-
-
-def _digest(image: Image) -> str:
-    return image.public_digest if settings.BLUR_FACES else image.digest
 
 
 def _read(image: Image) -> bytes | None:

@@ -69,8 +69,14 @@ class LoggedVotes:
             if not isinstance(event, dict) or event.get("type") not in WINNERS:
                 self.other += 1
                 continue
-            row, blind = _vote(event)
-            if blind:
+            public = _pair(event.get("models"))
+            states = [one if isinstance(one, dict) else {} for one in _pair(event.get("states"))]
+            hidden = [str(one.get("model_name") or "") for one in states]
+            is_blind = not all(isinstance(one, str) and one.strip() for one in public)
+            names = hidden if all(hidden) else [str(one or "") for one in public]
+            stamp = event.get("tstamp")
+            row = [*names, WINNERS[event["type"]], "" if stamp is None else str(stamp)]
+            if is_blind:
                 yield row
             else:
                 self.shown += 1
@@ -78,18 +84,6 @@ class LoggedVotes:
     def reread(self) -> bool:
         """Return False: a line ends where it ends."""
         return False
-
-
-def _vote(event: dict[str, Any]) -> tuple[list[str], bool]:
-    """Return the row of a vote, and whether the names were hidden: then the log has none in
-    ``models``, and the states of both sides have them."""
-    public = _pair(event.get("models"))
-    states = [one if isinstance(one, dict) else {} for one in _pair(event.get("states"))]
-    hidden = [str(one.get("model_name") or "") for one in states]
-    blind = not all(isinstance(one, str) and one.strip() for one in public)
-    names = hidden if all(hidden) else [str(one or "") for one in public]
-    stamp = event.get("tstamp")
-    return [*names, WINNERS[event["type"]], "" if stamp is None else str(stamp)], blind
 
 
 def _pair(value: Any) -> list[Any]:

@@ -53,24 +53,19 @@ def fetch_export(address: str, folder: Path) -> str:
     manifest = _decoded(body, f"{source.base} is no export")
     (folder / MANIFEST).write_bytes(body or b"")
     left = MOST_BYTES
-    for path, digest in _needed(manifest).items():
-        left -= source.file(path, folder / path, digest, left)
-    return source.base
-
-
-def _needed(manifest: dict[str, Any]) -> dict[str, str]:
-    """Return the digests of the files that verifying reads. Names outside of them are refused."""
     listed, snapshots = manifest.get("sha256"), manifest.get("snapshots", [])
     if not isinstance(listed, dict) or not isinstance(snapshots, list):
         raise UnusableFile(f"The {MANIFEST} lists no files.")
-    tables = [path for path in listed if TABLES.fullmatch(path)]
-    chosen = tables or [path for path in listed if SHEETS.fullmatch(path)]
+    tables = [place for place in listed if TABLES.fullmatch(place)]
+    chosen = tables or [place for place in listed if SHEETS.fullmatch(place)]
     for one in snapshots:
-        path = str(one.get("file")) if isinstance(one, dict) else ""
-        if not SNAPSHOTS.fullmatch(path) or path not in listed:
-            raise UnusableFile(f"The {MANIFEST} names {path!r} as a snapshot.")
-        chosen.append(path)
-    return {path: str(listed[path]) for path in chosen}
+        place = str(one.get("file")) if isinstance(one, dict) else ""
+        if not SNAPSHOTS.fullmatch(place) or place not in listed:
+            raise UnusableFile(f"The {MANIFEST} names {place!r} as a snapshot.")
+        chosen.append(place)
+    for path, digest in {place: str(listed[place]) for place in chosen}.items():
+        left -= source.file(path, folder / path, digest, left)
+    return source.base
 
 
 def _decoded(body: bytes | None, otherwise: str) -> dict[str, Any]:

@@ -51,33 +51,29 @@ def publish(*, at_once: bool = False, patience: float = STEP_SECONDS) -> Publica
     work.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         with locked(work):
-            return _step(work, at_once, time.monotonic() + patience)
+            now, until = timezone.now(), time.monotonic() + patience
+            publication = Publication.objects.filter(state__in=UNDER_WAY).first()
+            if publication is None and (at_once or _is_due(now)):
+                publication = Publication.objects.create(
+                    name=f"{now:%Y%m%dT%H%M%S%f}Z", begun_at=now, due_at=now
+                )
+            if publication is not None and publication.due_at > now and not at_once:
+                return publication
+            try:
+                store = publication_store()
+                _tidy(work, publication)
+                _remove_old(store)
+                if publication is not None:
+                    _go_on(publication, store, work, until)
+            except ExportRefused as error:
+                log.warning("a publication was given up: %s", error)
+                _abandon(publication, work, str(error))
+            except (OSError, ValueError) as error:  # pyarrow says both of a store
+                log.warning("a publication could not go on: %s", error)
+                _put_off(publication, now, str(error))
+            return publication
     except ExportRefused:
         return None  # another process has the lock
-
-
-def _step(work: Path, at_once: bool, until: float) -> Publication | None:
-    now = timezone.now()
-    publication = Publication.objects.filter(state__in=UNDER_WAY).first()
-    if publication is None and (at_once or _is_due(now)):
-        publication = Publication.objects.create(
-            name=f"{now:%Y%m%dT%H%M%S%f}Z", begun_at=now, due_at=now
-        )
-    if publication is not None and publication.due_at > now and not at_once:
-        return publication
-    try:
-        store = publication_store()
-        _tidy(work, publication)
-        _remove_old(store)
-        if publication is not None:
-            _go_on(publication, store, work, until)
-    except ExportRefused as error:
-        log.warning("a publication was given up: %s", error)
-        _abandon(publication, work, str(error))
-    except (OSError, ValueError) as error:  # pyarrow says both of a store
-        log.warning("a publication could not go on: %s", error)
-        _put_off(publication, now, str(error))
-    return publication
 
 
 def _is_due(now: datetime) -> bool:
@@ -99,7 +95,25 @@ def _go_on(publication: Publication, store: PublicationStore, work: Path, until:
     if not (folder / MANIFEST).is_file():
         raise ExportRefused(f"{folder} is gone.")
     if _send(folder, publication.name, store, until):
-        _show(publication, folder, store)
+        # Where a battle was withdrawn since the last one, all earlier ones are removed: they hold
+        # it.
+        number = publication.ledger_number or 0
+        if earlier_export(folder).withdrawn(number):
+            raise ExportRefused("A battle was withdrawn while the files were sent.")
+        before = list(Publication.objects.filter(state=PublicationState.PUBLISHED))
+        last = before[0] if before else None
+        publication.state, publication.published_at = PublicationState.PUBLISHED, timezone.now()
+        publication.problem = ""
+        withdrawn = (publication.withdrawn or 0) > ((last.withdrawn or 0) if last else 0)
+        kept = 1 if withdrawn else settings.PUBLICATIONS_KEPT
+        listed = [publication, *before[: kept - 1]]
+        store.point({**_facts(publication), "publications": [_facts(one) for one in listed]})
+        with transaction.atomic():
+            publication.save()
+            older = Publication.objects.filter(state=PublicationState.PUBLISHED)
+            names = [one.name for one in listed]
+            older.exclude(name__in=names).update(state=PublicationState.SUPERSEDED)
+        _remove_old(store)
         shutil.rmtree(folder)
 
 
@@ -149,30 +163,6 @@ def _send(folder: Path, name: str, store: PublicationStore, until: float) -> boo
     if missing := [own for own, size in sizes.items() if sent.get(own) != size]:
         raise OSError(f"{len(missing)} files did not arrive whole")
     return True
-
-
-def _show(publication: Publication, folder: Path, store: PublicationStore) -> None:
-    """Let the pointer name the publication, unless somebody has withdrawn a battle of it meanwhile.
-
-    Where a battle was withdrawn since the last one, all earlier ones are removed: they hold it.
-    """
-    number = publication.ledger_number or 0
-    if earlier_export(folder).withdrawn(number):
-        raise ExportRefused("A battle was withdrawn while the files were sent.")
-    before = list(Publication.objects.filter(state=PublicationState.PUBLISHED))
-    last = before[0] if before else None
-    publication.state, publication.published_at = PublicationState.PUBLISHED, timezone.now()
-    publication.problem = ""
-    withdrawn = (publication.withdrawn or 0) > ((last.withdrawn or 0) if last else 0)
-    kept = 1 if withdrawn else settings.PUBLICATIONS_KEPT
-    listed = [publication, *before[: kept - 1]]
-    store.point({**_facts(publication), "publications": [_facts(one) for one in listed]})
-    with transaction.atomic():
-        publication.save()
-        older = Publication.objects.filter(state=PublicationState.PUBLISHED)
-        names = [one.name for one in listed]
-        older.exclude(name__in=names).update(state=PublicationState.SUPERSEDED)
-    _remove_old(store)
 
 
 def _facts(publication: Publication) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from rich.progress import Progress
 from arena.imports.services import (
     ImportOptions,
     ImportRefused,
-    VoteImport,
     import_votes,
 )
 from arena.imports.vote_formats import vote_formats
@@ -63,9 +62,6 @@ class Command(BaseCommand):
                 )
         except ImportRefused as error:
             raise CommandError(f"Nothing was imported. {error}") from error
-        self._report(found)
-
-    def _report(self, found: VoteImport) -> None:
         say = self.stdout.write
         for note in found.notes:
             say(f"note: {note}")

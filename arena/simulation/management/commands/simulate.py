@@ -17,7 +17,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from arena.boards.selectors import latest
 from arena.core.errors import DomainError
-from arena.simulation.selectors import StrengthRecovery
 from arena.simulation.services import SimulationPlan, check_database, recovery, simulate
 
 
@@ -54,10 +53,8 @@ class Command(BaseCommand):
         except (DomainError, ValueError) as error:
             message = error.message if isinstance(error, DomainError) else error
             raise CommandError(f"{message}") from error
-        self._report(recovery(), seconds, as_json=options["json"])
-
-    def _report(self, found: StrengthRecovery, seconds: float, *, as_json: bool) -> None:
-        if as_json:
+        found = recovery()
+        if options["json"]:
             facts = {**asdict(found), "seconds": round(seconds, 2)}
             newest = latest()
             self.stdout.write(json.dumps({**facts, "etag": newest.etag if newest else ""}))
