@@ -82,19 +82,6 @@ def ballots_of(votes: Sequence[int]) -> list[Ballot]:
 def _ballots(rows: QuerySet[UnfoldedVote]) -> QuerySet[UnfoldedVote, Ballot]:
     """Return the query of waiting votes as ballots, which reads neither turns nor answers."""
     labels = BattleLabels.objects.filter(battle=OuterRef("vote__battle_id"))
-    return rows.values_list(
-        "vote_id",
-        "vote__choice",
-        "vote__version_a_id",
-        "vote__version_b_id",
-        _reason(),
-        Left(Cast("vote__created_at", TextField()), 10),
-        Subquery(labels.values("labels_id")),
-    )
-
-
-def _reason() -> Case:
-    """Return the reason for which a vote is stored and not counted from its first entry on."""
     asked_before = GateResult.objects.filter(
         battle=OuterRef("vote__battle_id"), gate=REPEATED_QUESTION, verdict=GateVerdict.FAIL
     )
@@ -107,7 +94,15 @@ def _reason() -> Case:
         reasons.append(When(vote__votes_today__gte=most, then=beyond))
     waits = Value(ExclusionReason.PROVISIONAL.value)
     reasons += [When(waits_under(hold, "vote__"), then=waits) for hold in holds()]
-    return Case(*reasons, default=Value(""))
+    return rows.values_list(
+        "vote_id",
+        "vote__choice",
+        "vote__version_a_id",
+        "vote__version_b_id",
+        Case(*reasons, default=Value("")),
+        Left(Cast("vote__created_at", TextField()), 10),
+        Subquery(labels.values("labels_id")),
+    )
 
 
 def holds() -> list[ModelHold]:

@@ -109,9 +109,7 @@ class RunningTallies:
             return
         if not news:  # an empty ledger has no row that could say it
             self._repairs = repairs()
-        self._add(news if self.head.number == 0 else news[1:])
-
-    def _add(self, news: list[_EntryChange]) -> None:
+        news = news if self.head.number == 0 else news[1:]
         if not news:
             return
         labels = label_sets()
