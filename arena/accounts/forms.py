@@ -61,9 +61,9 @@ class NewAccountForm(NewPasswordForm):
 
 
 class ChangePasswordForm(NewPasswordForm):
-    """The password of now, and a new one twice."""
+    """The current password, and a new one twice."""
 
-    old = _password_field(_("Password of now"), "current-password")
+    old = _password_field(_("Current password"), "current-password")
     field_order = ("old", "password", "again")
 
 
@@ -76,6 +76,6 @@ class SignInForm(forms.Form):
 
 
 class DeleteAccountForm(forms.Form):
-    """The password of now; an account of a provider has none."""
+    """The current password; an account of a provider has none."""
 
-    old = _password_field(_("Password of now"), "current-password")
+    old = _password_field(_("Current password"), "current-password")

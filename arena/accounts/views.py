@@ -207,7 +207,7 @@ def _account_of_form(
     try:
         return _account_by(request, name or form.cleaned_data["name"], given)
     except services.WrongPassword as wrong:
-        said = _("That is not the password of now. Upper and lower case matter.")
+        said = _("That is not the current password. Upper and lower case matter.")
         form.add_error("old" if name else None, said if name else str(wrong.message))
         return None
 

@@ -105,7 +105,7 @@ def test_guesses_are_counted_as_those_of_operators_are(owner):
 def test_a_wrong_password_of_now_is_told_beside_its_field(owner):
     old = {"old": "wrong", "password": "another long password", "again": "another long password"}
     page = owner.post("/mine/account/password/", old).content.decode()
-    assert "That is not the password of now." in page
+    assert "That is not the current password." in page
     assert "Name or password" not in page
 
 
