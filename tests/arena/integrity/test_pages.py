@@ -89,7 +89,7 @@ def test_the_buttons_say_how_many_votes_each_decision_is_about(admin_client, vot
     assert "Done for 1 vote." in text
     assert "of them stand excluded" in text
     shown = admin_client.get("/integrity/").content.decode()
-    assert "votes that carry the evidence excluded: 1 vote (by an operator)" in shown
+    assert "votes that carry the evidence excluded, 1 vote (by an operator)" in shown
 
 
 def test_one_click_decides_and_says_so(admin_client, case):
