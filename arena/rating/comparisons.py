@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any, Self
@@ -278,3 +278,9 @@ class Comparisons:
             for column in (self.voter, self.weight, self.features)
         )
         return Comparisons(self.a[rows], self.b[rows], self.outcome[rows], *optional)
+
+
+def numbered_voters(voters: Iterable[object], unknown: object) -> NDArray[np.int64]:
+    """Return voters numbered in the order of their first vote; -1 where one is ``unknown``."""
+    seen = {unknown: -1}
+    return np.array([seen.setdefault(one, len(seen) - 1) for one in voters], dtype=np.int64)

@@ -175,7 +175,10 @@ def _filed(
     votes = Comparisons(
         a, b, reading.outcome[kept], number_voter_names(columns, kept), features=features
     )
-    categories, category = _categories(columns, kept)
+    categories: tuple[str, ...] = ()
+    category: NDArray[np.int32] | None = None
+    if columns.has["category"]:
+        categories, category = _ordered(columns.categories, np.asarray(columns.category)[kept])
     return VoteFile(
         models=models,
         votes=votes,
@@ -206,14 +209,6 @@ def _ordered(
     place = np.empty(len(order), dtype=np.int32)
     place[order] = np.arange(len(order))
     return tuple(occurring[i] for i in order), place[back]
-
-
-def _categories(
-    columns: VoteColumns, kept: NDArray[np.intp]
-) -> tuple[tuple[str, ...], NDArray[np.int32] | None]:
-    if not columns.has["category"]:
-        return (), None
-    return _ordered(columns.categories, np.asarray(columns.category)[kept])
 
 
 def relative_differences(

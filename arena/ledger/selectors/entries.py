@@ -21,8 +21,8 @@ from arena.ledger.selectors.filters import VoteFilter, label_sets
 from arena.ledger.selectors.head import LedgerHead
 from arena.ledger.selectors.tallies import VoteTally, names_of_versions
 from arena.ledger.states import EntryKind, RatedUnit
-from arena.rating.comparisons import Comparisons
-from arena.rating.features import StyleFeature
+from arena.rating.comparisons import Comparisons, numbered_voters
+from arena.rating.features import StyleFeature, relative_styles
 from arena.rating.inverse_probability import inverse_weights
 from arena.rating.recipes import SEPARATE
 from inference_worker.wire.messages import SIDES
@@ -105,9 +105,9 @@ def rows_at(
         a=np.array([place[names[one.side_a]] for one in kept], dtype=np.int32),
         b=np.array([place[names[one.side_b]] for one in kept], dtype=np.int32),
         outcome=np.array([one.outcome for one in kept], dtype=np.int8),
-        voter=_numbered([one.voter for one in kept]) if chosen.by_voter else None,
+        voter=numbered_voters([one.voter for one in kept], None) if chosen.by_voter else None,
         weight=_weights([one.vote for one in kept]) if weighed else None,
-        features=_differences([style[one.vote or 0] for one in kept])
+        features=relative_styles([style[one.vote or 0] for one in kept])
         if style is not None
         else None,
     )
@@ -184,12 +184,6 @@ def _moved(ballot: _CountedVote, event: tuple[str, int] | None) -> _CountedVote 
     return None if kind == EntryKind.EXCLUSION else ballot._replace(labels=labels)
 
 
-def _numbered(voters: list[UUID | None]) -> NDArray[np.int64]:
-    """Voters in the order of their first vote, which is the ledger's; -1 where none is known."""
-    seen: dict[UUID | None, int] = {None: -1}
-    return np.array([seen.setdefault(one, len(seen) - 1) for one in voters], dtype=np.int64)
-
-
 def picture_choices(votes: Sequence[int]) -> dict[int, tuple[float, int]]:
     """Return the probability of the picture of these votes' first turns, and the number of
     candidates, where a choice is known."""
@@ -235,13 +229,6 @@ def style_counts(votes: Sequence[int]) -> dict[int, NDArray[np.float32]]:
             )
             place[SIDES.index(side)] = counts
     return {vote: counts for vote, counts in found.items() if not np.isnan(counts).any()}
-
-
-def _differences(styles: list[NDArray[np.float32]]) -> NDArray[np.float32]:
-    """Relative difference (a - b) / (a + b) per count, [n, 4]; 0 where neither has any."""
-    sides = np.array(styles, dtype=np.float64).reshape(-1, 2, len(STYLE_COLUMNS))
-    total = np.maximum(sides.sum(axis=1), np.finfo(float).tiny)
-    return np.asarray((sides[:, 0] - sides[:, 1]) / total, dtype=np.float32)
 
 
 def of_source(entries: QuerySet[LedgerEntry], chosen: VoteFilter) -> QuerySet[LedgerEntry]:

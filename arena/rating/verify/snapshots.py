@@ -14,8 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from arena.rating.comparisons import Comparisons, Integers, PairCounts, VoteOutcome
-from arena.rating.features import StyleFeature
+from arena.rating.comparisons import (
+    Comparisons,
+    Integers,
+    PairCounts,
+    VoteOutcome,
+    numbered_voters,
+)
+from arena.rating.features import relative_styles
 from arena.rating.inverse_probability import inverse_weights
 from arena.rating.methods import UnknownMethod, load_method
 from arena.rating.recipes import RATES, FitRecipe, details_of, snapshot_text, takes_source
@@ -148,9 +154,11 @@ class PublishedVotes:
             a=a,
             b=b,
             outcome=ledger.outcome[kept].astype(np.int8),
-            voter=_renumbered(ledger.voter[kept]) if chosen.get("by_voter") else None,
+            voter=numbered_voters(ledger.voter[kept].tolist(), -1)
+            if chosen.get("by_voter")
+            else None,
             weight=inverse_weights(*ledger.picture[kept].T) if self._recipe.weighed else None,
-            features=_differences(ledger.style[kept]) if styled else None,
+            features=relative_styles(ledger.style[kept]) if styled else None,
         )
         return tuple(self._names[i] for i in used), votes, len(places) - len(kept)
 
@@ -217,20 +225,6 @@ def _rated(ledger: PublishedLedger, versions: bool) -> tuple[tuple[str, ...], In
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
     return tuple(names[i] for i in order), place[back.reshape(-1)].reshape(-1, 2)
-
-
-def _renumbered(voter: Integers) -> Integers:
-    """Return voters in the order of their first vote; -1 where none is known."""
-    seen: dict[int, int] = {-1: -1}
-    numbers = [seen.setdefault(one, len(seen) - 1) for one in voter.tolist()]
-    return np.array(numbers, dtype=np.int64)
-
-
-def _differences(styles: NDArray[Any]) -> NDArray[np.float32]:
-    """Return the relative difference (a - b) / (a + b) per count; 0 where neither has any."""
-    sides = np.asarray(styles, dtype=np.float64).reshape(-1, 2, len(StyleFeature))
-    total = np.maximum(sides.sum(axis=1), np.finfo(float).tiny)
-    return np.asarray((sides[:, 0] - sides[:, 1]) / total, dtype=np.float32)
 
 
 def _different(published: Any, computed: Any) -> Iterator[str]:

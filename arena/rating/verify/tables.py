@@ -64,7 +64,16 @@ def read_rows(
         for shard in shards:
             yield from _of_parquet(parquet, shard, columns)
     elif sheet.is_file():
-        yield from _of_csv(sheet, columns)
+        with sheet.open(encoding="utf-8", newline="") as lines:
+            rows = csv.reader(lines)
+            titles: Mapping[str, int] = {title: i for i, title in enumerate(next(rows, []))}
+            if missing := set(columns) - titles.keys():
+                raise UnusableFile(f"{sheet} has no column {', '.join(sorted(missing))}.")
+            places = [titles[name] for name in columns]
+            for number, row in enumerate(rows, start=2):
+                if len(row) != len(titles):
+                    raise UnusableFile(f"{sheet} has {len(row)} fields in line {number}.")
+                yield tuple(plain_cell(row[place]) for place in places)
     else:
         hint = "; `pip install pyarrow` reads its Parquet" if shards else ""
         raise UnusableFile(f"{folder} has no {sheet.name}{hint}.")
@@ -82,16 +91,3 @@ def _of_parquet(parquet: Any, path: Path, columns: Sequence[str]) -> Iterator[tu
         if isinstance(error, UnusableFile):
             raise
         raise UnusableFile(f"{path} cannot be read: {error}.") from error
-
-
-def _of_csv(path: Path, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-    with path.open(encoding="utf-8", newline="") as lines:
-        rows = csv.reader(lines)
-        titles: Mapping[str, int] = {title: i for i, title in enumerate(next(rows, []))}
-        if missing := set(columns) - titles.keys():
-            raise UnusableFile(f"{path} has no column {', '.join(sorted(missing))}.")
-        places = [titles[name] for name in columns]
-        for number, row in enumerate(rows, start=2):
-            if len(row) != len(titles):
-                raise UnusableFile(f"{path} has {len(row)} fields in line {number}.")
-            yield tuple(plain_cell(row[place]) for place in places)
