@@ -171,7 +171,24 @@ class BoardForm(forms.ModelForm[Board]):
         cleaned = super().clean() or self.cleaned_data
         if not self.errors:
             board = Board(**{"slug": self.instance.slug, **cleaned})
-            _check_one_group(board)
+            if board.speaks_for:
+                if board.group_id and board.population_id:
+                    raise ValidationError(
+                        _("A board speaks for a group or for a population, not for both.")
+                    )
+                same = Board.objects.filter(group=board.group, population=board.population)
+                if same.exclude(slug=board.slug).exists():
+                    raise ValidationError(_("There is a board for these people already."))
+                if (
+                    board.category
+                    or board.language
+                    or board.days
+                    or board.without_presets
+                    or board.source
+                ):
+                    raise ValidationError(
+                        _("A board by what voters said of themselves takes no other filter.")
+                    )
             recipe = BoardRecipe.of_board(board, datetime.now(UTC).date())
             if board.slug == OVERALL and not (board.active and recipe.filter.takes_all):
                 raise ValidationError(
@@ -211,17 +228,3 @@ def held_by(recipe: BoardRecipe) -> FilterCount | GroupCount:
         return GroupCount(people_ready(recipe.filter.group, answers))
     counted = tallies.tally(recipe.filter, recipe.rated)
     return FilterCount(counted, recipe.parameters["min_votes"])
-
-
-def _check_one_group(board: Board) -> None:
-    """Raise ValidationError for a group beside another filter, or on a second board: the difference
-    of two boards could be about fewer people than each of them."""
-    if not board.speaks_for:
-        return
-    if board.group_id and board.population_id:
-        raise ValidationError(_("A board speaks for a group or for a population, not for both."))
-    same = Board.objects.filter(group=board.group, population=board.population)
-    if same.exclude(slug=board.slug).exists():
-        raise ValidationError(_("There is a board for these people already."))
-    if board.category or board.language or board.days or board.without_presets or board.source:
-        raise ValidationError(_("A board by what voters said of themselves takes no other filter."))

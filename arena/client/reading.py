@@ -146,7 +146,7 @@ class ArenaClient:
         self.close()
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections of this client."""
         self._http.close()
 
     def leaderboard(self, board: str = "overall", **filters: Any) -> BoardReading:
@@ -239,7 +239,12 @@ class ArenaClient:
         key = str(request.url)
         if key in self._kept:
             request.headers["If-None-Match"] = self._kept[key][0]
-        response = self._send(request)
+        response = self._http.send(request)
+        wait = response.headers.get("Retry-After", "")
+        refused = response.status_code in _TRY_AGAIN and wait.isdigit()
+        if refused and int(wait) <= MOST_PATIENCE_SECONDS:
+            time.sleep(int(wait))
+            response = self._http.send(request)
         if response.status_code == 304:
             return self._kept[key][1]
         if response.status_code != 200:
@@ -248,16 +253,6 @@ class ArenaClient:
         if tag := response.headers.get("ETag"):
             self._kept[key] = (tag, found)
         return found
-
-    def _send(self, request: httpx.Request) -> httpx.Response:
-        """Wait once where the arena says for how long."""
-        response = self._http.send(request)
-        wait = response.headers.get("Retry-After", "")
-        refused = response.status_code in _TRY_AGAIN and wait.isdigit()
-        if refused and int(wait) <= MOST_PATIENCE_SECONDS:
-            time.sleep(int(wait))
-            response = self._http.send(request)
-        return response
 
     def _pages(self, path: str, name: str, parameters: Parameters) -> Iterator[Any]:
         cursor = ""

@@ -90,7 +90,11 @@ class SurveyQuestionAdmin(admin.ModelAdmin[SurveyQuestion]):
     ) -> HttpResponse:
         """Return the form; ask first where it removes answers, as those of people go with them."""
         if request.method == "POST" and not is_confirmed(request) and AnswerInline.may(request):
-            going = _marked(request)
+            rows = [
+                name.removesuffix("-DELETE") for name in request.POST if name.endswith("-DELETE")
+            ]
+            keys = [request.POST.get(f"{row}-id", "") for row in rows]
+            going = SurveyAnswer.objects.filter(pk__in=[key for key in keys if key.isdecimal()])
             if going.exists():
                 return self._ask_to_remove(request, going)
         return super().changeform_view(request, object_id, form_url, extra_context)
@@ -120,13 +124,6 @@ class SurveyQuestionAdmin(admin.ModelAdmin[SurveyQuestion]):
         if question.described < LEAST_PEOPLE:
             return _("fewer than %(n)d") % {"n": LEAST_PEOPLE}
         return str(question.described)
-
-
-def _marked(request: HttpRequest) -> QuerySet[SurveyAnswer]:
-    """Return the stored answers that the form that was sent removes."""
-    rows = [name.removesuffix("-DELETE") for name in request.POST if name.endswith("-DELETE")]
-    keys = [request.POST.get(f"{row}-id", "") for row in rows]
-    return SurveyAnswer.objects.filter(pk__in=[key for key in keys if key.isdecimal()])
 
 
 def _in_words(answer: SurveyAnswer) -> str:

@@ -128,14 +128,13 @@ class _AttemptProgress:
         if event.kind == "ended":
             self.finish = finish_reason(event.text)
         elif event.text != "empty":  # a model that says nothing has answered, too
-            raise _failure(event.text)
+            message = _FAILURES.get(event.text, "The model can't answer right now.")
+            raise (
+                ChatError(message, code=event.text)
+                if event.text == "refused"
+                else Busy(message, code=event.text)
+            )
         return self.stops.rest()
-
-
-def _failure(code: str) -> ChatError:
-    """Return the refusal for one of the wire's codes of failures."""
-    message = _FAILURES.get(code, "The model can't answer right now.")
-    return ChatError(message, code=code) if code == "refused" else Busy(message, code=code)
 
 
 async def _events(request: GenerationRequest) -> AsyncGenerator[StreamEvent]:

@@ -132,7 +132,10 @@ def turns_of(request: ChatRequest) -> list[ChatTurn]:
     Words of the system stand before the first question; questions without an answer between them
     are one turn.
     """
-    _check_size(request)
+    if sum(len(message.images) for message in request.messages) > MOST_IMAGES:
+        raise ChatError(f"A request has {MOST_IMAGES} pictures at most.", param="messages")
+    if sum(len(message.text) for message in request.messages) > MOST_CHARACTERS:
+        raise ChatError(f"A request has {MOST_CHARACTERS} characters at most.", param="messages")
     turns: list[ChatTurn] = []
     words: list[str] = []
     images: list[bytes] = []
@@ -152,13 +155,6 @@ def turns_of(request: ChatRequest) -> list[ChatTurn]:
     if len(turns) > MOST_TURNS + 1:
         raise ChatError(f"A conversation has {MOST_TURNS + 1} turns at most.", param="messages")
     return turns
-
-
-def _check_size(request: ChatRequest) -> None:
-    if sum(len(message.images) for message in request.messages) > MOST_IMAGES:
-        raise ChatError(f"A request has {MOST_IMAGES} pictures at most.", param="messages")
-    if sum(len(message.text) for message in request.messages) > MOST_CHARACTERS:
-        raise ChatError(f"A request has {MOST_CHARACTERS} characters at most.", param="messages")
 
 
 def _picture(url: str, param: str) -> bytes:

@@ -44,25 +44,20 @@ async def slot() -> AsyncIterator[None]:
     name = token_hex(8)
     try:
         async with line.places:
-            await _take(name)
+            take = sync_to_async(dispatch.take_slot, thread_sensitive=False)
+            loop = asyncio.get_running_loop()
+            until = loop.time() + settings.EVALUATION_SECONDS
+            seconds, most = settings.EVALUATION_SECONDS + HOLD_SECONDS, settings.EVALUATION_SLOTS
+            try:
+                while not await take(name, seconds=seconds, most=most):
+                    if loop.time() > until:
+                        raise Busy("No worker had room for this request in time.")
+                    await asyncio.sleep(LOOK_SECONDS)
+            except RedisError as error:
+                raise Busy("The queue can't be reached right now.", code="unavailable") from error
             try:
                 yield
             finally:
                 await sync_to_async(dispatch.give_slot_back, thread_sensitive=False)(name)
     finally:
         line.waiting -= 1
-
-
-async def _take(name: str) -> None:
-    """Ask until a slot is free, for no longer than an answer may take."""
-    take = sync_to_async(dispatch.take_slot, thread_sensitive=False)
-    loop = asyncio.get_running_loop()
-    until = loop.time() + settings.EVALUATION_SECONDS
-    seconds, most = settings.EVALUATION_SECONDS + HOLD_SECONDS, settings.EVALUATION_SLOTS
-    try:
-        while not await take(name, seconds=seconds, most=most):
-            if loop.time() > until:
-                raise Busy("No worker had room for this request in time.")
-            await asyncio.sleep(LOOK_SECONDS)
-    except RedisError as error:
-        raise Busy("The queue can't be reached right now.", code="unavailable") from error

@@ -48,19 +48,17 @@ def version_of(name: str) -> ModelVersion:
     slug, _, number = name.partition("@")
     version = offered_versions().get(slug)
     if number and (version is None or str(version.number) != number):
-        version = _numbered_version(slug, number)
+        if not number.isascii() or not number.isdigit() or len(number) > MOST_DIGITS:
+            version = None
+        else:
+            rows = ModelVersion.objects.select_related("card", "health")
+            found = rows.filter(
+                card__slug=slug, number=int(number), probe=ProbeResult.PASSED
+            ).first()
+            version = None if found is None or spending.budgets([found.card_id]) else found
     if version is None:
         said = f"The model {name[:100]!r} is not offered here. GET /v1/models lists those that are."
         raise ChatError(said, status=404, code="model_not_found", param="model")
     if slug not in catalog.available({slug: version}):
         raise Busy("No worker answers for this model right now.", code="model_unavailable")
     return version
-
-
-def _numbered_version(slug: str, number: str) -> ModelVersion | None:
-    """Return a version whose probe has passed; None for one that does not exist or has a budget."""
-    if not number.isascii() or not number.isdigit() or len(number) > MOST_DIGITS:
-        return None
-    rows = ModelVersion.objects.select_related("card", "health")
-    found = rows.filter(card__slug=slug, number=int(number), probe=ProbeResult.PASSED).first()
-    return None if found is None or spending.budgets([found.card_id]) else found

@@ -77,7 +77,10 @@ class LmmsEval:
             pieces.mkdir(exist_ok=True)
             yield replace(run, limit=limit, output=pieces)
             reached.write_text(str(limit))
-            if _items(pieces) <= limit:
+            documents = [json.loads(file.read_text()) for file in pieces.rglob("*_results.json")]
+            tasks = [task for one in documents for task in one.get("n-samples", {}).values()]
+            items = max((task["original"] for task in tasks), default=0)
+            if items <= limit:
                 break
         shutil.rmtree(pieces, ignore_errors=True)
         yield run
@@ -132,13 +135,6 @@ class VlmEvalKit:
 
     def variables(self, run: EvaluationRun) -> dict[str, str]:
         return {"LMUData": str(run.definitions)} if run.definitions else {}
-
-
-def _items(folder: Path) -> int:
-    """Return how many items the largest task of lmms-eval's results has; 0 without results."""
-    documents = [json.loads(file.read_text()) for file in folder.rglob("*_results.json")]
-    tasks = [task for one in documents for task in one.get("n-samples", {}).values()]
-    return max((task["original"] for task in tasks), default=0)
 
 
 _KNOWN: tuple[EvaluationTool, ...] = (LmmsEval(), VlmEvalKit())

@@ -6,7 +6,7 @@ of themselves takes no other filter, so that no difference of two boards is abou
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -86,7 +86,14 @@ def represented_votes(
     stratum = np.array([place.get(one or "", -1) for one in given], dtype=np.int64)
     people = number_people(rows)
     cast = people >= 0
-    _check_people(wanted, given, people)
+    by_answer: dict[str, set[int]] = {}
+    for answer, one in zip(given, people.tolist(), strict=True):
+        if answer is not None:
+            by_answer.setdefault(answer, set()).add(one)
+    counts = {answer: len(them) for answer, them in by_answer.items()}
+    shown = disclosable(counts, len(set(people.tolist()) - {-1}))
+    if not set(wanted) <= shown:
+        raise TooFewPeople
     inside, outside = cast & (stratum >= 0), cast & (stratum < 0)
     kept = told_models(rows.votes, people, inside, outside, len(rows.slugs))
     inside &= np.isin(rows.votes.a, kept) & np.isin(rows.votes.b, kept)
@@ -118,20 +125,6 @@ def number_people(rows: SingleVotes) -> NDArray[np.int64]:
     return np.array(
         [numbers.setdefault(voter, len(numbers) - 1) for voter in rows.voters], dtype=np.int64
     )
-
-
-def _check_people(
-    wanted: Sequence[str], given: Sequence[str | None], people: NDArray[np.int64]
-) -> None:
-    """Raise TooFewPeople unless each wanted group may be shown among all of its question."""
-    by_answer: dict[str, set[int]] = {}
-    for answer, one in zip(given, people.tolist(), strict=True):
-        if answer is not None:
-            by_answer.setdefault(answer, set()).add(one)
-    counts = {answer: len(them) for answer, them in by_answer.items()}
-    shown = disclosable(counts, len(set(people.tolist()) - {-1}))
-    if not set(wanted) <= shown:
-        raise TooFewPeople
 
 
 def told_models(

@@ -41,7 +41,13 @@ class Command(BaseCommand):
         parser.add_argument("--no-card", action="store_true", help="only write the folder")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        version = _newest(options["model"])
+        slug = options["model"]
+        card = ModelCard.objects.filter(slug=slug).first()
+        version = newest_version(card) if card else None
+        if version is None:
+            raise CommandError(f"There is no model {slug!r} in the catalogue.")
+        if version.base_url:
+            raise CommandError(f"{version} answers at an endpoint: its weights are not here.")
         base = base_of(version)
         environment = options["environment"] or settings.DATA_DIR / "training"
         if not interpreter(environment).exists():
@@ -93,13 +99,3 @@ class Command(BaseCommand):
             f"Added {version}. Once its probe has passed and it is active, it is drawn against"
             f" {base.card.slug} as against all others, and the pages of both show how they compare."
         )
-
-
-def _newest(slug: str) -> ModelVersion:
-    card = ModelCard.objects.filter(slug=slug).first()
-    version = newest_version(card) if card else None
-    if version is None:
-        raise CommandError(f"There is no model {slug!r} in the catalogue.")
-    if version.base_url:
-        raise CommandError(f"{version} answers at an endpoint: its weights are not here.")
-    return version
