@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from io import BytesIO
+from secrets import token_hex
 from typing import Any
 
 from jinja2 import TemplateError
@@ -13,12 +14,16 @@ from PIL import Image
 from transformers import BatchFeature
 
 from inference_worker.backends.base import BackendError, GenerationInput, SamplingParams
+from inference_worker.backends.transformers.rendering import TemplateLimitExceeded, renderer
 from inference_worker.wire.model_options import ModelOptions
 from inference_worker.wire.prompt_limits import PromptLimit, measured
 
 HALF = "�"
 """The character that decoding returns for an incomplete character."""
 _MARK = "answer"
+_FILLING = f"prompt_{token_hex(8)}"
+_FILLED = f"{{{{ {_FILLING} }}}}"
+"""A template that writes a rendered prompt. Its name is drawn, so that no folder has one of it."""
 LARGEST_PICTURE = (2048, 2048)
 """The arena sends none that is larger; some models take more tokens for a larger one."""
 LEFT_FOR_ANSWER = 64
@@ -113,11 +118,12 @@ class PromptEncoder:
         messages.append(self._question(ask.prompt, ask.images))
         return self._processor.apply_chat_template(
             messages,
-            chat_template=self._default_template(),
-            add_generation_prompt=True,
+            chat_template=_FILLED,
             tokenize=True,
             return_dict=True,
             return_tensors="pt",
+            processor_kwargs={"return_tensors": "pt"},  # some warn of variables without any
+            **{_FILLING: self._rendered(messages, opened=True)},
         )
 
     def _question(self, prompt: str, images: Sequence[bytes]) -> dict[str, Any]:
@@ -154,22 +160,30 @@ class PromptEncoder:
             if self._rendered(whole, opened=True) == self._rendered(whole, opened=False):
                 return ""
             return self._rendered(whole, opened=False).rpartition(_MARK)[2]
+        except TemplateLimitExceeded:
+            raise
         except Exception:  # noqa: BLE001  # a template is a program of the folder's, and may raise
             return ""
 
     def _rendered(self, messages: Any, *, opened: bool) -> str:
-        text: str = self._processor.apply_chat_template(
-            messages,
-            chat_template=self._default_template(),
-            add_generation_prompt=opened,
-            tokenize=False,
-        )
-        return text
+        """Return the prompt as the folder's template writes it, which runs in another process."""
+        variables = {
+            **self.tokenizer.special_tokens_map,
+            "messages": messages,
+            "tools": None,
+            "documents": None,
+            "add_generation_prompt": opened,
+        }
+        return renderer.render(self._default_template(), variables)
 
-    def _default_template(self) -> str | None:
-        if isinstance(self.template, dict):
-            return self.template.get("default")
-        return self.template
+    def _default_template(self) -> str:
+        """Raise ValueError where none of several chat templates is the default."""
+        found = self.template
+        if isinstance(found, dict):
+            found = found.get("default")
+        if not isinstance(found, str):
+            raise ValueError("the folder has several chat templates, and none is the default")
+        return found
 
     def escape_special_tokens(self, text: str) -> str:
         """The voter's words without special tokens: those would end the turn or stand for an image.
