@@ -45,9 +45,21 @@ const stream = new Stream(root.dataset.socket ?? "", receive, showTrouble);
 
 /** The form for one more question is made ready when somebody turns to it, or had begun to write. */
 async function prepareQuestion() {
+  // A browser never asks again for a module that it once failed to get.
+  const there = !question && (await fetch(new URL("./sending.js", import.meta.url)).catch(() => null));
+  if (!form || !there || !there.ok) return question;
   const { Question } = await import("./sending.js");
-  if (!form || question) return;
-  question = new Question(form, { draft: DRAFT, needsPicture: false, sent: () => location.reload() });
+  return (question ??= new Question(form, { draft: DRAFT, needsPicture: false, sent: () => location.reload() }));
+}
+
+/** @param {Event} event a question sent too early: it waits, or stays while the arena is away */
+async function sendOnceReady(event) {
+  if (question) return;
+  event.preventDefault();
+  const ready = await prepareQuestion();
+  const said = form?.querySelector(".form-error");
+  if (said) announce((said.textContent = ready ? "" : word("offline")));
+  ready?.send();
 }
 
 /** @param {import("./stream.js").SideFrame | import("./stream.js").BattleFrame} frame */
@@ -70,14 +82,13 @@ function showOneStopped() {
 /** @param {import("./stream.js").BattleFrame} frame */
 function settle({ state, ahead: before }) {
   if (root.dataset.state === "voted" || votes?.sending) return;
-  if (state === "voted") return showElsewhere();
+  if (state === "voted") {
+    // A page that can't fetch the names has them once the server makes it anew.
+    votes?.castElsewhere(root.dataset.reveal ?? "").catch(() => location.reload());
+    return;
+  }
   ahead.textContent = queued(before);
   setState(state);
-}
-
-/** A page that can't fetch the names has them once the server makes it anew. */
-function showElsewhere() {
-  votes?.castElsewhere(root.dataset.reveal ?? "").catch(() => location.reload());
 }
 
 /** @param {string} state */
@@ -89,14 +100,10 @@ function setState(state) {
   root.dataset.state = state;
   openVotes();
   showFor(dock, state);
-  if (READ.includes(state) && dock.querySelector("[data-prepare]")) prepare();
+  if (READ.includes(state) && dock.querySelector("[data-prepare]")) {
+    import("./prepare.js").then(({ prepareNext }) => prepareNext(dock));
+  }
   for (const one of asking) one.toggleAttribute("hidden", !(one.dataset.when ?? "").split(" ").includes(state));
-}
-
-/** Fetched when it is used: most pages never need it. */
-async function prepare() {
-  const { prepareNext } = await import("./prepare.js");
-  prepareNext(dock);
 }
 
 /** Both answers have to be finished, and seen. */
@@ -184,7 +191,8 @@ if (place) names?.addEventListener("click", () => showNames(names, place, compla
 for (const pane of panes.values()) pane.setState(pane.root.dataset.state ?? "", pane.root.dataset.code ?? "");
 openVotes();
 showOneStopped();
-for (const kind of ["focusin", "change"]) form?.addEventListener(kind, prepareQuestion, { once: true });
+for (const kind of ["focusin", "change"]) form?.addEventListener(kind, prepareQuestion);
+form?.addEventListener("submit", sendOnceReady);
 if (sessionStorage.getItem(DRAFT)) prepareQuestion();
 startClock(root, [...panes.values()]);
 listenToTools(root, [...panes.values()]);

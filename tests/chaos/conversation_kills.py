@@ -22,11 +22,12 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from io import BytesIO
 
 from PIL import Image
-from playwright.sync_api import Browser, Error, FilePayload, Page, expect
+from playwright.sync_api import Browser, Error, FilePayload, Page, TimeoutError, expect
 
 from tests.chaos import ledger_of
 from tests.e2e.browser import chromium
@@ -49,6 +50,7 @@ MOMENTS = ("within", "before", "click")
 SPAN_SECONDS = 2.0
 """Within so many seconds after a question its page is disturbed."""
 PATIENCE_SECONDS = 90.0
+_CLICK_MS = 3000
 _TRIES = 5
 _ANSWERS = (
     "SELECT g.side, t.prompt, g.text FROM battles_generation g"
@@ -89,6 +91,7 @@ class Voter:
         self, stack: Stack, line: Line, page: Page, dice: random.Random, found: Round
     ) -> None:
         self.stack, self.line, self.page, self.dice, self.found = stack, line, page, dice, found
+        self.address = line.address
 
     def play(self) -> None:
         """One battle from its first question to the names. Raises AssertionError, Agreed, Error."""
@@ -113,6 +116,7 @@ class Voter:
         self.page.get_by_label("Your question").fill(QUESTIONS[0])
         self.page.get_by_role("button", name="Send to both").click()
         self.page.wait_for_url("**/battles/*/")
+        self.address = self.page.url
 
     def _disturb(self, program: str) -> None:
         """Reload the page, cut its line and kill a program, in any order and at random times."""
@@ -133,7 +137,8 @@ class Voter:
         self.page.wait_for_timeout(1000 * self.dice.uniform(0, most))
 
     def _reload(self) -> None:
-        self._open(self.page.url)
+        """Fetch the battle, also where the browser shows an error page with no address."""
+        self._open(self.address)
 
     def _open(self, address: str) -> None:
         """As often as it takes."""
@@ -176,14 +181,22 @@ class Voter:
         return self._evaluated(script, otherwise="on its way")
 
     def _ask(self, number: int, struck: str) -> None:
-        """Send the next question, and again where the page says that it was not sent."""
+        """Send the next question, and again where the page says that it was not sent.
+
+        A question whose receipt was lost is shown by and by, and its answers may agree: then there
+        is no button any more.
+        """
         before = self._turn()
         self._fill(number)
         for _ in self._patience("a further question"):
-            self.page.get_by_role("button", name="Ask both").click()
+            lost = self.found.lost_pages
+            with suppress(TimeoutError):
+                self.page.get_by_role("button", name="Ask both").click(timeout=_CLICK_MS)
             struck = self._strike(struck)
             if self._is_taken(before):
                 return
+            if self.found.lost_pages > lost:
+                self._fill(number)
             self.found.resent += 1
 
     def _fill(self, number: int) -> None:
@@ -196,11 +209,11 @@ class Voter:
     def _is_taken(self, before: str) -> bool:
         """True once the page shows another turn; False where it says that it was not sent."""
         for _ in self._patience("an answer to a question"):
-            if self._state() == "":
+            if lost := self._state() == "":
                 self._fetch_again()
             if self._turn() not in ("", before):
                 return True
-            if self._said("#asking .form-error"):
+            if lost or self._said("#asking .form-error"):
                 self.page.wait_for_timeout(500)
                 return self._turn() not in ("", before)
             self.page.wait_for_timeout(50)

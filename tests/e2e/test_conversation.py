@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 
 import pytest
@@ -117,6 +118,21 @@ def test_a_question_whose_receipt_is_lost_is_shown_and_asked_once(arena, page):
     until_state(page, "voting")
     assert [prompt for prompt, _ in conversations(arena, battle)["a"]] == ["One?", "Two?"]
     expect(page.get_by_role("textbox", name="One more question")).to_have_value("")
+
+
+def test_a_question_that_is_written_while_the_arena_is_away_is_kept_and_sent_later(arena, page):
+    cast(arena, "quick-owl", "quick-elk")
+    send(page, arena.address, "One?")
+    until_state(page, "voting")
+    away = re.compile(r"/(turns|js/.*)$")
+    page.route(away, lambda route: route.abort())
+    page.get_by_role("textbox", name="One more question").fill("Two?")
+    page.get_by_role("button", name="Ask both").click()
+    expect(page.locator("#asking .form-error")).not_to_be_empty()
+    page.unroute(away)
+    turn = page.locator("#battle").get_attribute("data-socket")
+    page.get_by_role("button", name="Ask both").click()
+    expect(page.locator("#battle")).not_to_have_attribute("data-socket", turn)
 
 
 def test_the_vote_on_two_turns_is_one_and_counts_them(arena, page):
