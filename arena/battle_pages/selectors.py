@@ -90,11 +90,12 @@ def conversation(battle: Battle, generations: Sequence[Generation]) -> dict[str,
     answers = {
         (row.turn_id, row.side): {
             "html": render(strip_unsafe_characters(row.text)),
+            "code": shown_code(row),
             "places_json": json.dumps(row.detections) if row.detections else "",
         }
         for row in before
     }
-    nothing = {"html": "", "places_json": ""}
+    nothing = {"html": "", "code": "", "places_json": ""}
     return {
         "turns": turns,
         "turn": turns[-1],

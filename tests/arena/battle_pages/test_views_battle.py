@@ -20,7 +20,14 @@ from tests.arena.gates.counts import forget_counts
 from tests.arena.orchestration.conftest import SLUGS
 from tests.arena.orchestration.working import Worker, state_of
 from tests.arena.queries import counted
-from tests.factories import ballot, make_battle, make_vote, make_voter
+from tests.factories import (
+    ballot,
+    make_battle,
+    make_generation,
+    make_turn,
+    make_vote,
+    make_voter,
+)
 
 PAGES = ("", "image", "answers/a")
 DEEDS = ("vote", "stop", "skip", "retry")
@@ -102,6 +109,23 @@ def test_a_page_says_why_the_arena_ended_an_answer_and_the_vote_stays_open(owner
     sentences = re.findall(r'data-cut="(\w+)"\s+(hidden)?', text)
     assert [code for code, hidden in sentences if not hidden] == [reason]
     assert owner.do("vote", answered, choice="a").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [("length", "and was cut here"), ("repetition", "repeated itself"), ("stop", "")],
+)
+def test_an_earlier_answer_that_the_arena_ended_still_says_so(owner, answered, reason, said):
+    Generation.objects.filter(turn__battle=answered, side="a").update(finish=reason)
+    turn = make_turn(answered, number=1)
+    for answer in Generation.objects.filter(turn__battle=answered).exclude(turn=turn):
+        make_generation(turn, answer.side, answer.version)
+    text = owner.get(path(answered, "")).content.decode()
+    earlier = re.findall(r'(?s)<section class="said".*?</section>', text)
+    assert [("pane__cut" in one, said in one) for one in earlier] == [
+        (reason != "stop", True),
+        (False, reason == "stop"),
+    ]
 
 
 class TestReveal:
