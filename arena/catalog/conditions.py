@@ -17,8 +17,8 @@ from inference_worker.wire.endpoint_options import MalformedOptions
 
 
 def shortfall(version: ModelVersion, findings: Sequence[Sequence[Any]]) -> str:
-    """Return what the version lacks to meet the arena's conditions: ``turns``, ``pictures``, or
-    nothing. ``findings`` are those of its newest probe that passed."""
+    """Return what the version lacks to meet the arena's conditions: ``turns``, ``pictures``,
+    ``pixels``, or nothing. ``findings`` are those of its newest probe that passed."""
     found = {row[0]: (row[1], *row[2:3], None)[:2] for row in findings}
     most_turns, most_pictures = _declared(version)
     if settings.BATTLE_TURNS > 1 and found.get("turns", ("", None))[0] == "no":
@@ -31,7 +31,8 @@ def shortfall(version: ModelVersion, findings: Sequence[Sequence[Any]]) -> str:
         return "pictures"
     if most_pictures is not None and most_pictures < asked:
         return "pictures"
-    return ""
+    # Every battle may have a picture of the largest size that the arena stores.
+    return "pixels" if found.get("pixels", ("", None))[0] == "no" else ""
 
 
 def _declared(version: ModelVersion) -> tuple[int | None, int | None]:

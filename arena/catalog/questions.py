@@ -14,16 +14,22 @@ from io import BytesIO
 from django.conf import settings
 from PIL import Image, ImageDraw
 
+from arena.core.images import STORED_SIDE
 from inference_worker.wire import blobs
 from inference_worker.wire.probes import ProbeQuestion
 
 SIDE = 256
-CIRCLE, SQUARE = "red_circle", "blue_square"
-BOXES = {CIRCLE: (0.10, 0.12, 0.42, 0.44), SQUARE: (0.55, 0.52, 0.92, 0.89)}
+CIRCLE, SQUARE, LARGEST = "red_circle", "blue_square", "red_circle_in_largest_picture"
+BOXES = {
+    CIRCLE: (0.10, 0.12, 0.42, 0.44),
+    SQUARE: (0.55, 0.52, 0.92, 0.89),
+    LARGEST: (0.10, 0.12, 0.42, 0.44),
+}
 """The thing in each picture: left, top, right and bottom in fractions of the picture."""
 
 FIRST, SECOND, BARE = "first_picture", "second_picture", "no_picture"
 TURN, BOTH, PLACE, LONG = "second_turn", "two_pictures", "place", "long_answer"
+LARGE = "largest_picture"
 
 WHAT = "What is in the picture?"
 RED = r"\b(?:red|rote?[nrsm]?|rouges?|roj[oa]s?|ross[oaie]|vermelh[oa]s?)\b|红|紅|赤|красн"
@@ -53,6 +59,8 @@ QUESTIONS = (
     AskedQuestion(BOTH, "Which color does each of the two pictures show?", (CIRCLE, SQUARE)),
     AskedQuestion(PLACE, "Where is the red circle? Answer with its bounding box.", (CIRCLE,)),
     AskedQuestion(LONG, "Describe the picture in detail.", (CIRCLE,), tokens=LONG_TOKENS),
+    # The last one: a server that it is too much for has answered all the others.
+    AskedQuestion(LARGE, WHAT, (LARGEST,)),
 )
 
 
@@ -75,13 +83,14 @@ def questions() -> tuple[ProbeQuestion, ...]:
 @cache
 def picture(name: str) -> bytes:
     """Return a picture of this name as PNG. Raises KeyError for a name that none has."""
-    left, top, right, bottom = (edge * SIDE for edge in BOXES[name])
-    drawn = Image.new("RGB", (SIDE, SIDE), "white")
+    side = STORED_SIDE if name == LARGEST else SIDE
+    left, top, right, bottom = (edge * side for edge in BOXES[name])
+    drawn = Image.new("RGB", (side, side), "white")
     brush = ImageDraw.Draw(drawn)
-    if name == CIRCLE:
-        brush.ellipse((left, top, right, bottom), fill=(220, 40, 40))
-    else:
+    if name == SQUARE:
         brush.rectangle((left, top, right, bottom), fill=(45, 85, 220))
+    else:
+        brush.ellipse((left, top, right, bottom), fill=(220, 40, 40))
     out = BytesIO()
     drawn.save(out, "PNG")
     return out.getvalue()

@@ -17,6 +17,7 @@ from arena.catalog.questions import (
     BOXES,
     CIRCLE,
     FIRST,
+    LARGE,
     LONG,
     PLACE,
     RED,
@@ -25,6 +26,7 @@ from arena.catalog.questions import (
     names_colour,
     names_red,
 )
+from arena.core.images import STORED_SIDE
 from inference_worker.wire.causes import FailureCause
 from inference_worker.wire.probes import ProbeAnswer, ProbeOutcome
 
@@ -81,6 +83,7 @@ def judge(outcome: ProbeOutcome) -> ProbeVerdict:
         _streams(answers.get(LONG)),
         _turns(answers.get(TURN)),
         _pictures(answers.get(BOTH)),
+        _pixels(answers.get(LARGE)),
         _thinks(outcome),
         _places(answers.get(PLACE)),
         *_speed(answers),
@@ -140,6 +143,17 @@ def _pictures(answer: ProbeAnswer | None) -> Finding:
         return Finding("pictures", "no", 1)
     told_apart = names_colour(answer.text, RED) and names_colour(answer.text, BLUE)
     return Finding("pictures", "yes" if told_apart else "no", 2)
+
+
+def _pixels(answer: ProbeAnswer | None) -> Finding:
+    """Find whether a picture may be as large as the arena stores any. An answer that is wrong says
+    nothing of a limit: a model that makes the picture smaller may see less in it."""
+    if answer is None or (answer.code and answer.cause in _PASSING):
+        return Finding("pixels", "unknown")
+    if answer.code:
+        return Finding("pixels", "no", STORED_SIDE)
+    seen = names_red(answer.text)
+    return Finding("pixels", "yes" if seen else "unknown", STORED_SIDE)
 
 
 def _thinks(outcome: ProbeOutcome) -> Finding:

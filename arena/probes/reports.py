@@ -23,6 +23,7 @@ _FINDINGS: dict[str, StrPromise] = {
     "streams": gettext_lazy("Streams its answer"),
     "turns": gettext_lazy("Follows a second turn"),
     "pictures": gettext_lazy("Tells two pictures apart"),
+    "pixels": gettext_lazy("Takes the largest pictures"),
     "thinks": gettext_lazy("Reasons before it answers"),
     "places": gettext_lazy("Names places by a known format"),
     "first_text": gettext_lazy("Time to the first text"),
@@ -42,6 +43,7 @@ _UNITS: dict[str, StrPromise] = {
     "thinks": gettext_lazy("%(value)s tokens"),
     "streams": gettext_lazy("%(value)s parts"),
     "pictures": gettext_lazy("tried with %(value)s"),
+    "pixels": gettext_lazy("%(value)s pixels a side"),
 }
 _MEASURED = ("first_text", "tokens_a_second", "memory", "memory_used")
 
@@ -60,6 +62,7 @@ QUESTION_NAMES: dict[str, StrPromise] = {
     "two_pictures": gettext_lazy("two pictures at once"),
     "place": gettext_lazy("a place in the picture"),
     "long_answer": gettext_lazy("a long answer"),
+    "largest_picture": gettext_lazy("a picture of the largest size"),
 }
 
 

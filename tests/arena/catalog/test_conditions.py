@@ -80,6 +80,13 @@ def test_a_measured_limit_keeps_a_version_out_and_says_which(finding):
     assert f"fewer {finding[0]}" in why
 
 
+def test_a_version_that_takes_no_large_picture_is_kept_out_and_says_so():
+    limited(findings=[["pixels", "no", 2048]])
+    assert LIMITED not in drawn()
+    [why] = reasons()
+    assert "no picture of the largest size" in why
+
+
 @pytest.mark.parametrize(("options", "base_url"), DECLARED.values(), ids=DECLARED)
 def test_a_declared_limit_keeps_a_version_out_and_says_which(options, base_url):
     limited(options, base_url)
@@ -97,8 +104,8 @@ def test_a_limit_that_meets_the_conditions_keeps_nobody_out(options, base_url):
 
 @pytest.mark.parametrize(
     "finding",
-    [["turns", "unknown"], ["pictures", "unknown"], ["pictures", "no", 2]],
-    ids=["turns not tried", "pictures not tried", "two pictures, not told apart"],
+    [["turns", "unknown"], ["pictures", "unknown"], ["pictures", "no", 2], ["pixels", "unknown"]],
+    ids=["turns not tried", "pictures not tried", "two, not told apart", "large, not described"],
 )
 def test_what_is_no_limit_keeps_nobody_out(finding):
     limited(findings=[finding])

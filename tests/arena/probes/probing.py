@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from msgspec.structs import replace
 
-from arena.catalog.questions import BOTH, BOXES, FIRST, LONG, PLACE, SECOND, TURN, picture
+from arena.catalog.questions import BOTH, BOXES, FIRST, LARGE, LONG, PLACE, SECOND, TURN, picture
 from arena.core.redis import client
 from arena.probes import dispatch, services
 from inference_worker import process
@@ -23,6 +23,7 @@ RIGHT = {
     BOTH: "Red and blue.",
     PLACE: "There.",
     LONG: "A red disc on a white ground.",
+    LARGE: "A red disc.",
 }
 
 

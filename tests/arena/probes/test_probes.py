@@ -3,16 +3,19 @@ from __future__ import annotations
 import base64
 import json
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 import redis
 from django.utils import timezone
 from msgspec.structs import replace
+from PIL import Image
 
 from arena.catalog.models import ModelVersion, ProbeReport
-from arena.catalog.questions import CIRCLE, FIRST, QUESTIONS, SECOND, picture
+from arena.catalog.questions import CIRCLE, FIRST, LARGEST, QUESTIONS, SECOND, picture
 from arena.catalog.services import VersionSettings
 from arena.core.errors import Conflict
+from arena.core.images import STORED_SIDE
 from arena.core.redis import client
 from arena.onboarding import services as onboarding
 from arena.probes import dispatch, services
@@ -94,6 +97,28 @@ def test_an_answer_in_one_piece_does_not_stream(tried):
 def test_two_pictures_are_tried(tried, answer, expected):
     finish(tried, answers=answers(two_pictures=answer))
     assert findings(tried)["pictures"] == expected
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("A red disc.", ("yes", 2048)),
+        ("Something.", ("unknown", 2048)),
+        ({"text": "", "code": "unavailable", "cause": "no_memory"}, ("no", 2048)),
+        ({"text": "", "code": "refused", "cause": "request_refused"}, ("no", 2048)),
+        ({"text": "", "code": "timeout", "cause": "timeout"}, ("unknown", None)),
+    ],
+)
+def test_a_picture_of_the_largest_size_is_tried(tried, answer, expected):
+    finish(tried, answers=answers(largest_picture=answer))
+    assert findings(tried)["pixels"] == expected
+    assert tried.probe == "passed"
+
+
+def test_the_largest_picture_is_as_large_as_the_arena_stores_any():
+    with Image.open(BytesIO(picture(LARGEST))) as image:
+        assert image.size == (STORED_SIDE, STORED_SIDE)
+    assert QUESTIONS[-1].pictures == (LARGEST,)
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,18 @@ def test_a_conversation_has_a_message_for_each_question_and_each_answer():
     assert third["content"][1]["text"] == "And this?"
 
 
+def test_two_turns_with_two_pictures_each_are_sent_and_answered():
+    seen = []
+    pictures = picture("blue"), picture("red")
+    earlier = (AnsweredTurn("Which are they?", pictures, "Blue and red."),)
+    with endpoint(seen=seen, words=2) as port:
+        pieces = answer(model(port), ask(prompt="And these?", images=pictures, earlier=earlier))
+    assert "".join(piece.text for piece in pieces) == "word0 word1 "
+    questions = [one["content"] for one in seen[0][2]["messages"] if one["role"] == "user"]
+    kinds = ["image_url", "image_url", "text"]
+    assert [[part["type"] for part in parts] for parts in questions] == [kinds, kinds]
+
+
 def test_the_pictures_of_the_whole_conversation_count():
     earlier = (AnsweredTurn("What is it?", (picture("blue"),), "A disc."),)
     with endpoint() as port:
