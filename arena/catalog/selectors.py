@@ -119,6 +119,12 @@ def active_versions(
     return {version.card.slug: version for version in rows.order_by("number")}
 
 
+def boosted_cards() -> QuerySet[ModelCard]:
+    """Return the drawable cards whose boost is in force, by its end."""
+    met = ModelCard.objects.filter(state=CardState.ACTIVE, weight__gt=0, unlisted=False)
+    return met.filter(boost_until__gt=timezone.now()).order_by("boost_until", "name")
+
+
 def lacks(version: ModelVersion) -> str:
     """Return what one of ``active_versions`` lacks to meet the arena's conditions, or nothing."""
     return shortfall(version, getattr(version, "findings", None) or [])
@@ -188,6 +194,8 @@ class WorkerAbsence:
             return _("takes fewer turns than a battle may have (ARENA_BATTLE_TURNS)")
         if lacking == "pictures":
             return _("takes fewer pictures than a battle may have (ARENA_BATTLE_IMAGES)")
+        if lacking == "pixels":
+            return _("takes no picture of the largest size that a battle may have")
         if not version.is_out:
             return _("no worker listens to the queue %(queue)s") % {"queue": version.card.queue}
         return _("out of the draw since %(since)s: %(reason)s (%(code)s); next check %(next)s") % {

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from arena.battles.models import Battle, ModerationReview
 from arena.boards.selectors import STRATEGY_WORDS
+from arena.catalog.models import ModelVersion
 from arena.core.errors import DomainError
 from arena.core.images import PlainPicture, normalise
 from arena.privacy.selectors import battles_named
@@ -33,7 +34,7 @@ class SamplingForm(forms.Form):
     )
     model = forms.ChoiceField(label=_("Pairs of"), required=False)
 
-    def __init__(self, data: Any, *, models: Iterable[tuple[str, str]], votes_a_day: int) -> None:
+    def __init__(self, data: Any, *, versions: Iterable[ModelVersion], votes_a_day: int) -> None:
         given = {
             "strategy": settings.DRAW_POLICY,
             "votes_a_day": votes_a_day,
@@ -41,6 +42,8 @@ class SamplingForm(forms.Form):
             "model": "",
         }
         super().__init__({**given, **{k: v for k, v in data.items() if k in given and v != ""}})
+        cards = [version.card for version in versions]
+        models = sorted((card.slug, card.name) for card in cards if not card.unlisted)
         field = cast(forms.ChoiceField, self.fields["model"])
         field.choices = [("", _("all models, the likeliest pairs")), *models]
 

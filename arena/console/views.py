@@ -31,15 +31,15 @@ def sampling(request: HttpRequest) -> HttpResponse:
     """Show what a policy of drawing pairs would do with the votes that there are."""
     if not request.user.has_perm("battles.view_drawplan"):
         raise PermissionDenied
-    models = sorted((one.card.slug, one.card.name) for one in active_versions().values())
-    form = SamplingForm(request.GET, models=models, votes_a_day=votes_a_day())
-    preview = preview_sampling(**form.cleaned_data) if form.is_valid() else None
+    active = active_versions(unlisted=True)
+    form = SamplingForm(request.GET, versions=active.values(), votes_a_day=votes_a_day())
+    preview = preview_sampling(active, **form.cleaned_data) if form.is_valid() else None
     context = {
         **admin.site.each_context(request),
         "title": _("Sampling preview"),
         "form": form,
         "preview": preview,
-        "invited": preview_invited(),
+        "invited": preview_invited(active.values()),
     }
     return TemplateResponse(request, "admin/console/sampling.html", context)
 

@@ -55,7 +55,7 @@ class CardExport:
 
 def export_cards() -> CardExport:
     """Return the cards by slug, each with its newest version and its facts; empty fields are left
-    out. State, trials and keys belong to an installation, so they are left out, too.
+    out. State, boosts, trials and keys belong to an installation, so they are left out, too.
 
     A card without a version that any worker runs stands for imported or simulated votes: it comes
     with these, not with a file.

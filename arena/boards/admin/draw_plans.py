@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from arena.battles.models import DrawPlan
 from arena.boards.selectors import pairing_policy
 from arena.catalog.models import ModelCard
+from arena.catalog.selectors import boosted_cards
 from arena.core.admin.read_only import ReadOnlyAdmin
 
 
@@ -24,7 +25,8 @@ class DrawPlanAdmin(ReadOnlyAdmin[DrawPlan]):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Render the list with the policy, and the cards that have another weight."""
+        """Render the list with the policy, the cards with another weight, and those boosted now."""
         weighted = ModelCard.objects.exclude(weight=1.0).order_by("-weight", "name")
-        context = {"in_force": pairing_policy(), "weighted": weighted}
+        boosted = boosted_cards()
+        context = {"in_force": pairing_policy(), "weighted": weighted, "boosted": boosted}
         return super().changelist_view(request, {**(extra_context or {}), **context})

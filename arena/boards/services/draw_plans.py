@@ -57,10 +57,11 @@ class NextPlan:
 def next_plan(found: ComputedBoard) -> NextPlan:
     """Return the plan over the cards that can be drawn now.
 
-    Its basis is read before its pairs: a catalogue that changes meanwhile makes the plan stale.
+    Its basis is read before its pairs: a catalogue that changes meanwhile makes the plan stale, as
+    does a boost that ends.
     """
     basis = "".join(_basis(found.head))
-    return NextPlan(planned_pairs(found), basis)
+    return NextPlan(planned_pairs(found, active_versions()), basis)
 
 
 def store(plan: NextPlan) -> None:
@@ -72,14 +73,15 @@ def store(plan: NextPlan) -> None:
     DrawPlan.objects.filter(pk__lt=row.pk).delete()
 
 
-def planned_pairs(found: ComputedBoard, *, strategy: str = "") -> Pairs:
-    """Return every pair of the cards that can be drawn now with its probability.
+def planned_pairs(
+    found: ComputedBoard, versions: Mapping[str, ModelVersion], *, strategy: str = ""
+) -> Pairs:
+    """Return every pair of these ``active_versions`` with its probability.
 
     ``strategy`` is one of ``STRATEGIES``, or empty for the policy in force.
     """
-    versions = active_versions()
     slugs = sorted(versions)
-    weights = [versions[slug].card.weight for slug in slugs]
+    weights = [versions[slug].card.draw_weight for slug in slugs]
     names = rated_names(versions, found.rated)
     failures = failures_by_card() if found.rated == RatedUnit.CARDS else failures_by_version()
     return pairs_over(slugs, weights, found, names=names, failures=failures, strategy=strategy)
@@ -152,7 +154,8 @@ def failures_by_version() -> dict[str, int]:
 def _basis(head: LedgerHead) -> tuple[str, str]:
     """Two halves of what the plan remembers: policy with catalogue, and ledger with failures."""
     weights = sorted(
-        (slug, version.number, version.card.weight) for slug, version in active_versions().items()
+        (slug, version.number, version.card.draw_weight)
+        for slug, version in active_versions().items()
     )
     facts = json.dumps([settings.DRAW_POLICY, settings.DRAW_FLOOR, weights])
     drawn = json.dumps([head.hash, sorted(failures_by_version().items())])

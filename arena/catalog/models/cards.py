@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from arena.catalog.states import CardState, HealthState, ProbeResult
@@ -19,6 +20,8 @@ from inference_worker.wire.messages import DEFAULT_BACKEND, DEFAULT_QUEUE, Model
 
 DRAWABLE = tuple(state for state in CardState if state != CardState.RETIRED)
 """Cards that may meet one day; a retired one has to be activated first."""
+MOST_BOOST = 10.0
+"""The largest factor of a temporary boost: others have to be drawn, too."""
 NAME_TAKEN = _(
     "%(card)s (%(slug)s) has this name already, but for case, white space or the form of its"
     " characters. Voters could not tell the two apart: choose another, or retire that one."
@@ -76,6 +79,14 @@ class ModelCard(models.Model):
         validators=[MinValueValidator(0.0)],
         help_text=_("Multiplies the chance of being drawn; 1 is normal, 0 pauses it."),
     )
+    boost = models.FloatField(
+        _("boost"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1.0), MaxValueValidator(MOST_BOOST)],
+        help_text=_("Multiplies the draw weight of a new model until the boost ends."),
+    )
+    boost_until = models.DateTimeField(_("end of the boost"), null=True, blank=True)
     answering_version = models.ForeignKey(
         "catalog.ModelVersion",
         models.PROTECT,
@@ -103,14 +114,23 @@ class ModelCard(models.Model):
                 condition=Q(state__in=CardState.values), name="catalog_card_state_known"
             ),
             models.CheckConstraint(condition=one_line("slug"), name="catalog_card_slug_one_line"),
+            models.CheckConstraint(
+                condition=Q(boost=None, boost_until=None)
+                | Q(boost__isnull=False, boost_until__isnull=False),
+                name="catalog_card_boost_has_end",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
 
     def clean(self) -> None:
-        """Raises ValidationError for a new name that a card has which this one could meet."""
+        """Raises ValidationError for a new name that a card has which this one could meet, and for
+        a boost without an end."""
         super().clean()
+        if (self.boost is None) != (self.boost_until is None):
+            text = _("A boost has a factor and an end, or neither.")
+            raise ValidationError({"boost_until": text})
         kept = self.pk and ModelCard.objects.filter(pk=self.pk, name=self.name).exists()
         twin = None if kept or self.state == CardState.RETIRED else self.namesake()
         if twin is not None:
@@ -127,6 +147,16 @@ class ModelCard(models.Model):
     def marked_name(self) -> str:
         """The name for operators, which says of an unlisted card that it is one."""
         return _("%(name)s (unlisted)") % {"name": self.name} if self.unlisted else self.name
+
+    @property
+    def is_boosted(self) -> bool:
+        """Return whether a boost is in force."""
+        return self.boost_until is not None and self.boost_until > timezone.now()
+
+    @property
+    def draw_weight(self) -> float:
+        """Return the weight by which it is drawn now: the operator's, times a boost in force."""
+        return self.weight * (self.boost or 1.0) if self.is_boosted else self.weight
 
     @property
     def current(self) -> ModelVersion | None:

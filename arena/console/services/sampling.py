@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,8 +12,7 @@ from arena.boards.models import Board
 from arena.boards.selectors import OVERALL
 from arena.boards.services.draw_plans import Pairs, known_ratings, planned_pairs, rated_names
 from arena.boards.services.recipes import BoardRecipe, compute
-from arena.catalog.models import ModelVersion
-from arena.catalog.selectors import active_versions
+from arena.catalog.models import ModelCard, ModelVersion
 from arena.matchmaking import PairProbabilities, votes_until, widths_after
 from arena.rating.intervals import Z95
 
@@ -52,6 +51,8 @@ class SamplingPreview:
     models: list[ModelForecast]
     pairs: list[PairForecast]
     pair_count: int
+    boosted: list[ModelCard]
+    """The cards whose boost is in force, and is assumed to go on."""
 
     @property
     def days(self) -> float | None:
@@ -74,26 +75,31 @@ class InvitedForecast:
         return 100.0 / self.opponents if self.opponents else 0.0
 
 
-def preview_invited() -> list[InvitedForecast]:
-    """Return the unlisted models that are active, whose pairs no policy changes."""
-    versions = active_versions(unlisted=True).values()
-    listed = sum(not version.card.unlisted for version in versions)
-    names = sorted(version.card.marked_name for version in versions if version.card.unlisted)
+def preview_invited(versions: Iterable[ModelVersion]) -> list[InvitedForecast]:
+    """Return the unlisted ones among the active models, whose pairs no policy changes."""
+    cards = [version.card for version in versions]
+    listed = sum(not card.unlisted for card in cards)
+    names = sorted(card.marked_name for card in cards if card.unlisted)
     return [InvitedForecast(name, listed) for name in names]
 
 
 def preview_sampling(
-    *, strategy: str, votes_a_day: float, width: float, model: str = ""
+    active: Mapping[str, ModelVersion],
+    *,
+    strategy: str,
+    votes_a_day: float,
+    width: float,
+    model: str = "",
 ) -> SamplingPreview | None:
     """Return what a strategy would do with the votes that there are; None for fewer than two
-    models. ``width`` is the wanted width of an interval in points, ``model`` the slug of the card
-    whose pairs are listed."""
-    versions = active_versions()
+    models. Of the ``active`` versions the listed ones are drawn. ``width`` is the wanted width of
+    an interval in points, ``model`` the slug of the card whose pairs are listed."""
+    versions = {slug: one for slug, one in active.items() if not one.card.unlisted}
     if len(versions) < 2:
         return None
     board = Board.objects.get(slug=OVERALL)
     found = compute(BoardRecipe.of_board(board, datetime.now(UTC).date()))
-    pairs = planned_pairs(found, strategy=strategy)
+    pairs = planned_pairs(found, versions, strategy=strategy)
     slugs = sorted(versions)
     theta, covariance, _votes = known_ratings(rated_names(versions, found.rated), found)
     index = {slug: place for place, slug in enumerate(slugs)}
@@ -121,7 +127,8 @@ def preview_sampling(
             )
         )
     models.sort(key=lambda one: (one.days is not None, -(one.days or 0.0), one.name))
-    return SamplingPreview(models, _listed(pairs, versions, model), len(pairs))
+    boosted = [one.card for one in versions.values() if one.card.is_boosted]
+    return SamplingPreview(models, _listed(pairs, versions, model), len(pairs), boosted)
 
 
 def _listed(pairs: Pairs, versions: Mapping[str, ModelVersion], model: str) -> list[PairForecast]:

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
-from django.db.models import QuerySet, TextField
-from django.forms import ModelForm, Script, Textarea
+from django.db.models import QuerySet
+from django.forms import ModelForm, Script
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -25,6 +25,7 @@ from arena.catalog.states import LISTED
 from arena.core.admin.permissions import operator_of, require_permission
 from arena.core.errors import DomainError
 from arena.onboarding import services, views
+from arena.onboarding.admin.boosts import BOOST, WIDGETS, drawn_weight
 from arena.onboarding.admin.facts import AddingAdmin, FactsInline
 from arena.onboarding.admin.questions import asks_before_listing, asks_before_retiring
 from arena.onboarding.admin.versions import VersionInline
@@ -49,7 +50,7 @@ class ModelCardAdmin(AddingAdmin):
         *("try_again", "adopt", "activate", "pause", "choose_newest", "go_back"),
         *("list_publicly", "retire"),
     )
-    formfield_overrides = {TextField: {"widget": Textarea(attrs={"rows": 3})}}
+    formfield_overrides = WIDGETS
     fields = (
         ("name", "slug"),
         "state",
@@ -57,6 +58,7 @@ class ModelCardAdmin(AddingAdmin):
         "description",
         "limits",
         ("queue", "weight"),
+        BOOST,
         "unlisted",
     )
 
@@ -73,7 +75,7 @@ class ModelCardAdmin(AddingAdmin):
             met = _("by invitation") if card.unlisted else _("yes")
             return away.get(card.pk, met) if card.slug in active else "-"
 
-        return ("name", "state", draw, "votes", "uncounted", "weight", "probe", "newest")
+        return ("name", "state", draw, "votes", "uncounted", drawn_weight, "probe", "newest")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ModelCard]:
         """Return the cards with votes and versions, in three queries."""
@@ -93,7 +95,7 @@ class ModelCardAdmin(AddingAdmin):
             return self.fields
         recipe = (("source", "backend"), ("revision", "base_url"), "key", "options")
         facts = ("commercial_use", ("languages", "image_resolution"), "abilities", "known")
-        first, *others = self.fields[2:]
+        first, *others = (field for field in self.fields[2:] if field != BOOST)
         return (("name", "slug"), *recipe, first, *facts, *others)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -132,12 +134,8 @@ class ModelCardAdmin(AddingAdmin):
         )
         services.store_facts(obj, form.facts)
         text = _("The probe of %(name)s has started. Activate it once its probe says: answers.")
-        page = format_html(
-            '{} <a href="{}">{}</a>',
-            text % {"name": obj.name},
-            reverse("admin:catalog_probe", args=[version.pk]),
-            _("Watch it."),
-        )
+        said, address = text % {"name": obj.name}, reverse("admin:catalog_probe", args=[version.pk])
+        page = format_html('{} <a href="{}">{}</a>', said, address, _("Watch it."))
         self.message_user(request, page)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:

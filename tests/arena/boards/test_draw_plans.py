@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from arena.battles.models import DrawPlan
 from arena.battles.selectors.pairing import draw_matchup
 from arena.boards.services.updating import update_live_boards
+from arena.catalog.models import ModelCard, cards
 from arena.catalog.states import CardState
 from tests.factories import make_card, make_models, make_version, make_vote, make_worker
 
@@ -52,6 +56,37 @@ def test_the_operators_weight_multiplies_the_chance(settings):
     chance = {frozenset(pair[:2]): pair[2] for pair in plan().pairs}
     assert chance[frozenset({"first", "second"})] == pytest.approx(3 / 7)
     assert chance[frozenset({"second", "third"})] == pytest.approx(1 / 7)
+
+
+@pytest.mark.parametrize(("hours", "weight"), [(1, 6.0), (-1, 2.0)])
+def test_a_boost_multiplies_the_weight_until_it_ends(settings, hours, weight):
+    settings.DRAW_POLICY = "uniform"
+    make_models("first", "second", "third")
+    until = timezone.now() + timedelta(hours=hours)
+    ModelCard.objects.filter(slug="first").update(weight=2.0, boost=3.0, boost_until=until)
+    chance = {frozenset(pair[:2]): pair[2] for pair in plan().pairs}
+    assert chance[frozenset({"first", "second"})] == pytest.approx(weight / (2 * weight + 1))
+    assert chance[frozenset({"second", "third"})] == pytest.approx(1 / (2 * weight + 1))
+
+
+def test_a_plan_is_stale_once_a_boost_has_ended(monkeypatch):
+    make_models("first", "second", "third")
+    now = timezone.now()
+    ModelCard.objects.filter(slug="first").update(boost=9.0, boost_until=now + timedelta(hours=1))
+    boosted = plan()
+    monkeypatch.setattr(cards.timezone, "now", lambda: now + timedelta(hours=2))
+    assert plan().pk != boosted.pk
+    assert {round(pair[2], 6) for pair in plan().pairs} == {round(1 / 3, 6)}
+
+
+def test_the_chance_of_a_boosted_pair_is_stored_as_it_was_drawn(valkey_url):
+    make_worker()
+    make_models("first", "second", "third")
+    until = timezone.now() + timedelta(hours=1)
+    ModelCard.objects.filter(slug="first").update(boost=10.0, boost_until=until)
+    chance = {frozenset(pair[:2]): pair[2] for pair in plan().pairs}
+    a, b, _, probability = draw_matchup()
+    assert probability == pytest.approx(chance[frozenset({a.card.slug, b.card.slug})])
 
 
 def test_a_new_policy_takes_effect(settings):

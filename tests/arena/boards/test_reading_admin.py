@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import re
+from datetime import UTC, datetime
 
 import pytest
 from django.db.models import QuerySet
@@ -96,6 +97,17 @@ def test_weights_that_operators_have_given_are_named(admin_client, voted):
     assert "Every model card has the draw weight 1." in text_of(admin_client.get(PLANS))
     ModelCard.objects.filter(slug="first").update(weight=2.5)
     assert "Draw weights other than 1: First 2.5" in text_of(admin_client.get(PLANS))
+
+
+def test_boosts_in_force_are_named_with_their_end(admin_client, voted):
+    until = datetime(2126, 1, 2, 3, 4, tzinfo=UTC)
+    ModelCard.objects.filter(slug="first").update(boost=2.5, boost_until=until)
+    past = datetime(2026, 1, 2, tzinfo=UTC)
+    ModelCard.objects.filter(slug="second").update(boost=3.0, boost_until=past)
+    for page in (PLANS, "/admin/sampling/", "/admin/catalog/modelcard/"):
+        text = text_of(admin_client.get(page))
+        assert "× 2.5 until" in text
+        assert "× 3" not in text
 
 
 def test_without_a_plan_the_page_says_what_holds(admin_client, db):

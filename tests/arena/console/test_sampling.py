@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from arena.battles.models import DrawPlan
 from arena.boards.services.updating import update_live_boards
+from tests.arena.queries import queries_of
 from tests.factories import make_card, make_models, make_version, make_vote
 
 pytestmark = pytest.mark.django_db
@@ -84,3 +87,14 @@ def test_an_unlisted_model_stands_apart_with_its_pairs(admin_client, three):
     assert hidden.percent == pytest.approx(100 / 3)
     assert {model.slug for model in found.context["preview"].models} == {"first", "second", "third"}
     assert "drawn for invited people alone" in found.content.decode()
+
+
+def test_the_number_of_queries_does_not_grow_with_models_or_votes(admin_client, three):
+    preview(admin_client)
+    few = queries_of(admin_client, PAGE)
+    models = make_models(*"defgh")
+    for first, second in pairwise(models):
+        make_vote(first, second, "a")
+    update_live_boards()
+    preview(admin_client)
+    assert queries_of(admin_client, PAGE) == few

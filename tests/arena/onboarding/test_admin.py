@@ -256,6 +256,25 @@ def test_a_new_version_is_added_below_the_card(admin_client):
     assert card.weight == 2
 
 
+@pytest.mark.parametrize(
+    ("boost", "day", "stored"),
+    [
+        ("3", "2126-01-02", 3.0),
+        ("3", "", None),
+        ("", "2126-01-02", None),
+        ("11", "2126-01-02", None),
+    ],
+)
+def test_a_boost_has_a_factor_and_an_end(admin_client, boost, day, stored):
+    card = make_version(make_card("finch")).card
+    fields = {"name": "Finch", "queue": "inference", "weight": "1", "boost": boost}
+    end = {"boost_until_0": day, "boost_until_1": "12:00" if day else ""}
+    admin_client.post(f"{LIST}{card.pk}/change/", {**fields, **end, **NO_NEW_VERSION})
+    card.refresh_from_db()
+    assert card.boost == stored
+    assert (card.boost_until is None) == (stored is None)
+
+
 def test_a_stored_slug_and_state_are_not_taken_from_a_form(admin_client):
     card = make_version(make_card("finch")).card
     fields = {"name": "Renamed", "queue": "inference", "weight": "1", "slug": "x", "state": "draft"}
