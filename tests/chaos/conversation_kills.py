@@ -77,7 +77,7 @@ class Round:
     kills: Sequence[Kill]
     faults: list[str] = field(default_factory=list)
     retries: int = 0
-    """How often a failed answer had to be started again."""
+    """How often answers that failed, or that the arena stopped, had to be started again."""
     resent: int = 0
     """How often a question or a vote was sent again, as the page asked for."""
     lost_pages: int = 0
@@ -169,7 +169,7 @@ class Voter:
                 raise Agreed
             if state == "":
                 self._fetch_again()
-            elif state == "failed":
+            elif state in ("failed", "stopped"):
                 self.found.retries += 1
                 self.page.keyboard.press("r")
                 self.page.wait_for_timeout(1000)
@@ -361,7 +361,10 @@ def figures(found: Sequence[Round]) -> list[Figure]:
             "all",
             good == len(found),
         ),
-        Figure("failed answers started again by the voter", str(sum(o.retries for o in found))),
+        Figure(
+            "failed or stopped answers started again by the voter",
+            str(sum(o.retries for o in found)),
+        ),
         Figure("questions and votes sent again", str(sum(one.resent for one in found))),
         Figure("pages fetched again", str(sum(one.lost_pages for one in found))),
         *(Figure("fault", f"{o.kills}: {fault}", ok=False) for o in found for fault in o.faults),
