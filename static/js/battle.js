@@ -82,11 +82,9 @@ function showOneStopped() {
 /** @param {import("./stream.js").BattleFrame} frame */
 function settle({ state, ahead: before }) {
   if (root.dataset.state === "voted" || votes?.sending) return;
-  if (state === "voted") {
-    // A page that can't fetch the names has them once the server makes it anew.
-    votes?.castElsewhere(root.dataset.reveal ?? "").catch(() => location.reload());
-    return;
-  }
+  // A page that can't fetch the names has them once the server makes it anew.
+  if (state === "voted") votes?.castElsewhere(root.dataset.reveal ?? "").catch(() => location.reload());
+  if (state === "voted") return;
   ahead.textContent = queued(before);
   setState(state);
 }
