@@ -34,7 +34,9 @@ def report_of(said: Mapping[str, Judgement]) -> GateReport:
         actions.add(action_on(UNKNOWN))
     failed = any(one.verdict == GateVerdict.FAIL for one in said.values())
     verdict = GateVerdict.FAIL if failed else GateVerdict.UNKNOWN if silent else GateVerdict.PASS
-    source = _source(said, verdict, categories)
+    names = ",".join(sorted(name for name, one in said.items() if one.verdict == verdict))
+    about = f" ({', '.join(sorted(categories))})" if verdict == GateVerdict.FAIL else ""
+    source = f"{names}{about}"[:100]
     if verdict == GateVerdict.PASS or actions == {ModerationAction.IGNORE}:
         return GateReport(verdict, source)
     action = max(actions, key=list(ModerationAction).index)
@@ -52,10 +54,3 @@ def action_on(category: str) -> ModerationAction:
     if category == UNKNOWN and action == ModerationAction.IGNORE:
         return ModerationAction.BLIND
     return action
-
-
-def _source(said: Mapping[str, Judgement], verdict: GateVerdict, categories: set[str]) -> str:
-    """Return who decided, and what was found, within the column."""
-    names = ",".join(sorted(name for name, one in said.items() if one.verdict == verdict))
-    about = f" ({', '.join(sorted(categories))})" if verdict == GateVerdict.FAIL else ""
-    return f"{names}{about}"[:100]

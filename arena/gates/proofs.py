@@ -55,12 +55,9 @@ def is_valid(proof: str) -> bool:
     if len(proof) > MOST_CHARACTERS:
         return False
     result = altcha.verify_solution(proof, _key("challenge"), hmac_key_secret=_key("solution"))
-    return bool(result.verified) and _take(_signature(proof))
-
-
-def _signature(proof: str) -> str:
-    """Return the signature of a proof's challenge, the same however the proof is written."""
-    return str(json.loads(base64.b64decode(proof))["challenge"]["signature"]).lower()
+    return bool(result.verified) and _take(
+        str(json.loads(base64.b64decode(proof))["challenge"]["signature"]).lower()
+    )
 
 
 def _key(purpose: str) -> str:

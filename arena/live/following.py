@@ -109,7 +109,18 @@ class BattleFollower:
         """Take in an entry. One that cannot be shown must not end the reading for everybody."""
         try:
             event = self._event(source, fields)
-            if self._is_elsewhere(event, source):
+            # The log holds all turns that ever began: one that is older than what the database said
+            # when the socket opened is none of its business.
+            if source.side is not None or event.kind in FINAL:
+                is_elsewhere = False
+            else:
+                another = event.turn != self.turn
+                gone = event.kind == "taken_back" and not another
+                if gone or (event.kind == "opened" and event.turn >= self.begun):
+                    self.has_moved = True
+                    self.news.set()
+                is_elsewhere = another or gone
+            if is_elsewhere:
                 return
             if self._is_hidden(event, source):
                 return  # nothing of it leaves before the vote, not even that it came
@@ -139,21 +150,6 @@ class BattleFollower:
             event = replace(event, text=event.text[: source.room])
             source.room -= len(event.text)
         return event
-
-    def _is_elsewhere(self, event: StreamEvent, source: LogSource) -> bool:
-        """Return whether an event tells of another turn, or of the end of this one as the newest.
-
-        The log holds all turns that ever began: one that is older than what the database said when
-        the socket opened is none of its business.
-        """
-        if source.side is not None or event.kind in FINAL:
-            return False
-        another = event.turn != self.turn
-        gone = event.kind == "taken_back" and not another
-        if gone or (event.kind == "opened" and event.turn >= self.begun):
-            self.has_moved = True
-            self.news.set()
-        return another or gone
 
     def _is_hidden(self, event: StreamEvent, source: LogSource) -> bool:
         """Return whether a reader hears nothing of an event.

@@ -191,6 +191,17 @@ def record_change(
     by: User | None = None,
 ) -> CardChange:
     """Store one line of a card's public history. ``by`` is the operator, None for the site."""
+    is_operators = reason in {
+        ChangeReason.ADDED,
+        ChangeReason.NEW_VERSION,
+        ChangeReason.PROBE_BEGAN,
+        ChangeReason.CHOSEN,
+        ChangeReason.WENT_BACK,
+        ChangeReason.ACTIVATED,
+        ChangeReason.PAUSED,
+        ChangeReason.RETIRED,
+        ChangeReason.LISTED,
+    }
     return CardChange.objects.create(
         card=card,
         before=before or card.state,
@@ -199,7 +210,7 @@ def record_change(
         version=version,
         replaced=replaced,
         words=" ".join(strip_unsafe_characters(words).split())[:MOST_WORDS],
-        actor=ChangeActor.OPERATOR if _is_operators(reason) else ChangeActor.SITE,
+        actor=ChangeActor.OPERATOR if is_operators else ChangeActor.SITE,
         account=by,
     )
 
@@ -222,17 +233,3 @@ def _pin(card: ModelCard, version: ModelVersion | None) -> None:
     if card.answering_version != version:
         card.answering_version = version
         card.save(update_fields=["answering_version"])
-
-
-def _is_operators(reason: ChangeReason) -> bool:
-    return reason in {
-        ChangeReason.ADDED,
-        ChangeReason.NEW_VERSION,
-        ChangeReason.PROBE_BEGAN,
-        ChangeReason.CHOSEN,
-        ChangeReason.WENT_BACK,
-        ChangeReason.ACTIVATED,
-        ChangeReason.PAUSED,
-        ChangeReason.RETIRED,
-        ChangeReason.LISTED,
-    }

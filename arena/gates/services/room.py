@@ -117,7 +117,15 @@ def place(queues: Collection[str]) -> Iterator[None]:
 def _take(queues: Collection[str]) -> str:
     name = token_hex(8)
     try:
-        most = _most_waiting(queues, _workers_at(int(time.monotonic())))
+        # A queue without a worker is left out while another one has any: nothing is drawn for it.
+        rounds = max(1.0, settings.WAITING_SECONDS / settings.ANSWER_SECONDS)
+        room = dict.fromkeys(queues, 0)
+        for worker in _workers_at(int(time.monotonic())):
+            for queue in set(worker.queues) & set(queues):
+                room[queue] += worker.room or USUAL_ROOM
+        served = {queue: count for queue, count in room.items() if count}
+        served = served or dict.fromkeys(queues, USUAL_ROOM)
+        most = {queue: int(count * rounds) for queue, count in served.items()}
         with client().pipeline(transaction=False) as pipe:
             pipe.info("memory")
             places.take(pipe, name, most=most)
@@ -136,23 +144,6 @@ def _take(queues: Collection[str]) -> str:
         _give_back(name)
         raise NoRoom("redis")
     return name
-
-
-def _most_waiting(
-    queues: Collection[str], workers: Collection[presence.WorkerReport]
-) -> dict[str, int]:
-    """Return, by queue, how many sides may wait so that the last begins in WAITING_SECONDS, were
-    each before it to take all of its ANSWER_SECONDS. A queue without a worker is left out while
-    another one has any: nothing is drawn for it.
-    """
-    rounds = max(1.0, settings.WAITING_SECONDS / settings.ANSWER_SECONDS)
-    room = dict.fromkeys(queues, 0)
-    for worker in workers:
-        for queue in set(worker.queues) & set(queues):
-            room[queue] += worker.room or USUAL_ROOM
-    served = {queue: count for queue, count in room.items() if count}
-    served = served or dict.fromkeys(queues, USUAL_ROOM)
-    return {queue: int(count * rounds) for queue, count in served.items()}
 
 
 @lru_cache(maxsize=1)
