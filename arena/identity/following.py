@@ -5,15 +5,39 @@ from __future__ import annotations
 import re
 
 from arena.identity.mention import Mention
-from arena.identity.words import WORD, has_scene, vocabulary
+from arena.identity.words import WORD, has_scene, languages, vocabulary
 
 NEXT_ENTRY = re.compile(r"[\s*_|,\"-]*\w+(?: \w+)?[\s*_\"]*:")
 """The text after an entry of a card."""
+_ENDS = (".", "!", ")", "。", "！")
+"""How a sentence ends before a signature."""
 
 
 def kind_follows(mention: Mention) -> bool:
     """Return whether a word such as "model" is one of the next two words."""
     return not vocabulary()["kinds"].isdisjoint(WORD.findall(mention.after.lower())[:2])
+
+
+def says(mention: Mention) -> bool:
+    """Return whether an answer begins with who says it: "X says: two cups"."""
+    behind = mention.opens and vocabulary()["sayings"].match(mention.after.lower())
+    if not behind or WORD.search(mention.before):
+        return False
+    rest = mention.after[behind.end() :] + mention.later
+    own = any(one.speakers and one.speakers.search(rest.lower()) for one in languages())
+    return not (mention.everyday and own)
+
+
+def signs_off(mention: Mention) -> bool:
+    """Return whether the name stands alone at the very end, on a line of its own.
+
+    Behind a question, a list or something that is read, it is what was asked for or read.
+    """
+    alone = not WORD.search(mention.before) and not WORD.search(mention.after)
+    earlier, said = mention.earlier, mention.earlier.rstrip()
+    apart = "\n" in earlier[len(said) :] and said.endswith(_ENDS)
+    last = not mention.later.strip() and not mention.everyday
+    return last and alone and apart and not has_scene(said)
 
 
 def is_scene(mention: Mention) -> bool:

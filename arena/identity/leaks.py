@@ -178,9 +178,11 @@ def _places(
                 continue
             bare = not re.search(r"\w", match["version"])
             bare = bare or (name.everyday and _NUMBERED.fullmatch(match["version"]) is not None)
-            # The longest counts; of two as long the one that is no everyday word.
+            # The longest counts; of two as long the one that is no everyday word, with a version.
             place = (start, end, name.everyday and bare, bare)
-            found[start] = max(found.get(start, place), place, key=lambda one: (one[1], not one[2]))
+            found[start] = max(
+                found.get(start, place), place, key=lambda one: (one[1], not one[2], not one[3])
+            )
     places = [found[start] for start in sorted(found)]
     half = MOST_MENTIONS // 2
     return places if len(places) <= MOST_MENTIONS else places[:half] + places[-half:]

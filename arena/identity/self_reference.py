@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from arena.identity.announcements import announces_itself
-from arena.identity.following import NEXT_ENTRY, is_scene, kind_follows
+from arena.identity.following import NEXT_ENTRY, is_scene, kind_follows, says, signs_off
 from arena.identity.mention import Mention
 from arena.identity.words import SPACED, WORD, Language, has_scene, languages, vocabulary
 
@@ -29,11 +29,15 @@ _QUOTED = re.compile(r"\s*[\"”»“」』]\s*-")
 
 def of_itself(mention: Mention) -> bool:
     """Return whether the model means itself by the name."""
+    if says(mention):
+        return True
     if is_scene(mention) or _QUOTED.match(mention.before):
         return mention.briefed
     before = mention.before.strip(_AROUND + "([「『«“‘„")
     after = mention.after.lower().lstrip(_AROUND + ")]」』»”’")
     if mention.briefed or _is_signed(before, after) or _is_bound(before, after):
+        return True
+    if signs_off(mention):
         return True
     if announces_itself(before, after, everyday=mention.everyday):
         return True

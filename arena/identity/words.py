@@ -32,7 +32,7 @@ _PATTERN_LISTS = (
         "sources",
         "relations_unspaced",
     ),
-    *("briefs", "addressed", "screens", "signatures", "wanted", "addressing"),
+    *("briefs", "addressed", "screens", "signatures", "sayings", "wanted", "addressing"),
     *("own_words", "asks", "labels", "profiles", "greetings", "greeted", "doubled"),
 )
 

@@ -1,9 +1,10 @@
 """How often the rule sees a model that names itself, and how often it is wrong.
 
 The sentences stand in tests/arena/identity/sentences: those that the rule was adjusted by, with the
-first three of ``strangers``, who had not seen the rule; some that were ``held_out``; and those of
-``fourth_strangers``, which were judged once (docs/what-it-shows.md), and no weight is fitted by
-them. Each sentence is judged in a battle of models whose names it could give away.
+first five sets of ``strangers``, which were judged once (docs/what-it-shows.md) and read after
+that; some that were ``held_out``; and those of ``sixth_strangers``, which were not read, and no
+weight is fitted by them. Each sentence is judged in a battle of models whose names it could give
+away.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from tests.figures import Figure, conclude
 SENTENCES = Path(__file__).parents[1] / "arena" / "identity" / "sentences"
 RECALL, FALSE_SHARE = 0.95, 0.02
 HELD_OUT, BLIND, FITTED = "held_out_", "blind_", "fitted_"
-SPENT_STRANGERS = ("second_strangers", "third_strangers")
+SPENT_STRANGERS = ("second_strangers", "third_strangers", "fourth_strangers", "fifth_strangers")
 """Tables with both models of each battle that the rule was adjusted by after it had been judged."""
-LAST_STRANGERS = "fourth_strangers"
+LAST_STRANGERS = "sixth_strangers"
 QUESTION = "What is this?"
 OTHER_ANSWER = "There are two cups on a wooden table, one of them empty."
 

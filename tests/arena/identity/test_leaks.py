@@ -312,3 +312,31 @@ def test_of_two_names_at_one_place_the_one_that_is_no_everyday_word_counts():
 )
 def test_written_wrongly_in_brackets_in_two_languages_and_in_quotations(text, leaking):
     assert leaks(text)[0] is leaking
+
+
+@pytest.mark.parametrize(
+    ("text", "leaking"),
+    [
+        ("InternVL3 says: the left shelf is empty.", True),
+        ("InternVL3 dice: el estante está vacío.", True),
+        ("InternVL3认为：架子是空的。", True),
+        ("The answer is (c).\n\n- InternVL3", True),
+        ("The list names three:\n\n- a fox\n- InternVL3", False),
+        ("The above was written by InternVL3.", True),
+        ("InternVL3 was built to describe pictures; here is a ferry.", True),
+    ],
+)
+def test_who_says_an_answer_and_who_signs_it(text, leaking):
+    assert leaks(text)[0] is leaking
+
+
+def test_an_everyday_name_with_words_of_its_own_is_somebody_in_the_picture():
+    assert leaks("Claude says: the left shelf is empty.", cards=(CLAUDE, QWEN))[0]
+    assert not leaks("Claude says: I am hungry.", cards=(CLAUDE, QWEN))[0]
+
+
+def test_of_two_readings_of_a_name_the_one_with_a_version_is_taken_in_any_order():
+    names = sorted(names_of(CardIdentity("Gemini 2.5", "gemini-2-5", "Google")))
+    orders = (names, names[::-1])
+    found = {_places(one, "gemini 2.5", "gemini 2.5", "Gemini 2.5")[0] for one in orders}
+    assert len(found) == 1
