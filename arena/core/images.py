@@ -30,12 +30,8 @@ log = logging.getLogger(__name__)
 
 FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 """The formats in which pictures are stored."""
-BRANDS = {
-    **dict.fromkeys(
-        (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"), "HEIF"
-    ),
-    **dict.fromkeys((b"avif", b"avis"), "AVIF"),
-}
+BRANDS = dict.fromkeys(b"heic heix heim heis hevc hevx mif1 msf1".split(), "HEIF")
+BRANDS |= dict.fromkeys((b"avif", b"avis"), "AVIF")
 """The brands of the files that a process of its own decodes, with Pillow's name of the format."""
 PDF_HEAD_BYTES = 1024
 """A PDF may have other bytes before its mark, and readers look for it in so many."""
@@ -52,8 +48,7 @@ REDUCED_FACTOR = 4
 """A JPEG is decoded at a fraction of its size, row by row: so many times the pixels may stand in
 its file. A 48-megapixel phone's picture is one."""
 HELD_FACTOR = 2
-"""A progressive JPEG is held whole, at 6 bytes a pixel, before it is reduced; decoding and
-composing others takes 12."""
+"""A progressive JPEG is held whole, at 6 bytes a pixel, before it is reduced; others take 12."""
 JPEG_QUALITIES = (92, 85, 75)
 SHRINK = 0.75
 """A picture over the bound at the lowest quality is scaled by this, as often as necessary."""
