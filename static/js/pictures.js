@@ -121,6 +121,7 @@ export class Pictures {
     this.shown.hidden = none;
     this.shown.toggleAttribute("data-several", this.chosen.length > 1);
     this.more.hidden = none || this.chosen.length >= this.most;
+    if (!none && this.empty.contains(document.activeElement)) this.more.querySelector("input")?.focus({ preventScroll: true });
     this.pages.hidden = !this.chosen.some(({ source: s }) => "file" in s && isDocument(s.file));
     if (this.another) this.another.hidden = this.chosen.length > (this.sample ? 1 : 0);
   }

@@ -211,6 +211,17 @@ def test_pictures_change_their_order_and_go_by_keys(arena, page):
     expect(names).to_have_text(["teal.png", "olive.png"])
 
 
+def test_who_adds_a_picture_by_keyboard_goes_on_beside_it(arena, page):
+    cast(arena, "quick-owl", "quick-elk")
+    send(page, arena.address, "One?")
+    until_state(page, "voting")
+    page.locator("#asking .picture__empty input").focus()
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Space")
+    chooser.value.set_files(coloured("navy"))
+    expect(page.locator("#asking .picture__more input")).to_be_focused()
+
+
 def test_without_scripts_a_second_question_is_a_form(arena, open_page):
     cast(arena, "quick-owl", "quick-elk")
     page = open_page(java_script_enabled=False)
