@@ -103,7 +103,7 @@ def test_the_cap_on_characters_is_kept(valkey, running):
 
 
 def test_a_deadline_ends_the_answer_and_keeps_what_was_said(valkey, running):
-    side = prepared(valkey, "tokens=1000,rate=50", max_new_tokens=1000, seconds=0.3)
+    side = prepared(valkey, "tokens=1000,rate=50", max_new_tokens=1000, seconds=2)
     outcome = running.run(side)
     assert (outcome.status, outcome.code) == ("failed", "timeout")
     assert outcome.text.startswith("word0 ")
@@ -111,16 +111,16 @@ def test_a_deadline_ends_the_answer_and_keeps_what_was_said(valkey, running):
 
 
 def test_the_time_of_a_load_is_no_part_of_an_answers_time(valkey, running):
-    outcome = running.run(prepared(valkey, "seconds=1", seconds=0.5))
+    outcome = running.run(prepared(valkey, "seconds=3", seconds=2.5))
     assert (outcome.status, outcome.code) == ("ended", "")
-    assert outcome.load_ms >= 1000 > outcome.total_ms >= outcome.first_text_ms
+    assert outcome.load_ms >= 3000 > outcome.total_ms >= outcome.first_text_ms
 
 
 def test_who_comes_while_the_model_loads_waits_for_it_alike(valkey, running):
-    source = "seconds=1,tag=shared"
-    first = InThread(running, prepared(valkey, source, seconds=0.5))
+    source = "seconds=3,tag=shared"
+    first = InThread(running, prepared(valkey, source, seconds=2.5))
     until(lambda: running._engine._queues)
-    second = running.run(prepared(valkey, source, seconds=0.5))
+    second = running.run(prepared(valkey, source, seconds=2.5))
     assert [one.status for one in (first.join(), second)] == ["ended", "ended"]
 
 
