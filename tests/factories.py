@@ -15,7 +15,7 @@ from arena.catalog.states import CardState, ProbeResult
 from arena.core.redis import client
 from arena.voters.models import Voter
 from inference_worker.wire import blobs, keys, presence
-from inference_worker.wire.messages import DEFAULT_QUEUE
+from inference_worker.wire.messages import DEFAULT_QUEUE, SIDES
 from inference_worker.wire.presence import WorkerReport
 
 _numbers = itertools.count(1)
@@ -90,6 +90,31 @@ def make_battle(version_a=None, version_b=None, *, a=None, b=None, **fields) -> 
 def make_vote(version_a=None, version_b=None, choice=Choice.A, **fields) -> Vote:
     """A vote that isn't in the ledger yet, on a battle of its own."""
     return store_vote(make_battle(version_a, version_b, state=BattleState.VOTED, **fields), choice)
+
+
+def make_votes(*compared: tuple[ModelVersion, ModelVersion, str]) -> list[Vote]:
+    """What ``make_vote`` makes of each, the oldest first, in six statements for all of them."""
+    image, ended = make_image(), {"state": GenerationState.ENDED, "finish": "stop"}
+    voters = Voter.objects.bulk_create(Voter() for _ in compared)
+    given = {"draw_policy": "uniform", "draw_probability": 1.0, "conditions": CONDITIONS}
+    battles = Battle.objects.bulk_create(
+        Battle(voter=voter, state=BattleState.VOTED, **given) for voter in voters
+    )
+    turns = Turn.objects.bulk_create(
+        Turn(battle=battle, image=image, prompt="What is in the picture?") for battle in battles
+    )
+    Generation.objects.bulk_create(
+        Generation(turn=turn, side=side, version=version, text=f"I am side {side}.", **ended)
+        for turn, pair in zip(turns, compared, strict=True)
+        for side, version in zip(SIDES, pair[:2], strict=True)
+    )
+    with transaction.atomic(savepoint=False):
+        votes = Vote.objects.bulk_create(
+            Vote(battle=battle, voter=battle.voter, version_a=a, version_b=b, choice=choice)
+            for battle, (a, b, choice) in zip(battles, compared, strict=True)
+        )
+        UnfoldedVote.objects.bulk_create(UnfoldedVote(vote=vote) for vote in votes)
+    return votes
 
 
 def store_vote(battle: Battle, choice=Choice.A) -> Vote:

@@ -31,17 +31,16 @@ def no_layer(monkeypatch):
 def voted(db, no_layer, settings):
     """Three models, the third with too few votes; returns a function that adds votes."""
     from arena.boards.services.updating import update_live_boards
-    from tests.factories import make_models, make_vote
+    from tests.factories import make_models, make_votes
 
     settings.BOARD_MIN_VOTES = 10
     first, second, third = make_models("first", "second", "third")
 
     def vote(times=1, choice="a"):
-        for _ in range(times):
-            make_vote(first, second, choice)
+        make_votes(*[(first, second, choice)] * times)
         update_live_boards()
 
-    make_vote(second, third, "tie")
+    make_votes((second, third, "tie"))
     vote(12)
     vote(2, "both_bad")
     return vote
@@ -52,13 +51,11 @@ def benchmarked(db, no_layer, settings, tmp_path):
     """Six rated models, by name, whose benchmark has the order of the votes."""
     from arena.benchmarks.services import import_scores
     from arena.boards.services.updating import update_live_boards
-    from tests.factories import make_models, make_vote
+    from tests.factories import make_models, make_votes
 
     settings.BOARD_MIN_VOTES = 4
     versions = make_models(*"abcdef")
-    for better, worse in itertools.pairwise(versions):
-        for choice in "aaab":
-            make_vote(better, worse, choice)
+    make_votes(*[(*pair, choice) for pair in itertools.pairwise(versions) for choice in "aaab"])
     update_live_boards()
     results = {
         slug: {"META": {"Parameters": f"{number + 1}B"}, "MMMU_VAL": {"Overall": 80 - number}}

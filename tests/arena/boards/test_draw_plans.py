@@ -10,7 +10,7 @@ from arena.battles.selectors.pairing import draw_matchup
 from arena.boards.services.updating import update_live_boards
 from arena.catalog.models import ModelCard, cards
 from arena.catalog.states import CardState
-from tests.factories import make_card, make_models, make_version, make_vote, make_worker
+from tests.factories import make_card, make_models, make_version, make_vote, make_votes, make_worker
 
 pytestmark = pytest.mark.django_db
 
@@ -100,7 +100,7 @@ def test_a_new_policy_takes_effect(settings):
 def test_a_new_card_is_drawn_beside_voted_ones(settings, policy):
     settings.DRAW_POLICY = policy
     first, second, _ = make_models("first", "second", "third")
-    [make_vote(first, second) for _ in range(12)]
+    make_votes(*[(first, second, "a")] * 12)
     new = [pair for pair in plan().pairs if "third" in pair]
     assert len(new) == 2
     assert all(pair[2] > 0 for pair in new)
@@ -122,7 +122,7 @@ def test_only_the_plan_in_force_is_kept():
 def test_the_draw_follows_the_plan(valkey_url):
     make_worker()
     first, second, _ = make_models("first", "second", "third")
-    [make_vote(first, second) for _ in range(20)]
+    make_votes(*[(first, second, "a")] * 20)
     written = plan()
     *_, policy, probability = draw_matchup()
     assert policy == "fewest_votes"

@@ -9,7 +9,7 @@ from arena.battles.models import DrawPlan
 from arena.boards import selectors
 from arena.boards.services import draw_plans
 from arena.boards.services.updating import update_live_boards
-from tests.factories import make_models, make_vote
+from tests.factories import make_models, make_vote, make_votes
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +47,7 @@ def test_the_numbers_are_those_of_the_plan_in_force(settings):
 def test_the_floor_is_what_no_pair_falls_below(settings):
     settings.DRAW_FLOOR = 0.6
     first, second, *_ = make_models("first", "second", "third")
-    [make_vote(first, second) for _ in range(30)]
+    make_votes(*[(first, second, "a")] * 30)
     update_live_boards()
     assert selectors.pairing_policy().lowest >= 0.6 / 3
     assert selectors.pairing_policy().floor == 0.6

@@ -18,7 +18,7 @@ from arena.ledger.models import LedgerEntry, PairCount
 from arena.ledger.services.folding import fold
 from arena.ledger.services.tallies import tally
 from tests.arena.boards.newest import newest_snapshot
-from tests.factories import make_card, make_models, make_vote
+from tests.factories import make_card, make_models, make_vote, make_votes
 
 pytestmark = pytest.mark.django_db
 
@@ -94,7 +94,7 @@ def test_the_order_of_arrival_does_not_move_a_rating(settings):
 
 def test_the_winner_stands_above_the_loser_with_an_interval_around_its_rating():
     first, second = make_models("first", "second")
-    [make_vote(first, second, "b") for _ in range(12)]
+    make_votes(*[(first, second, "b")] * 12)
     best, worst = refreshed().rows
     assert (best["model"], worst["model"]) == ("second@1", "first@1")
     assert best["rating_lower"] < best["rating"] < best["rating_upper"]

@@ -15,7 +15,7 @@ from arena.catalog.models import ModelCard
 from arena.catalog.states import CardState
 from arena.leaderboard.selectors.standings import standings
 from tests.arena.boards.newest import newest_snapshot
-from tests.factories import make_card, make_models, make_vote
+from tests.factories import make_card, make_models, make_votes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 URL = "/leaderboard/"
@@ -118,7 +118,7 @@ def test_the_number_of_queries_does_not_grow_with_the_board(client, voted, setti
     settings.BOARD_MIN_VOTES = 1
     asked = _queries(client)
     models = make_models(*[f"extra-{n}" for n in range(20)])
-    [make_vote(one, other) for one, other in itertools.pairwise(models)]
+    make_votes(*[(*pair, "a") for pair in itertools.pairwise(models)])
     update_live_boards()
     assert _queries(client) == asked == 7
 

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from arena.boards.models import Board
 from arena.boards.services.updating import update_live_boards
 from arena.catalog.models import ModelCard
-from tests.factories import make_card, make_models, make_vote
+from tests.factories import make_card, make_models, make_votes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 URL = "/leaderboard/"
@@ -50,7 +50,7 @@ def crowd(no_layer, settings, db):
             *[f"model-{start + n:03}-with-a-rather-long-name" for n in range(count)]
         )
         ModelCard.objects.update(organization="Institute for Applied Vision and Language")
-        [make_vote(one, next_, "a") for one, next_ in itertools.pairwise(models)]
+        make_votes(*[(*pair, "a") for pair in itertools.pairwise(models)])
         update_live_boards()
 
     return join
@@ -166,7 +166,7 @@ def test_another_boards_csv_says_which_it_is(client, other):
 def test_what_changed_is_in_words(client, crowd):
     crowd(3)
     first, *_, last = ModelCard.objects.order_by("pk")
-    [make_vote(last.current, first.current, "a") for _ in range(9)]
+    make_votes(*[(last.current, first.current, "a")] * 9)
     update_live_boards()
     text = text_of(client.get(URL))
     assert re.search(r"up from rank 3 to 1", text)
@@ -188,7 +188,7 @@ def test_a_lower_tier_opens_with_a_line(client, voted):
 
 def test_models_that_cant_be_compared_say_why(client, voted):
     one, other = make_models("island", "reef")
-    [make_vote(one, other, "a") for _ in range(11)]
+    make_votes(*[(one, other, "a")] * 11)
     update_live_boards()
     assert "no chain of battles leads to the rated models" in text_of(client.get(URL))
 

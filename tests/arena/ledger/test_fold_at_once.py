@@ -12,7 +12,7 @@ from arena.core.locks import single_flight
 from arena.ledger.models import LedgerEntry, PairCount
 from arena.ledger.services import counting, folding
 from arena.ledger.services.folding import fold
-from tests.factories import make_models, make_vote
+from tests.factories import make_models, make_vote, make_votes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,7 +31,7 @@ def in_threads(work, times):
 def test_folds_at_once_number_each_vote_once(monkeypatch):
     monkeypatch.setattr(folding, "BATCH", 3)
     first, second = make_models("first", "second")
-    votes = [make_vote(first, second) for _ in range(20)]
+    votes = make_votes(*[(first, second, "a")] * 20)
     in_threads(fold, 4)
     fold()
     entries = LedgerEntry.objects.order_by("number")
