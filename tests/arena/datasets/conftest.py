@@ -45,6 +45,11 @@ def _no_sync_of_the_whole_machine(monkeypatch):
 
 @pytest.fixture
 def models():
+    return make_rated_models()
+
+
+def make_rated_models():
+    """Three models, the first in two versions."""
     first, second, third = make_models("first", "second", "third")
     hub = {"source": "some-lab/first-2b", "revision": "0" * 40}
     newer = make_version(first.card, **hub)
@@ -53,9 +58,13 @@ def models():
 
 @pytest.fixture
 def arena(models, settings, no_layer, valkey_url):
-    """Sixty votes of six voters in every state, twenty imported ones, and boards of each kind."""
     settings.BOARD_MIN_VOTES = 1
     settings.BOARD_REFIT_SECONDS = 0
+    return fill_arena(models)
+
+
+def fill_arena(models):
+    """Sixty votes of six voters in every state, twenty imported ones, and boards of each kind."""
     rng = random.Random(7)
     voters = [make_voter(network=f"bucket-{i}") for i in range(6)]
     votes = []

@@ -5,14 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 
 import pyarrow.parquet as pq
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import override_settings
 
+from arena.boards import dispatch
 from arena.boards.models import Snapshot
 from arena.boards.services.recipes import BoardRecipe, compute
 from arena.datasets.services.exporting import ExportOptions, export
@@ -25,9 +29,40 @@ from arena.rating.verify.__main__ import main, verify_export
 from arena.rating.vote_file import read_votes
 from arena.rating.vote_tables import UnusableFile
 from tests.architecture.sources import ROOT
-from tests.arena.datasets.conftest import BOARDS, compute_boards
+from tests.arena.datasets.conftest import BOARDS, compute_boards, fill_arena, make_rated_models
+from tests.arena.shared_rows import shared_rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
+
+
+@pytest.fixture(scope="module")
+def whole_export(django_db_setup, django_db_blocker, valkey_url, tmp_path_factory):
+    """The folder of an export of the arena that all tests here look at."""
+
+    def make():
+        fill_arena(make_rated_models())
+        export(folder, ExportOptions(seed=1))
+
+    folder = tmp_path_factory.mktemp("whole") / "out"
+    with (
+        override_settings(BOARD_MIN_VOTES=1, BOARD_REFIT_SECONDS=0),
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(dispatch, "announce", lambda etag, board: None)
+        patch.setattr(os, "sync", lambda: None)
+        with shared_rows(django_db_blocker, make):
+            yield folder
+
+
+@pytest.fixture
+def arena(whole_export, db):
+    """Named by the tests that read its rows."""
+
+
+@pytest.fixture
+def exported(whole_export, db, tmp_path):
+    """A copy of the export that a test may change."""
+    return shutil.copytree(whole_export, tmp_path / "out")
 
 
 def told(folder):
