@@ -55,8 +55,9 @@ _PREPARE = """
 import sys, django
 from django.core.management import call_command
 django.setup()
-call_command("migrate", interactive=False, verbosity=0)
-call_command(*sys.argv[1:])
+if sys.argv[1] == "empty":
+    call_command("migrate", interactive=False, verbosity=0)
+call_command(*sys.argv[2:])
 """
 _POLITE_SECONDS = 5.0
 _READY_SECONDS = 60.0
@@ -257,7 +258,8 @@ class Stack:
         fixture = self.folder.path / "cards.json"
         fixture.write_text(json.dumps(_fixture(self._cards)))
         command = ["loaddata", str(fixture), "-v0"] if self._cards else ["fill_catalogue"]
-        argv = [sys.executable, "-c", _PREPARE, *command]
+        tables = "prepared" if prepared.FOLDER else "empty"
+        argv = [sys.executable, "-c", _PREPARE, tables, *command]
         env = {**self.env, "DJANGO_SETTINGS_MODULE": "arena.config.settings"}
         done = subprocess.run(argv, env=env, cwd=ROOT, capture_output=True, check=False)
         assert done.returncode == 0, done.stderr.decode()
