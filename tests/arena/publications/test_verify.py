@@ -36,12 +36,14 @@ pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 @pytest.fixture(scope="module")
-def whole_export(django_db_setup, django_db_blocker, valkey_url, tmp_path_factory):
-    """The folder of an export of the arena that all tests here look at."""
+def whole(django_db_setup, django_db_blocker, valkey_url, tmp_path_factory):
+    """The arena that all tests here look at: the folder of its export, its models and votes."""
 
     def make():
-        fill_arena(make_rated_models())
+        models = make_rated_models()
+        votes = fill_arena(models)
         export(folder, ExportOptions(seed=1))
+        return folder, models, votes
 
     folder = tmp_path_factory.mktemp("whole") / "out"
     with (
@@ -50,19 +52,25 @@ def whole_export(django_db_setup, django_db_blocker, valkey_url, tmp_path_factor
     ):
         patch.setattr(dispatch, "announce", lambda etag, board: None)
         patch.setattr(os, "sync", lambda: None)
-        with shared_rows(django_db_blocker, make):
-            yield folder
+        with shared_rows(django_db_blocker, make) as made:
+            yield made
 
 
 @pytest.fixture
-def arena(whole_export, db):
-    """Named by the tests that read its rows."""
+def models(whole, db):
+    return whole[1]
 
 
 @pytest.fixture
-def exported(whole_export, db, tmp_path):
+def arena(whole, db):
+    """The votes; named by the tests that read any of the rows."""
+    return whole[2]
+
+
+@pytest.fixture
+def exported(whole, db, tmp_path):
     """A copy of the export that a test may change."""
-    return shutil.copytree(whole_export, tmp_path / "out")
+    return shutil.copytree(whole[0], tmp_path / "out")
 
 
 def told(folder):
