@@ -25,6 +25,8 @@ POINTS_PER_INCH = 72
 def main(argv: list[str]) -> int:
     """Run with FORMAT, the longest side stored, the most pixels, the longest side and the page."""
     kind, (stored_side, most_pixels, longest, page) = argv[0], map(int, argv[1:])
+    # Its memory holds a visitor's file, and a signal would leave a copy of it on the disk.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     # At the second limit it is killed, at the first one it ends with a signal that says why.
     resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS + 1))

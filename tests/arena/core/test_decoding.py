@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pillow_heif
 import pytest
@@ -110,6 +111,21 @@ def test_a_decoder_has_no_more_memory_than_its_bound():
     )
     assert child.returncode
     assert not child.stdout
+
+
+def test_a_decoder_leaves_no_copy_of_its_memory_behind():
+    code = (
+        "import resource, sys; sys.path.insert(0, sys.argv.pop(1));"
+        "limit = resource.RLIMIT_CORE; _, most = resource.getrlimit(limit);"
+        "resource.setrlimit(limit, (most, most));"
+        "from arena.core import decoding; status = decoding.main(sys.argv[1:]);"
+        "print(status, *resource.getrlimit(limit), file=sys.stderr)"
+    )
+    words = [str(Path(decoding.__file__).parents[2]), "PDF", "2048", str(10**9), "16384", "1"]
+    child = subprocess.run(
+        [sys.executable, "-c", code, *words], input=document(RED), capture_output=True, check=True
+    )
+    assert child.stderr.split() == [b"0", b"0", b"0"]
 
 
 @pytest.mark.parametrize(
