@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import traceback
 from collections import deque
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from threading import Lock, Thread
 from typing import Protocol
 
 from inference_worker.backends.base import (
+    NO_MEMORY,
     BackendError,
     BatchModel,
     GenerationInput,
@@ -160,9 +162,9 @@ class ModelQueue:
         except BackendError as error:
             logger.warning("%s gives up: %s", self.spec.source, error)
             self._drop_all(error.code, error.reason, error.cause)
-        except Exception:
+        except Exception as error:
             logger.exception("the queue of %s broke", self.spec.source)
-            self._drop_all("internal")
+            self._drop_all("internal", cause=_cause(error))
 
     def _set_loading(self, begins: bool) -> None:
         """Stop the clocks of all that wait, or let them go on."""
@@ -219,7 +221,7 @@ class ModelQueue:
             request.sink.fail(error.code, error.reason, error.cause)
         except Exception as error:  # noqa: BLE001  # the others inside go on
             logger.error("%s could not take a request: %s", self.spec.source, _place(error))
-            request.sink.fail("internal")
+            request.sink.fail("internal", cause=_cause(error))
         else:
             self._running[request.ask.id] = request
 
@@ -237,6 +239,12 @@ def _place(error: Exception) -> str:
     """Kind and line of an error; its message may repeat the prompt."""
     *_, frame = traceback.extract_tb(error.__traceback__)
     return f"{type(error).__name__} in {frame.filename}:{frame.lineno}"
+
+
+def _cause(error: Exception) -> FailureCause:
+    """What can be said of an error that no backend has explained: whether memory ran out."""
+    words = f"{type(error).__name__}: {error}"
+    return "no_memory" if re.search(NO_MEMORY, words, re.IGNORECASE) else "other"
 
 
 def _stream(remote: StreamingModel, request: _Request) -> None:

@@ -148,12 +148,21 @@ def _pictures(answer: ProbeAnswer | None) -> Finding:
 def _pixels(answer: ProbeAnswer | None) -> Finding:
     """Find whether a picture may be as large as the arena stores any. An answer that is wrong says
     nothing of a limit: a model that makes the picture smaller may see less in it."""
-    if answer is None or (answer.code and answer.cause in _PASSING):
+    if answer is None or (answer.code and not _is_too_much(answer)):
         return Finding("pixels", "unknown")
     if answer.code:
         return Finding("pixels", "no", STORED_SIDE)
     seen = names_red(answer.text)
     return Finding("pixels", "yes" if seen else "unknown", STORED_SIDE)
+
+
+def _is_too_much(answer: ProbeAnswer) -> bool:
+    """Return whether an answer failed by what was asked: the request was refused, or there is no
+    memory for it. Memory that others take at the moment, a server that broke or a model that said
+    nothing may be chance."""
+    if answer.cause == "no_memory":
+        return answer.code != "overloaded"
+    return answer.code == "refused" and answer.cause != "declined"
 
 
 def _thinks(outcome: ProbeOutcome) -> Finding:

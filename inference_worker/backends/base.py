@@ -15,6 +15,9 @@ from inference_worker.wire.capacity import MemoryBudget
 from inference_worker.wire.causes import FailureCause
 from inference_worker.wire.messages import FailureCode, Finish, ModelSpec
 
+NO_MEMORY = r"MemoryError|out of memory|not enough memory|can't allocate memory"
+"""Kinds and words of the errors that Python and torch raise where memory runs out."""
+
 
 class BackendError(Exception):
     """Why no answer can be made: a code of the closed set, and for operators alone a reason, which

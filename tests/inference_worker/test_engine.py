@@ -213,6 +213,28 @@ def test_a_step_that_breaks_fails_its_requests_and_loads_the_model_anew(light):
     assert submit(engine, "m", "2").over.wait(30)
 
 
+@pytest.mark.parametrize("moment", ["join", "step"])
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        (MemoryError(), "no_memory"),
+        (RuntimeError("CUDA out of memory. Tried to allocate 9 GiB."), "no_memory"),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory"), "no_memory"),
+        (ValueError("a memory"), "other"),
+    ],
+)
+def test_memory_that_ran_out_is_the_cause_of_a_failure(monkeypatch, moment, error, cause):
+    batch = Played()
+
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(batch, moment, fail)
+    sink = submit(engine_of(m=batch), "m")
+    assert sink.over.wait(30)
+    assert (sink.code, sink.cause) == ("internal", cause)
+
+
 @pytest.mark.parametrize(
     ("source", "code"),
     [

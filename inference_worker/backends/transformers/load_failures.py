@@ -20,7 +20,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
-from inference_worker.backends.base import BackendError
+from inference_worker.backends.base import NO_MEMORY, BackendError
 from inference_worker.wire.causes import FailureCause
 
 MOST_SAID = 240
@@ -31,7 +31,7 @@ _TOKENIZERS = (
     *("spiece.model", "sentencepiece.bpe.model", "tekken.json"),
 )
 _CAUSES: tuple[tuple[str, FailureCause], ...] = (
-    (r"out of memory|not enough memory|can't allocate memory", "no_memory"),
+    (NO_MEMORY, "no_memory"),
     (r"torchvision", "torchvision_missing"),
     (
         r"does not recognize this architecture|should have a `model_type` key",

@@ -104,8 +104,13 @@ def test_a_limit_that_meets_the_conditions_keeps_nobody_out(options, base_url):
 
 @pytest.mark.parametrize(
     "finding",
-    [["turns", "unknown"], ["pictures", "unknown"], ["pictures", "no", 2], ["pixels", "unknown"]],
-    ids=["turns not tried", "pictures not tried", "two, not told apart", "large, not described"],
+    [
+        ["turns", "unknown"],
+        ["pictures", "unknown"],
+        ["pictures", "no", 2],
+        ["pixels", "unknown"],
+    ],
+    ids=["turns not tried", "pictures not tried", "two, not told apart", "large, nothing found"],
 )
 def test_what_is_no_limit_keeps_nobody_out(finding):
     limited(findings=[finding])

@@ -104,12 +104,27 @@ def test_two_pictures_are_tried(tried, answer, expected):
     [
         ("A red disc.", ("yes", 2048)),
         ("Something.", ("unknown", 2048)),
-        ({"text": "", "code": "unavailable", "cause": "no_memory"}, ("no", 2048)),
-        ({"text": "", "code": "refused", "cause": "request_refused"}, ("no", 2048)),
-        ({"text": "", "code": "timeout", "cause": "timeout"}, ("unknown", None)),
+        (("unavailable", "no_memory"), ("no", 2048)),
+        (("internal", "no_memory"), ("no", 2048)),
+        (("refused", "request_refused"), ("no", 2048)),
+        (("refused", "context_too_small"), ("no", 2048)),
+        (("refused", "stream_error"), ("no", 2048)),
+        (("refused", "other"), ("no", 2048)),
+        (("refused", "declined"), ("unknown", None)),
+        (("overloaded", "no_memory"), ("unknown", None)),
+        (("timeout", "timeout"), ("unknown", None)),
+        (("unavailable", "server_error"), ("unknown", None)),
+        (("unavailable", "broke_off"), ("unknown", None)),
+        (("unavailable", "nothing_listens"), ("unknown", None)),
+        (("empty", "empty"), ("unknown", None)),
+        (("empty", "only_thought"), ("unknown", None)),
+        (("internal", "other"), ("unknown", None)),
     ],
 )
 def test_a_picture_of_the_largest_size_is_tried(tried, answer, expected):
+    if isinstance(answer, tuple):
+        code, cause = answer
+        answer = {"text": "", "code": code, "cause": cause}
     finish(tried, answers=answers(largest_picture=answer))
     assert findings(tried)["pixels"] == expected
     assert tried.probe == "passed"
