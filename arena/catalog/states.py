@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final
 
 from django.db.models import TextChoices
@@ -96,6 +97,9 @@ class OutReason(TextChoices):
 
 
 ROW, WINDOW, SHARE = 3, 20, 6
+
+FIRST_DELAY, LONGEST_DELAY = timedelta(minutes=1), timedelta(minutes=15)
+"""The delay from a failure to the next check; each further failure doubles it."""
 
 Mark = str
 ANSWERED: Final[Mark] = "."

@@ -22,7 +22,9 @@ from arena.catalog.questions import names_red
 from arena.catalog.services.lifecycle import record_change
 from arena.catalog.states import (
     ANSWERED,
+    FIRST_DELAY,
     LISTED,
+    LONGEST_DELAY,
     MARKS,
     WINDOW,
     ChangeReason,
@@ -36,8 +38,6 @@ from inference_worker.wire.messages import GenerationOutcome
 
 log = logging.getLogger(__name__)
 
-FIRST_DELAY, LONGEST_DELAY = timedelta(minutes=1), timedelta(minutes=15)
-"""The delay from a failure to the next check; each further failure doubles it."""
 CALM = timedelta(hours=1)
 """A version that stayed in the draw for so long begins with the first delay again."""
 _BENCHED = {
