@@ -12,6 +12,7 @@ import json
 import resource
 import sys
 import time
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NoReturn
@@ -38,10 +39,15 @@ class _Generation(Extension):
 
     tags = {"generation"}  # as Jinja declares it
 
-    def parse(self, parser: Parser) -> list[nodes.Node]:
-        """Return what stands within the tag."""
-        next(parser.stream)
-        return parser.parse_statements(("name:endgeneration",), drop_needle=True)
+    def parse(self, parser: Parser) -> nodes.Node:
+        """Return what stands within the tag, in a scope of its own: names set there end with it,
+        and no loop around it can be left from there."""
+        line = next(parser.stream).lineno
+        body = parser.parse_statements(("name:endgeneration",), drop_needle=True)
+        return nodes.CallBlock(self.call_method("_said"), [], [], body).set_lineno(line)
+
+    def _said(self, caller: Callable[[], str]) -> str:
+        return caller()
 
 
 class _Names(Namespace):

@@ -44,7 +44,7 @@ DOUBLING = (
 
 @pytest.fixture(scope="module")
 def renderer():
-    one = TemplateRenderer(seconds=0)
+    one = TemplateRenderer(seconds=2)
     yield one
     one.close()
 
@@ -59,6 +59,8 @@ def renderer():
         "{{ messages | tojson(indent=2) }}{{ tools }}{{ documents is none }}",
         "{%- for m in messages -%}\n    {% generation %}\n{{ m.role }}\n    {% endgeneration %}\n"
         "{% if loop.first %}{% continue %}{% endif %}{% break %}{% endfor %}",
+        "{% set x = 'out' %}{% generation %}{% set x = 'in' %}{{ x }}{{ messages | length }}"
+        "{% endgeneration %}{{ x }}{% generation %}{% set y = 1 %}{% endgeneration %}{{ y }}",
         "{% set n = namespace(found=false) %}{% for m in messages %}{% set n.found = m.role %}"
         "{% endfor %}{{ n.found }}{{ dict(a=1).a }}{{ strftime_now('%Y') }}",
     ],
@@ -98,6 +100,10 @@ def test_a_hostile_template_is_ended_and_the_next_prompt_is_rendered(renderer, t
         ("{{ ''.__class__.__mro__[1].__subclasses__() }}", TemplateError),
         ("{% set n = namespace(__init__=1) %}", TemplateError),
         ("{% for x in %}", TemplateError),
+        (
+            "{% for x in 'ab' %}{% generation %}{% break %}{% endgeneration %}{% endfor %}",
+            TemplateError,
+        ),
         ("{{ 'a' + 1 }}", TypeError),
     ],
 )
