@@ -28,6 +28,9 @@ class BackendRegistry:
             raise BackendError("unavailable", f"no backend is called {name!r}", "no_backend")
         with self._locks[name]:
             if name not in self._made:
-                module = importlib.import_module(f"{__name__}.{name}")
-                self._made[name] = cast(Backend, module.create(self._settings))
+                self._made[name] = self._create(name)
             return self._made[name]
+
+    def _create(self, name: str) -> Backend:
+        module = importlib.import_module(f"{__name__}.{name}")
+        return cast(Backend, module.create(self._settings))
