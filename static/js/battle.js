@@ -10,7 +10,7 @@ import { listenToReveal, Votes } from "./vote.js";
 import { announce, counted, showFor, word } from "./words.js";
 
 const FINAL = ["voted", "skipped", "expired", "agreed"];
-// Nobody waits for a model in these: the next battle on a sample may be prepared.
+// Nobody waits for a model in these: a next battle may be prepared.
 const READ = [...FINAL, "voting"];
 // Between two looks whether a question is still being sent.
 const SENDING_FOR = 500;
@@ -38,26 +38,27 @@ const place = /** @type {HTMLElement | null} */ (dock.querySelector("#reveal"));
 const votes = ballot && place && new Votes(ballot, place, showVoted, complain, showNewest);
 const asking = /** @type {HTMLElement[]} */ ([...root.querySelectorAll(".asking")]);
 const form = /** @type {HTMLFormElement | null} */ (document.getElementById("asking"));
-/** @type {import("./sending.js").Question | undefined} */
+/** @type {import("./sending.js").Question | undefined | null} null where a part failed to load */
 let question;
 const sides = new Sides(root, panes, openVotes);
 const stream = new Stream(root.dataset.socket ?? "", receive, showTrouble);
 
-/** The form for one more question is made ready when somebody turns to it, or had begun to write. */
+/** Makes the form ready once somebody turns to it, or had begun to write. */
 async function prepareQuestion() {
   // A browser never asks again for a module that it once failed to get.
   const there = !question && (await fetch(new URL("./sending.js", import.meta.url)).catch(() => null));
-  if (!form || !there || !there.ok) return question;
-  const { Question } = await import("./sending.js");
-  return (question ??= new Question(form, { draft: DRAFT, needsPicture: false, sent: () => location.reload() }));
+  const module = there && there.ok && (await import("./sending.js").catch(() => (question = null)));
+  const options = { draft: DRAFT, needsPicture: false, sent: () => location.reload() };
+  return form && module ? (question ??= new module.Question(form, options)) : question;
 }
 
 /** @param {Event} event a question sent too early: it waits, or stays while the arena is away */
 async function sendOnceReady(event) {
-  if (question) return;
-  event.preventDefault();
-  const ready = await prepareQuestion();
   const said = form?.querySelector(".form-error");
+  if (question || (question === null && said?.textContent)) return; // tried again: without scripts
+  event.preventDefault();
+  sessionStorage.setItem(DRAFT, form?.querySelector("textarea")?.value ?? "");
+  const ready = await prepareQuestion();
   if (said) announce((said.textContent = ready ? "" : word("offline")));
   ready?.send();
 }
@@ -129,7 +130,7 @@ function showVoted() {
   showNewest();
 }
 
-/** The names and facts leave the panes less room, in which the answers just judged stay in sight. */
+/** Names and facts leave the panes less room: the answers just judged stay in sight. */
 function showNewest() {
   for (const pane of panes.values()) pane.toNewest();
 }
@@ -147,7 +148,7 @@ function showTrouble(trouble) {
 
 /**
  * The newest question is another one: asked, changed or taken back, here or in another window. One
- * that is being sent from here leads on by itself, unless the answer to it was lost on its way.
+ * that is sent from here leads on by itself, unless the answer to it was lost.
  */
 function showAnotherTurn() {
   if (question?.sending) setTimeout(showAnotherTurn, SENDING_FOR);

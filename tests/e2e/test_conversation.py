@@ -120,15 +120,18 @@ def test_a_question_whose_receipt_is_lost_is_shown_and_asked_once(arena, page):
     expect(page.get_by_role("textbox", name="One more question")).to_have_value("")
 
 
-def test_a_question_that_is_written_while_the_arena_is_away_is_kept_and_sent_later(arena, page):
+@pytest.mark.parametrize("away", [r"/(turns|js/.*)$", r"/js/prompt[^/]*$"])
+def test_a_question_that_cannot_be_sent_now_is_kept_and_sent_later(arena, page, away):
     cast(arena, "quick-owl", "quick-elk")
     send(page, arena.address, "One?")
     until_state(page, "voting")
-    away = re.compile(r"/(turns|js/.*)$")
+    away = re.compile(away)
     page.route(away, lambda route: route.abort())
     page.get_by_role("textbox", name="One more question").fill("Two?")
     page.get_by_role("button", name="Ask both").click()
     expect(page.locator("#asking .form-error")).not_to_be_empty()
+    draft = page.evaluate("Object.values(sessionStorage)")
+    assert "Two?" in draft
     page.unroute(away)
     turn = page.locator("#battle").get_attribute("data-socket")
     page.get_by_role("button", name="Ask both").click()
