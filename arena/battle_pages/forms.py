@@ -104,7 +104,12 @@ class QuestionForm(forms.Form):
         found = [(data, page) for data in files for page in (pages if is_document(data) else (1,))]
         if len(found) + bool(sample) > settings.TURN_IMAGES:
             raise InvalidQuestion(
-                _("A question may have at most %(most)d pictures.") % {"most": settings.TURN_IMAGES}
+                ngettext(
+                    "A question may have at most %(most)d picture.",
+                    "A question may have at most %(most)d pictures.",
+                    settings.TURN_IMAGES,
+                )
+                % {"most": settings.TURN_IMAGES}
             )
         if sample:
             found.insert(place or 0, (sample_bytes(sample), 1))

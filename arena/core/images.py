@@ -115,7 +115,8 @@ def normalise(data: bytes, page: int = 1) -> PlainPicture:
             raise _too_many(settings.UPLOAD_MAX_PIXELS) from error
         except MemoryError as error:
             log.warning("refused a picture that unpacks to too much")
-            raise _too_much_memory() from error
+            sentence = _("That picture needs more memory to open than the arena has.")
+            raise TooLarge(sentence) from error
         except DomainError:
             raise
         except Exception as error:
@@ -230,10 +231,9 @@ def _too_long() -> TooLarge:
 
 
 def _too_much_memory() -> TooLarge:
-    most = decoding.MEMORY_BYTES // 1024**2
     return TooLarge(
         _("That picture needs more than %(limit)d MB of memory to open, the limit.")
-        % {"limit": most}
+        % {"limit": decoding.MEMORY_BYTES // 1024**2}
     )
 
 

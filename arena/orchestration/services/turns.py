@@ -12,6 +12,7 @@ from functools import partial
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from arena.battles.models import Battle, Generation, Image
 from arena.battles.selectors.conversation import conversation_images
@@ -49,7 +50,11 @@ class TooManyTurns(Conflict):
 
     def __init__(self, most: int) -> None:
         super().__init__(
-            _("This battle has %(most)d questions, as many as it may have. Nothing was sent.")
+            ngettext(
+                "This battle has %(most)d question, as many as it may have. Nothing was sent.",
+                "This battle has %(most)d questions, as many as it may have. Nothing was sent.",
+                most,
+            )
             % {"most": most}
         )
 
@@ -61,7 +66,12 @@ class TooManyPictures(Conflict):
 
     def __init__(self, most: int) -> None:
         super().__init__(
-            _("A battle may have at most %(most)d pictures. Nothing was sent.") % {"most": most}
+            ngettext(
+                "A battle may have at most %(most)d picture. Nothing was sent.",
+                "A battle may have at most %(most)d pictures. Nothing was sent.",
+                most,
+            )
+            % {"most": most}
         )
 
 

@@ -140,8 +140,11 @@ def test_the_arenas_limits_hold(answered, ask, settings):
     settings.BATTLE_IMAGES = 2
     with pytest.raises(TooManyPictures, match="at most 2 pictures"):
         ask(answered, "Which?", picture_of(40), picture_of(50))
+    settings.BATTLE_IMAGES = 1
+    with pytest.raises(TooManyPictures, match="at most 1 picture\\."):
+        ask(answered, "Which?", picture_of(40))
     settings.BATTLE_TURNS = 1
-    with pytest.raises(TooManyTurns, match="has 1 questions"):
+    with pytest.raises(TooManyTurns, match="has 1 question,"):
         ask(answered)
     assert Turn.objects.count() == 1
 
