@@ -9,8 +9,8 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from arena.battles.selectors.samples import NO_CHOICE, sample_bytes, sample_choice
 from arena.catalog.selectors import prompt_limits
@@ -18,6 +18,7 @@ from arena.core.errors import DomainError
 from arena.core.images import is_document, normalise
 from arena.core.text import strip_unsafe_characters, unify_line_ends
 from arena.orchestration.services import BattleInput
+from inference_worker.wire.prompt_limits import PromptLimit
 
 _PAGES = re.compile(r"(\d{1,5})(?:\s*[-–]\s*(\d{1,5}))?")
 
@@ -150,17 +151,9 @@ def _check_room(prompt: str, before: Sequence[str] = ()) -> None:
     """Raise PromptTooLong for what the page's counter calls too long: it counts the same text, as
     it was written, by the same limits."""
     texts = [f"{words}\n{prompt}" for words in before] or [prompt]
-    limits = prompt_limits()
-    sizes = ((limit.excess(text), len(text)) for limit in limits for text in texts)
-    excess, length = max(sizes, default=(0, 0))
+    excess, most = _room(texts, prompt_limits())
     if before and excess >= len(prompt):
-        raise PromptTooLong(
-            _(
-                "This conversation has become too long for these models, which take about"
-                " %(most)d characters of it. Nothing was sent."
-            )
-            % {"most": max(0, length - excess)}
-        )
+        raise PromptTooLong(_conversation_full(most))
     if excess:
         raise PromptTooLong(
             ngettext(
@@ -172,3 +165,24 @@ def _check_room(prompt: str, before: Sequence[str] = ()) -> None:
             )
             % {"count": excess, "most": max(0, len(prompt) - excess)}
         )
+
+
+def conversation_full(before: Sequence[str], limits: Sequence[PromptLimit]) -> str:
+    """Return the sentence for a conversation that leaves no room, or nothing where some is left."""
+    full = any(limit.takes(text) >= limit.tokens for limit in limits for text in before)
+    return _conversation_full(_room(before, limits)[1]) if full else ""
+
+
+def _conversation_full(most: int) -> str:
+    sentence = gettext(
+        "This conversation has become too long for these models, which take about"
+        " %(most)d characters of it. Nothing was sent."
+    )
+    return sentence % {"most": most}
+
+
+def _room(texts: Sequence[str], limits: Sequence[PromptLimit]) -> tuple[int, int]:
+    """Return how many characters are too many for the strictest model, and how many it takes."""
+    sizes = ((limit.excess(text), len(text)) for limit in limits for text in texts)
+    excess, length = max(sizes, default=(0, 0))
+    return excess, max(0, length - excess)

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from arena.battle_pages import selectors as pages
 from arena.battle_pages.attempts import attempt_of
-from arena.battle_pages.forms import QuestionForm
+from arena.battle_pages.forms import QuestionForm, conversation_full
 from arena.battle_pages.words import failure_messages, sample_hint
 from arena.battles.models import Battle, Generation, Vote
 from arena.battles.selectors import conversation, pairing, pictures, reading, samples
@@ -255,13 +255,13 @@ def _battle_context(battle: Battle) -> dict[str, Any]:
 def _asking_on(battle: Battle) -> dict[str, Any]:
     """Return what the form for one more question needs to know."""
     before = conversation.words_so_far(battle)
-    room = [
-        [one.tokens - max(map(one.takes, before), default=0), one.rate] for one in prompt_limits()
-    ]
+    limits = prompt_limits()
+    room = [[one.tokens - max(map(one.takes, before), default=0), one.rate] for one in limits]
     shown = len(conversation.conversation_images(battle))
     return {
         "prompt_max": settings.PROMPT_MAX_CHARACTERS,
         "prompt_limits": json.dumps([[max(tokens, 0), rate] for tokens, rate in room]),
+        "conversation_full": conversation_full(before, limits),
         "max_megabytes": settings.UPLOAD_MAX_BYTES // (1024 * 1024),
         "pictures_left": max(0, min(settings.TURN_IMAGES, settings.BATTLE_IMAGES - shown)),
         "turns_left": settings.BATTLE_TURNS - battle.turns.count(),

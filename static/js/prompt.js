@@ -110,9 +110,12 @@ export class Prompt {
   /** @returns {string} why it can't be sent, or nothing */
   objection() {
     if (!this.text) return word("no-prompt");
-    if ([...this.text].length > this.most) return word("prompt-too-long");
+    const length = [...this.text].length;
+    if (length > this.most) return word("prompt-too-long");
     const excess = this.excess;
-    return excess > 0 ? word("too-long-for-models", { count: excess, most: [...this.text].length - excess }) : "";
+    // The conversation alone fills a model: a shorter question would not fit either.
+    const full = excess >= length ? word("conversation-full") : "";
+    return full || (excess > 0 ? word("too-long-for-models", { count: excess, most: length - excess }) : "");
   }
 
   /** @param {string} sentence */

@@ -11,7 +11,7 @@ from inference_worker.wire import keys, presence
 from inference_worker.wire.presence import WorkerReport
 from inference_worker.wire.prompt_limits import PromptLimit
 from tests.e2e.conftest import REAL
-from tests.e2e.steps import PICTURE, cast
+from tests.e2e.steps import PICTURE, cast, until_state
 from tests.stack import until
 
 LIMIT = PromptLimit("tag=a,tokens=24,rate=200", 921, 444)
@@ -96,6 +96,20 @@ def test_a_page_that_knew_no_limit_shows_the_sites_sentence_at_the_prompt(arena,
     said = re.compile("too long for these models, by about 113 characters")
     expect(page.locator("#prompt-error")).to_have_text(said)
     expect(page.get_by_label("Your question")).to_have_value("红" * 420)
+
+
+def test_a_full_conversation_is_named_as_what_is_too_long(arena, page, limited):
+    page.goto(arena.address)
+    page.get_by_label("Your question").fill("红" * 307)
+    send(page)
+    page.wait_for_url("**/battles/*/")
+    until_state(page, "voting")
+    limited()
+    page.reload()
+    page.get_by_role("textbox", name="One more question").fill("And?")
+    page.get_by_role("button", name="Ask both").click()
+    said = re.compile("conversation has become too long .* about \\d+ characters of it")
+    expect(page.locator("#prompt-error")).to_have_text(said)
 
 
 def test_the_shipped_models_have_a_limit_that_takes_a_long_question(arena, page):
