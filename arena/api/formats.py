@@ -1,6 +1,6 @@
 """The forms in which the API says the same thing: JSON, CSV and Parquet.
 
-pyarrow is imported when the first Parquet file is asked for: it takes 27 MB of a web process.
+pyarrow is imported when the first Parquet file is asked for: it takes 31 MB of a web process.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def test_garbage_with_uploads_in_it_does_not_wait_for_long():
 
 
 def test_what_a_web_process_seldom_needs_is_not_loaded_with_it():
-    """pyarrow alone takes 27 MB, of 400 that a web process may have."""
+    """pyarrow alone takes 31 MB, of 400 that a web process may have."""
     program = "import sys, arena.config.asgi; print({'pyarrow', 'torch'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
     assert done.stdout.split() == ["set()"], done.stderr
