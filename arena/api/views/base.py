@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache, wraps
 from typing import Any
 
@@ -39,7 +39,7 @@ MOST_NAMED, MOST_SHOWN = 5, 40
 TABLES: set[str] = set()
 """Paths of the endpoints whose answers are had as CSV and Parquet, too."""
 OTHER_MEDIA: dict[str, str] = {}
-"""The media type, by path, of an endpoint that does not answer in JSON."""
+"""The media type, by name, of an endpoint that does not answer in JSON."""
 
 
 def reading(
@@ -61,7 +61,7 @@ def reading(
         if table:
             TABLES.add(address)
         if media_type:
-            OTHER_MEDIA[address] = media_type
+            OTHER_MEDIA[view.__name__] = media_type
         return view
 
     return register
@@ -71,7 +71,7 @@ def for_reading(view: View, name: str = "") -> View:
     """Return the view of an address that answers to reading alone, and to what browsers ask.
 
     A parameter that is given twice is refused, and one that the endpoint ``name`` does not have: a
-    value would be ignored in silence.
+    value would be ignored in silence. ``format=json`` is taken wherever the answer is JSON.
     """
 
     @wraps(view)
@@ -84,10 +84,11 @@ def for_reading(view: View, name: str = "") -> View:
         if repeated:
             message = _("This is given more than once: %(names)s.") % {"names": ", ".join(repeated)}
             return refusal(422, "invalid", message)
-        known = parameters_of(name) if name else request.GET
+        known = parameters_of(name) if name else frozenset(request.GET)
+        if request.GET.get("format") == "json" and name not in OTHER_MEDIA:
+            known |= {"format"}
         if unknown := [one[:MOST_SHOWN] for one in request.GET if one not in known]:
-            shown = {"names": ", ".join(unknown[:MOST_NAMED])}
-            return refusal(422, "invalid", _("This can't be understood: %(names)s.") % shown)
+            return not_understood(unknown[:MOST_NAMED])
         return view(request, *args, **kwargs)
 
     return answer
@@ -99,8 +100,7 @@ def parameters_of(name: str) -> frozenset[str]:
     items = api.get_openapi_schema()["paths"].values()
     found = [item["get"] for item in items if item["get"]["operationId"] == name]
     listed = [one for item in found for one in item.get("parameters", [])]
-    names = [one["name"] for one in listed if one["in"] == "query"]
-    return frozenset({"format", *names})
+    return frozenset(one["name"] for one in listed if one["in"] == "query")
 
 
 def addresses() -> tuple[list[URLPattern], str, str]:
@@ -131,6 +131,12 @@ def read_only(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def not_understood(names: Iterable[str]) -> HttpResponse:
+    """Refuse a request because of these parameters."""
+    message = _("This can't be understood: %(names)s.") % {"names": ", ".join(names)}
+    return refusal(422, "invalid", message)
+
+
 def not_found(request: HttpRequest) -> HttpResponse:
     """Answer at any other address below this one."""
     return refusal(404, "not_found", _("There is nothing at this address."))
@@ -140,9 +146,7 @@ def not_found(request: HttpRequest) -> HttpResponse:
 def invalid(request: HttpRequest, error: ValidationError | type[ValidationError]) -> HttpResponse:
     """Refuse a parameter that can't be understood; the message names each."""
     errors = error.errors if isinstance(error, ValidationError) else []
-    names = ", ".join(str(one["loc"][-1]) for one in errors)
-    message = _("This can't be understood: %(names)s.") % {"names": names}
-    return refusal(422, "invalid", message)
+    return not_understood(str(one["loc"][-1]) for one in errors)
 
 
 @api.exception_handler(DomainError)
@@ -172,8 +176,8 @@ def schema() -> dict[str, Any]:
             found = response.get("content", {}).pop("application/json", None)
             if int(status) >= 400:
                 response["content"] = {MEDIA_TYPE: found}
-            elif own in OTHER_MEDIA and int(status) == 200:
-                response["content"] = {OTHER_MEDIA[own]: {"schema": {"type": "string"}}}
+            elif media_type := OTHER_MEDIA.get(operation["operationId"]) if status == 200 else "":
+                response["content"] = {media_type: {"schema": {"type": "string"}}}
             elif found is not None:
                 response["content"] = {"application/json": found}
                 if own in TABLES:

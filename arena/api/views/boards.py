@@ -76,6 +76,12 @@ class LeaderboardQuestion(BoardPageQuestion):
         )
 
 
+class ShapeQuestion(LeaderboardQuestion):
+    """The rows of a board in a shape of another project, which is JSON alone."""
+
+    format: Literal["json"] | None = Field(None, description="This is no table.")
+
+
 @reading("/leaderboard", LeaderboardAnswer, "The newest leaderboard", table=True)
 def leaderboard(request: HttpRequest, question: Query[LeaderboardQuestion]) -> HttpResponse:
     """The newest snapshot, as JSON, CSV or Parquet.
@@ -99,13 +105,13 @@ def _said(question: LeaderboardQuestion) -> LeaderboardAnswer:
 @reading(
     "/arena-catalog", dict[str, dict[str, CatalogRating]], "A board in the format of arena-catalog"
 )
-def arena_catalog(request: HttpRequest, question: Query[LeaderboardQuestion]) -> HttpResponse:
+def arena_catalog(request: HttpRequest, question: Query[ShapeQuestion]) -> HttpResponse:
     """Ratings and both ends of their intervals, by board and model; a version is `model@2`."""
     return respond(request, lambda: Content(scores.arena_catalog(_said(question))))
 
 
 @reading("/every-eval-ever", list[EvaluationRecord], "A board as records of Every Eval Ever")
-def every_eval_ever(request: HttpRequest, question: Query[LeaderboardQuestion]) -> HttpResponse:
+def every_eval_ever(request: HttpRequest, question: Query[ShapeQuestion]) -> HttpResponse:
     """A record of schema 0.3.0 for each rated model."""
     address = request.build_absolute_uri(request.path)
     return respond(request, lambda: Content(scores.evaluation_records(_said(question), address)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
@@ -9,7 +11,14 @@ from django.urls import Resolver404, resolve, reverse
 from django.views.decorators.http import require_safe
 
 from arena.api.answers import Content, respond
-from arena.api.views.base import TABLES, for_reading, not_found, reading, schema
+from arena.api.views.base import (
+    TABLES,
+    for_reading,
+    not_found,
+    not_understood,
+    reading,
+    schema,
+)
 from arena.core.errors import Unavailable
 from arena.resources.schemas import ProblemCode, ProblemList
 
@@ -28,7 +37,7 @@ CODES = (
 )
 
 
-@for_reading
+@partial(for_reading, name="openapi")
 def openapi(request: HttpRequest) -> HttpResponse:
     """Return the description of this API."""
     return respond(request, lambda: Content(schema()))
@@ -51,16 +60,20 @@ def problems(request: HttpRequest) -> HttpResponse:
 @for_reading
 def suffixed(request: HttpRequest, rest: str, suffix: str) -> HttpResponse:
     """Answer in the form that the address names; a table in any, all else in JSON alone."""
-    prefix = reverse("api:api-root")
     try:
-        found = resolve(f"{prefix}{rest}")
+        found = resolve(f"{reverse('api:api-root')}{rest}")
     except Resolver404:
         return not_found(request)
-    template = found.route.removeprefix(prefix.lstrip("/")).replace("<", "{").replace(">", "}")
-    if "api" not in found.namespaces or (suffix != "json" and f"/{template}" not in TABLES):
+    if "api" not in found.namespaces or (suffix != "json" and not _is_table(found.route)):
         return not_found(request)
     query: QueryDict = request.GET.copy()
-    query["format"] = suffix
+    if query.setdefault("format", suffix) != suffix:
+        return not_understood(["format"])
     request.GET = query  # type: ignore[assignment]  # a QueryDict, as Django's own is
     response: HttpResponse = found.func(request, *found.args, **found.kwargs)
     return response
+
+
+def _is_table(route: str) -> bool:
+    own = route.removeprefix(reverse("api:api-root").lstrip("/"))
+    return "/" + own.replace("<", "{").replace(">", "}") in TABLES

@@ -84,6 +84,28 @@ def test_a_parameter_that_an_endpoint_does_not_have_is_refused_everywhere(client
         assert "modell, limt" in response.json()["detail"], path
 
 
+def with_format(address, form):
+    return f"{address}{'&' if '?' in address else '?'}format={form}"
+
+
+def test_a_form_that_an_address_does_not_have_is_refused_by_name(client, filled):
+    tables = {path.removesuffix(".{suffix}") for path in PATHS if "{suffix}" in path}
+    for path in [*(path for path in PATHS if path not in tables), "/api/v1/openapi.json"]:
+        for form in ("parquet", "xyz", ""):
+            response = client.get(with_format(address_of(path, filled), form))
+            assert (response.status_code, response.json()["code"]) == (422, "invalid"), path
+            assert response.json()["detail"] == "This can't be understood: format.", path
+    assert client.get("/api/v1/openapi.json?x=1").status_code == 422
+
+
+def test_json_may_be_asked_for_wherever_the_answer_is_json(client, filled):
+    for path in [*PATHS, "/api/v1/openapi.json"]:
+        response = client.get(with_format(address_of(path, filled, "json"), "json"))
+        is_json = not path.endswith((".svg", ".atom"))
+        assert response.status_code == (200 if is_json else 422), path
+        assert response["Content-Type"].partition(";")[0].endswith("json"), path
+
+
 def test_csv_json_and_parquet_say_the_same(client, filled):
     for path in (path for path in PATHS if "{suffix}" in path):
         said = {
