@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from arena.core.errors import Conflict, NotFound
 from arena.integrity.models import MOST_WORDS, Case, CaseDecision, CaseVote
@@ -11,6 +12,16 @@ from arena.integrity.services.holding import exclude_for_good, release_votes
 from arena.integrity.states import MOVES, CaseAction, CaseStatus
 from arena.ledger.services.exclusions import restore
 from arena.ledger.states import ExclusionReason
+
+
+class NoCarriers(Conflict):
+    """No vote of the case is known to carry its evidence, so there are none to exclude alone."""
+
+    code = "no_carriers"
+    message = _(
+        "No vote of this case is marked as carrying the evidence. Nothing was changed. Exclude all"
+        " votes of the case, or dismiss it."
+    )
 
 
 def decide_case(*, case: int, action: str, by: str = "", words: str = "") -> CaseDecision:
@@ -21,7 +32,7 @@ def decide_case(*, case: int, action: str, by: str = "", words: str = "") -> Cas
     stands excluded stays out. Votes that waited for a decision on an alarm count again, but for
     those that are excluded: all of the case, or those that carry its evidence. Raises NotFound,
     ValueError for an unknown action, and Conflict for a decision that does not follow from where
-    the case stands.
+    the case stands; NoCarriers where no vote carries the evidence that is to go alone.
     """
     wanted = CaseAction(action)
     with transaction.atomic():
@@ -31,10 +42,12 @@ def decide_case(*, case: int, action: str, by: str = "", words: str = "") -> Cas
         before, after = MOVES[wanted]
         if found.status not in before:
             raise Conflict
+        own = CaseVote.objects.filter(case=found)
+        if wanted == CaseAction.CARRIERS and not own.filter(carries=True).exists():
+            raise NoCarriers
         was, found.status = found.status, after
         found.save(update_fields=["status", "changed_at"])
         moved = release_votes(found) if was == CaseStatus.OPEN else 0
-        own = CaseVote.objects.filter(case=found)
         if wanted in (CaseAction.EXCLUDE, CaseAction.CARRIERS):
             out = own if wanted == CaseAction.EXCLUDE else own.filter(carries=True)
             moved = exclude_for_good(_votes_of(out), by=by)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from arena.core.errors import Conflict, NotFound
-from arena.integrity.models import CaseDecision
+from arena.integrity.models import CaseDecision, CaseVote
 from arena.integrity.services.cases import CaseFinding, store_case
-from arena.integrity.services.decisions import decide_case
+from arena.integrity.services.decisions import NoCarriers, decide_case
 from arena.integrity.services.what_if import board_without
 from arena.integrity.states import CaseAction, CaseKind, CaseStatus
 from arena.ledger.models import LedgerEntry
@@ -83,6 +83,16 @@ def test_the_votes_that_carry_the_evidence_can_be_excluded_alone(votes):
     assert counting(votes) == votes[3:]
     assert decide_case(case=case.pk, action="reopen", by="ada").votes == 3
     assert counting(votes) == votes
+
+
+def test_of_a_case_that_kept_no_flags_nothing_is_excluded_alone(votes):
+    case = make_case(votes)
+    CaseVote.objects.update(carries=False)
+    with pytest.raises(NoCarriers):
+        decide_case(case=case.pk, action="carriers")
+    case.refresh_from_db()
+    assert (case.status, CaseDecision.objects.exists()) == ("open", False)
+    assert decide_case(case=case.pk, action="exclude").votes == len(votes)
 
 
 def test_a_case_of_no_model_and_no_voter_is_one_per_kind(votes):
