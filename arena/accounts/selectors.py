@@ -24,8 +24,10 @@ def account_of(voter: UUID | None) -> VoterAccount | None:
 
 
 def account_named(name: str) -> VoterAccount | None:
-    """Return the account with this name and a password, if there is one."""
-    return VoterAccount.objects.filter(sign_in_name=folded(name)).first()
+    """Return the account with this name and a password, if there is one, with the voter as it is
+    now: a password that is changed while it is compared ends the sign-in that comes of it."""
+    rows = VoterAccount.objects.select_related("voter")
+    return rows.filter(sign_in_name=folded(name)).first()
 
 
 def account_at_provider(issuer: str, subject: str) -> VoterAccount | None:

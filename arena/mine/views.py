@@ -36,7 +36,7 @@ from arena.mine.selectors.battles import (
     vote_count,
 )
 from arena.mine.selectors.ranking import own_ranking
-from arena.voters.selectors import identity_of, voter_of
+from arena.voters.selectors import identity_of, mark_of, voter_of
 from arena.voters.services import remember
 
 DELETE, DELETE_ALL = "delete", "delete-all"
@@ -143,7 +143,7 @@ def transfer(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         voter = _known(request)
         admit("transfer", voter=str(voter), network=network_bucket(request))
-        context["code"] = services.make_code(voter=voter)
+        context["code"] = services.make_code(voter=voter, mark=mark_of(request))
     return render(request, "mine/transfer.html", context)
 
 

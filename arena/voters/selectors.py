@@ -37,6 +37,12 @@ def identity_of(request: HttpRequest) -> uuid.UUID | None:
     return kept[cookie]
 
 
+def mark_of(request: HttpRequest) -> str:
+    """Return the mark of this browser's sign-in as its cookie has it. Whoever hands on the identity
+    later hands this on, too: it may have ended since ``identity_of`` asked."""
+    return read_cookie(request.COOKIES.get(COOKIE, ""))[1]
+
+
 def identity_from(cookie: str) -> uuid.UUID | None:
     """Return whom a signed cookie names, whether or not there is a row of it yet.
 

@@ -23,6 +23,7 @@ from arena.voters.selectors import (
     age_and_terms,
     identity_of,
     invitation_of,
+    mark_of,
     must_confirm,
 )
 
@@ -33,12 +34,16 @@ CONSENT_VERSION = "2026-11"
 def enrol(request: HttpRequest) -> Voter:
     """The voter of this browser, made now if there is none. Its network is kept as a keyed hash.
 
-    The page gave the browser its identity, so two first sends at once make one voter.
+    The page gave the browser its identity, so two first sends at once make one voter. A browser
+    whose sign-in has ended since the request began is nobody: the cookie that it gets from this
+    voter would sign it in again.
     """
+    identity, network = identity_of(request), network_bucket(request)
     voter, _ = Voter.objects.get_or_create(
-        id=identity_of(request) or uuid.uuid4(),
-        defaults={"network": network_bucket(request)},
+        id=identity or uuid.uuid4(), defaults={"network": network}
     )
+    if identity and voter.sign_in_mark != mark_of(request):
+        return Voter.objects.create(network=network)
     return voter
 
 

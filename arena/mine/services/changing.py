@@ -37,8 +37,9 @@ def change_battles(*, voter: UUID, action: str, battles: Sequence[int]) -> None:
 
 def follow_code(*, code: str) -> Voter:
     """Return the voter that a code stands for, and make the code void. Raises UnknownCode, also
-    where the voter is not there any more, and Unavailable."""
-    voter = Voter.objects.filter(pk=take_code(code=code)).first()
+    where the voter is not there any more or the sign-in that made it has ended, and Unavailable."""
+    identity, mark = take_code(code=code)
+    voter = Voter.objects.filter(pk=identity, sign_in_mark=mark).first()
     if voter is None:
         raise UnknownCode
     return voter

@@ -1,6 +1,7 @@
 """A code that carries a browser's identity to another device: once, and within minutes.
 
-Redis holds only a hash of the code, beside the identity, for as long as the code lives.
+Redis holds only a hash of the code, beside the identity and the mark of its sign-in, for as long as
+the code lives.
 """
 
 from __future__ import annotations
@@ -30,8 +31,9 @@ class UnknownCode(DomainError):
     message = _("This code is not valid: it may be mistyped, used already, or too old.")
 
 
-def make_code(*, voter: UUID) -> str:
+def make_code(*, voter: UUID, mark: str = "") -> str:
     """Return a new code for this voter; an earlier one that was not used is void from now on.
+    ``mark`` is that of the browser's sign-in: once that has ended, the code is worth nothing.
 
     Raises Unavailable without Redis.
     """
@@ -42,7 +44,7 @@ def make_code(*, voter: UUID) -> str:
         with client().pipeline(transaction=True) as pipe:
             if earlier:
                 pipe.delete(_CODE + bytes(earlier).decode())  # type: ignore[arg-type]  # both clients' type
-            pipe.set(_CODE + hashed, str(voter), ex=seconds)
+            pipe.set(_CODE + hashed, f"{voter}:{mark}", ex=seconds)
             pipe.execute()
     except RedisError as error:
         raise Unavailable from error
@@ -59,8 +61,9 @@ def void_code(*, voter: UUID) -> None:
         raise Unavailable from error
 
 
-def take_code(*, code: str) -> UUID:
-    """Return whom a code stands for, and make it void. Raises UnknownCode, Unavailable."""
+def take_code(*, code: str) -> tuple[UUID, str]:
+    """Return whom a code stands for and the mark that it was made with, and make it void. Raises
+    UnknownCode, Unavailable."""
     written = "".join(letter for letter in code.upper() if letter in LETTERS)
     try:
         found = client().getdel(_CODE + _hash(written))
@@ -68,7 +71,8 @@ def take_code(*, code: str) -> UUID:
         raise Unavailable from error
     if not found:
         raise UnknownCode
-    return UUID(bytes(found).decode())  # type: ignore[arg-type]  # both clients' type
+    voter, _, mark = bytes(found).decode().partition(":")  # type: ignore[arg-type]  # both clients' type
+    return UUID(voter), mark
 
 
 def _hash(code: str) -> str:

@@ -13,6 +13,7 @@ from django.core import signing
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from arena.accounts import services
 from arena.accounts.models import VoterAccount
 from arena.accounts.selectors import account_of_link
 from arena.accounts.services import (
@@ -155,6 +156,33 @@ def test_another_password_ends_the_sign_ins_of_other_browsers(owner):
     assert (knows_the_battles(owner), knows_the_battles(other)) == (True, True)
     assert vote_from(other) == 303
     assert vote_from(owner) == 303
+
+
+def test_a_sign_in_during_which_the_password_changes_has_ended(owner, monkeypatch):
+    checked, other = services.check_own_password, browser_of()
+
+    def check_and_wait(*, account, password):
+        checked(account=account, password=password)
+        services.change_password(account=VoterAccount.objects.get(), password=NEW["password"])
+
+    monkeypatch.setattr(services, "check_own_password", check_and_wait)
+    sign_in(other)
+    assert not knows_the_battles(other)
+
+
+def test_a_code_that_is_made_while_the_password_changes_signs_nobody_in(owner, monkeypatch):
+    old, other, codes = browser_of(), browser_of(), []
+    sign_in(old)
+    ended = services.end_sign_ins
+
+    def make_a_code_first(*, voter):
+        codes.append(old.post("/mine/transfer/").context["code"])
+        return ended(voter=voter)
+
+    monkeypatch.setattr(services, "end_sign_ins", make_a_code_first)
+    owner.post("/mine/account/password/", {"old": PASSWORD, **NEW})
+    assert other.post("/mine/transfer/enter/", {"code": codes[0]}).status_code == 400
+    assert not knows_the_battles(other)
 
 
 def test_a_link_of_the_operator_ends_the_sign_ins_of_all_browsers(owner, capsys):

@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from arena.core.web.network import bucket_of
 from arena.voters.models import Voter
-from arena.voters.selectors import COOKIE, COOKIE_SECONDS, SALT, voter_of
+from arena.voters.selectors import COOKIE, COOKIE_SECONDS, SALT, identity_of, voter_of
 from arena.voters.services import (
     CONSENT_VERSION,
+    end_sign_ins,
     enrol,
     must_ask_consent,
     record_consent,
@@ -82,6 +83,24 @@ def test_a_known_browser_is_not_enrolled_again():
     voter = make_voter()
     assert enrol(request_with(signed(str(voter.id)))) == voter
     assert Voter.objects.count() == 1
+
+
+def test_a_browser_whose_sign_in_ends_while_it_asks_is_not_signed_in_again():
+    voter = make_voter()
+    request = request_with(signed(str(voter.id)))
+    assert identity_of(request) == voter.id
+    end_sign_ins(voter=voter.id)
+    somebody, response = enrol(request), HttpResponse()
+    remember(response, somebody)
+    assert somebody != voter
+    assert voter_of(request_with(response.cookies[COOKIE].value)) == somebody
+
+
+def test_a_browser_that_goes_on_after_a_new_password_is_enrolled_as_before():
+    voter = end_sign_ins(voter=make_voter().id)
+    assert enrol(request_with(signed(f"{voter.id}:{voter.sign_in_mark}"))) == voter
+    assert enrol(request_with(signed(f"{voter.id}:ended"))) != voter
+    assert Voter.objects.count() == 2
 
 
 def remembered(settings, *, secure):
