@@ -165,7 +165,8 @@ def vote(request: HttpRequest, public_id: str) -> HttpResponse:
     voter, mark = read_cookie(request.COOKIES.get(COOKIE, ""))
     if voter is None:
         raise NotFound
-    admit("vote", voter=str(voter))
+    # Not by the voter alone: an ended sign-in, which only the vote's statement sees, has its own.
+    admit("vote", voter=f"{voter}:{mark}")
     choice = request.POST.get("choice", "")
     services.cast_vote(voter=voter, public_id=public_id, choice=choice, mark=mark)
     if request.accepts("text/html"):

@@ -37,9 +37,10 @@ class SocketLimits:
         remote = (scope.get("client") or ("",))[0]
         address = forwarded_address(remote, headers.get(b"x-forwarded-for", ""))
         limits = {f"network:{bucket_of(address)}": settings.SOCKETS_NETWORK}
-        voter, _mark = read_cookie(parse_cookie(headers.get(b"cookie", "")).get(COOKIE, ""))
+        voter, mark = read_cookie(parse_cookie(headers.get(b"cookie", "")).get(COOKIE, ""))
         if voter:
-            limits[f"voter:{voter}"] = settings.SOCKETS_VOTER
+            # An ended sign-in, for which the database isn't asked here, has a limit of its own.
+            limits[f"voter:{voter}:{mark}"] = settings.SOCKETS_VOTER
         if any(self._open[who] >= most for who, most in limits.items()):
             # A browser is told a code only by a socket that was accepted.
             await receive()

@@ -185,6 +185,15 @@ def test_a_code_that_is_made_while_the_password_changes_signs_nobody_in(owner, m
     assert not knows_the_battles(other)
 
 
+def test_an_ended_sign_in_takes_no_vote_from_its_owners_limit(owner, settings):
+    settings.RATE_VOTES = "1/minute"
+    other = browser_of()
+    sign_in(other)
+    owner.post("/mine/account/password/", {"old": PASSWORD, **NEW})
+    assert [vote_from(other), vote_from(other)] == [404, 429]
+    assert [vote_from(owner), vote_from(owner)] == [303, 429]
+
+
 def test_a_link_of_the_operator_ends_the_sign_ins_of_all_browsers(owner, capsys):
     other, link = browser_of(), link_from_command(capsys)
     sign_in(other)

@@ -61,6 +61,17 @@ async def test_a_voter_has_so_many_open_and_may_open_another_when_one_closes(ope
         await leave(line)
 
 
+async def test_an_ended_sign_in_takes_no_socket_from_its_owners_limit(opened, settings):
+    settings.SOCKETS_VOTER = 1
+    voter = uuid.uuid4()
+    ended, _ = await opened(f"{voter}:ended")
+    own, code = await opened(f"{voter}:now")
+    assert code is None
+    assert (await opened(f"{voter}:now"))[1] == TOO_MANY
+    for line in (ended, own):
+        await leave(line)
+
+
 async def test_a_network_has_so_many_open_whoever_its_voters_are(opened, settings):
     settings.SOCKETS_NETWORK = 3
     lines = [(await opened(uuid.uuid4(), f"192.0.2.{n}"))[0] for n in range(3)]
