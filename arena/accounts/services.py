@@ -79,7 +79,7 @@ def check_own_password(*, account: VoterAccount, password: str) -> None:
     anew."""
 
     def hash_anew(raw: str) -> None:
-        VoterAccount.objects.filter(pk=account.pk).update(password=make_password(raw))
+        _replace_password(account, make_password(raw))
 
     if not check_password(password, account.password, hash_anew):
         raise WrongPassword
@@ -88,11 +88,13 @@ def check_own_password(*, account: VoterAccount, password: str) -> None:
 def change_password(*, account: VoterAccount, password: str) -> Voter:
     """Give an account that has a password another one, and end the sign-ins of all browsers.
 
-    Returns the voter, as whom the browser that asked for it goes on.
+    Returns the voter, as whom the browser that asked for it goes on. Raises Conflict where the
+    password has changed since the account was read: the old one was compared with that.
     """
     hashed = make_password(password)
     with transaction.atomic():
-        VoterAccount.objects.filter(pk=account.pk).update(password=hashed)
+        if not _replace_password(account, hashed):
+            raise Conflict
         return _end_sign_ins(account)
 
 
@@ -102,11 +104,20 @@ def set_forgotten_password(*, account: VoterAccount, password: str) -> bool:
     through."""
     hashed = make_password(password)
     with transaction.atomic():
-        same = VoterAccount.objects.filter(pk=account.pk, password=account.password)
-        if not same.update(password=hashed):
+        if not _replace_password(account, hashed):
             return False
         _end_sign_ins(account)
         return True
+
+
+def _replace_password(account: VoterAccount, hashed: str) -> bool:
+    """Store another hash unless it has changed since the account was read; return whether it did
+    so."""
+    same = VoterAccount.objects.filter(pk=account.pk, password=account.password)
+    if not same.update(password=hashed):
+        return False
+    account.password = hashed
+    return True
 
 
 def _end_sign_ins(account: VoterAccount) -> Voter:

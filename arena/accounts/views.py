@@ -125,9 +125,10 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def password(request: HttpRequest) -> HttpResponse:
     """Change the password of the account."""
     own, form = _own(request), ChangePasswordForm(request.POST)
-    if _account_of_form(request, form, name=own.name) is None:
+    checked = _account_of_form(request, form, name=own.name)
+    if checked is None:
         return _page(request, change=form)
-    voter = services.change_password(account=own, password=form.cleaned_data["password"])
+    voter = services.change_password(account=checked, password=form.cleaned_data["password"])
     response = _back(done="password")
     remember(response, voter)
     return response

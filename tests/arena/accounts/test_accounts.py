@@ -170,6 +170,21 @@ def test_a_sign_in_during_which_the_password_changes_has_ended(owner, monkeypatc
     assert not knows_the_battles(other)
 
 
+def test_of_two_who_change_the_password_at_once_the_first_has_it(owner, monkeypatch):
+    checked, other = services.check_own_password, browser_of()
+    sign_in(other)
+
+    def check_and_wait(*, account, password):
+        checked(account=account, password=password)
+        services.change_password(account=VoterAccount.objects.get(), password=NEW["password"])
+
+    theirs = {"old": PASSWORD, "password": "their long password", "again": "their long password"}
+    with monkeypatch.context() as patch:
+        patch.setattr(services, "check_own_password", check_and_wait)
+        assert other.post("/mine/account/password/", theirs).status_code == 409
+    assert sign_in(browser_of(), password=NEW["password"]).status_code == 303
+
+
 def test_a_code_that_is_made_while_the_password_changes_signs_nobody_in(owner, monkeypatch):
     old, other, codes = browser_of(), browser_of(), []
     sign_in(old)
