@@ -123,8 +123,10 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @where_offered
 @never_cache
 def password(request: HttpRequest) -> HttpResponse:
-    """Change the password of the account."""
+    """Change the password of the account. Raises NotFound where a provider keeps it."""
     own, form = _own(request), ChangePasswordForm(request.POST)
+    if not own.sign_in_name:
+        raise NotFound
     checked = _account_of_form(request, form, name=own.name)
     if checked is None:
         return _page(request, change=form)

@@ -365,6 +365,14 @@ class TestProvider:
         assert self.come_back(browser, provider, leave=1).status_code == 303
         assert identity(browser) == voter.pk
 
+    def test_it_changes_no_password_of_a_namesake(self, provider, voter):
+        create_account(voter=make_voter(), name="ada", password=PASSWORD)
+        browser = browser_of(voter)
+        self.come_back(browser, provider)
+        new = {"old": PASSWORD, "password": "another long one", "again": "another long one"}
+        assert browser.post("/mine/account/password/", new).status_code == 404
+        assert sign_in(browser_of(), "ada").status_code == 303
+
     def test_an_answer_that_was_not_asked_for_opens_nothing(self, provider):
         url = browser_of().get(f"{SIGN_IN}provider/")["Location"]
         answer = {"code": "the-code", "state": provider.authorize(url)}
