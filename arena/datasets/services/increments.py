@@ -53,13 +53,21 @@ class EarlierExport:
 
 
 def earlier_export(folder: Path) -> EarlierExport:
-    """Return the export in a folder. Raises ExportRefused where there is none."""
+    """Return the export in a folder. Raises ExportRefused where there is none, and where its
+    battles are not in Parquet: nobody could tell which of them were withdrawn."""
     try:
         manifest = read_manifest(folder)
         files = fs.SubTreeFileSystem(str(folder), fs.LocalFileSystem())
-        return EarlierExport(files, int(manifest["ledger"]["number"]))
+        found = EarlierExport(files, int(manifest["ledger"]["number"]))
+        battles = int(manifest["rows"].get("battles/train", 0))
     except (UnusableFile, KeyError, TypeError, ValueError) as error:
         raise ExportRefused(f"{folder} is no export to begin behind: {error}") from error
+    if battles and not any(found.battles()):
+        raise ExportRefused(
+            f"{folder} has its {battles} battles not in Parquet, where withdrawn ones are looked"
+            " for. Make it again with --form parquet."
+        )
+    return found
 
 
 def write_tombstones(folder: Path, earlier: EarlierExport | None, upto: int) -> int:

@@ -209,6 +209,13 @@ def test_an_increment_has_what_is_new_and_names_what_was_withdrawn(agreed, model
     assert rows(tmp_path / "third", "votes") == []
 
 
+def test_none_begins_behind_an_export_without_parquet(agreed, tmp_path):
+    export(tmp_path / "first", options(forms=("jsonl",)))
+    with pytest.raises(CommandError, match="has its 10 battles not in Parquet"):
+        call_command("export", tmp_path / "second", since=tmp_path / "first")
+    assert not (tmp_path / "second").exists()
+
+
 def test_an_empty_arena_gives_a_whole_folder(tmp_path):
     export(tmp_path / "out", options())
     for name, one in export_formats().items():
