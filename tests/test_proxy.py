@@ -220,9 +220,10 @@ def drip(line):
         line.sendall(b"x")
 
 
-def test_an_upload_reaches_the_server_of_sockets_while_it_comes(site):
+@pytest.mark.parametrize("path", ["/battles/", "/battles/x/turns"])
+def test_an_upload_reaches_the_server_of_sockets_while_it_comes(site, path):
     address, pages, sockets = site
-    with begin(address):
+    with begin(address, path):
         assert sockets.begun.wait(30)
     assert pages.requests == 0
 
@@ -258,6 +259,9 @@ def test_any_other_body_is_held_back_until_it_is_whole(site):
         ("/admin/login/", 256 << 10, 200),
         ("/admin/login/", 600 << 10, 413),
         ("/battles/", 12 << 20, 413),
+        ("/battles/x/turns", 1 << 20, 200),
+        ("/battles/x/turns", 12 << 20, 413),
+        ("/battles/x/turns/edit", 17 << 10, 413),
     ],
 )
 def test_a_body_is_as_large_as_its_address_needs(site, path, size, status):

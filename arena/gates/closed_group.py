@@ -21,14 +21,15 @@ from arena.voters.selectors import COOKIE, identity_from, identity_of, is_member
 OPEN = (
     "/join/",
     "/mine/sign-in/",
+    "/mine/new-password/",
     "/admin/",
     "/i18n/",
     "/offline/",
     "/service-worker.js",
     settings.STATIC_URL,
 )
-"""Addresses for everybody; the admin has a door of its own, a member signs in on another device,
-and the page of a lost connection tells nothing."""
+"""Addresses for everybody: the admin has a door of its own, a member signs in on another device,
+a link for a new password opens nothing else, and the page of a lost connection tells nothing."""
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 

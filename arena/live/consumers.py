@@ -106,18 +106,24 @@ class BattleConsumer(AsyncWebsocketConsumer):
                 if follower.has_moved:
                     await self.close(code=ANOTHER_TURN)
                     return
-                for parse in follower.scene.long_parses():
-                    await asyncio.to_thread(parse)
-                for frame in follower.scene.frames():
-                    text = json.dumps(frame, ensure_ascii=False)
-                    await asyncio.wait_for(self.send(text_data=text), STALLED_SECONDS)
+                await self._send_frames(follower)
         except TimeoutError:
             await self.close(code=UNAVAILABLE)
         except OSError:
             return  # the browser has gone
+        except NotFound:
+            await self.close(code=NOT_FOUND)  # erased, or its sign-in has ended
         except Exception:
             log.exception("a socket ends")
             await self.close(code=BROKEN)
+
+    async def _send_frames(self, follower: BattleFollower) -> None:
+        """Raises TimeoutError where the browser takes nothing for STALLED_SECONDS."""
+        for parse in follower.scene.long_parses():
+            await asyncio.to_thread(parse)
+        for frame in follower.scene.frames():
+            text = json.dumps(frame, ensure_ascii=False)
+            await asyncio.wait_for(self.send(text_data=text), STALLED_SECONDS)
 
     async def _await_news(self, follower: BattleFollower) -> None:
         """Ask the database where the stream stays silent: what it should have said may be lost."""

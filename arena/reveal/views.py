@@ -108,9 +108,7 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
     asked = {"reported": "reported" in request.GET, "indexed": settings.SHARED_INDEXED}
     context = {"page": page, "names": names, **asked}
     response = render(request, "reveal/shared.html", context)
-    if not settings.SHARED_INDEXED:
-        response["X-Robots-Tag"] = "noindex"
-    return response
+    return _for_indexes(response)
 
 
 @require_POST
@@ -129,7 +127,7 @@ def shared_image(request: HttpRequest, token: str, digest: str) -> HttpResponse:
     """Send a picture of a shared battle."""
     image = shared_picture(token, digest)
     look_for_faces([image])
-    return HttpResponse(public_bytes(image), content_type=image.mime)
+    return _for_indexes(HttpResponse(public_bytes(image), content_type=image.mime))
 
 
 @require_safe
@@ -140,7 +138,14 @@ def shared_preview(request: HttpRequest, token: str) -> HttpResponse:
     page = shared_page(token)
     image = first_picture(page)
     look_for_faces([image])
-    return HttpResponse(preview_of(page, image), content_type="image/png")
+    return _for_indexes(HttpResponse(preview_of(page, image), content_type="image/png"))
+
+
+def _for_indexes(response: HttpResponse) -> HttpResponse:
+    """Keep what is shared out of search engines, unless the settings let them have it."""
+    if not settings.SHARED_INDEXED:
+        response["X-Robots-Tag"] = "noindex"
+    return response
 
 
 def _done(request: HttpRequest, public_id: str) -> HttpResponse:

@@ -15,6 +15,7 @@ from arena.live import consumers
 from arena.orchestration import services
 from arena.rendering import markdown
 from arena.rendering.markdown import render
+from arena.voters.services import end_sign_ins
 from inference_worker.wire import keys, presence
 from tests.arena.live.sockets import Page, cookie_of, ended, eventually, finish, in_thread
 from tests.arena.orchestration.working import Worker
@@ -183,6 +184,18 @@ async def test_an_end_that_nobody_announced_is_found_out(page, workers, monkeypa
     await in_thread(Battle.objects.update, state="failed")
     await one.until(lambda p: p.state == "failed")
     assert one.sides["a"]["code"] == "unavailable"
+
+
+async def test_an_ended_sign_in_closes_a_quiet_page_and_is_no_fault(
+    page, battle, workers, monkeypatch, caplog
+):
+    monkeypatch.setattr(consumers, "QUIET_SECONDS", 0.05)
+    one = await page()
+    workers["a"].start("so far")
+    await one.until(lambda p: p.open["a"] == "so far")
+    await in_thread(end_sign_ins, voter=battle.voter_id)
+    assert await one.close_code() == consumers.NOT_FOUND
+    assert "a socket ends" not in caplog.text
 
 
 async def test_a_side_that_is_merely_slow_is_left_alone(page, workers, monkeypatch):

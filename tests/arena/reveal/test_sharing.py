@@ -67,7 +67,10 @@ def test_search_engines_are_kept_out_unless_the_operator_says_otherwise(
 ):
     settings.SHARED_INDEXED = indexed
     answer = client.get(address)
-    assert ("X-Robots-Tag" in answer, b"noindex" in answer.content) == (not indexed, not indexed)
+    assert (b"noindex" in answer.content) == (not indexed)
+    picture = f"{address}images/{Picture.objects.get().digest}"
+    for one in (answer, client.get(picture), client.get(f"{address}preview.png")):
+        assert (one.status_code, "X-Robots-Tag" in one) == (200, not indexed)
 
 
 def test_messengers_get_a_picture_that_the_arena_draws(client, address):

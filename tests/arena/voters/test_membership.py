@@ -56,6 +56,10 @@ def test_a_stranger_reads_what_to_do_and_nothing_else(closed, client):
     assert "heron" not in page.content.decode()
 
 
+def test_a_link_for_a_new_password_is_no_page_of_members(closed, client):
+    assert client.get(reverse("accounts:new_password", args=["unknown"])).status_code == 404
+
+
 def test_an_invitation_to_an_unlisted_model_says_what_it_leads_to(client):
     invitation = Invitation.objects.create(label="Friends")
     for slug in ("one", "two"):
