@@ -32,7 +32,8 @@ if __name__ == "__main__":
     with endpoint(lines=lines, gate=Pace(), port=parser.parse_args().port) as port:
         # The last word differs from that of any other endpoint: equal answers are an agreement,
         # and nobody votes on one.
-        words = [*(f"word{number} " for number in range(WORDS)), str(port)]
+        # The first one answers a check, whose picture shows something red.
+        words = ["red ", *(f"word{number} " for number in range(WORDS - 1)), str(port)]
         lines += [*map(chunk, words), chunk(finish="stop"), "[DONE]"]
         print(port, flush=True)
         sys.stdin.read()
