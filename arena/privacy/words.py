@@ -80,7 +80,7 @@ WORDS: dict[str, DataWords] = {
             " which nothing can be read, which question was asked before by somebody else."
         ),
         why=_("Nothing is published that must not be, and the same question counts once."),
-        kept=_("As long as the battle."),
+        kept=_("Reports and decisions as long as the battle; the hashes for good."),
         where=_DATABASE,
         erased=_("The decision stays, without picture and texts."),
     ),
@@ -167,7 +167,7 @@ WORDS: dict[str, DataWords] = {
         title=_("Limits"),
         what=_("How many battles and votes came from you and from your network a moment ago."),
         why=_("So that nobody takes all the room."),
-        kept=_("At most two hours."),
+        kept=_("At most two days."),
         where=_REDIS,
         erased=_("It disappears by itself."),
     ),
@@ -192,7 +192,10 @@ WORDS: dict[str, DataWords] = {
     ),
     "sign_in": DataWords(
         title=_("Wrong passwords"),
-        what=_("Of wrong passwords for the administration: the name, the address, the browser."),
+        what=_(
+            "Of wrong passwords: the address, and the name, of one that no operator has only a"
+            " keyed hash."
+        ),
         why=_("So that nobody can guess a password."),
         kept=_("%(sign_in)s after the last attempt."),
         where=_DATABASE,
