@@ -242,7 +242,7 @@ def _place(error: Exception) -> str:
 
 
 def _cause(error: Exception) -> FailureCause:
-    """What can be said of an error that no backend has explained: whether memory ran out."""
+    """Return the cause of an error that no backend has explained: whether memory ran out."""
     words = f"{type(error).__name__}: {error}"
     return "no_memory" if re.search(NO_MEMORY, words, re.IGNORECASE) else "other"
 
