@@ -5,7 +5,7 @@ A folder that a list here names wrongly fails the run: see `tests.selection`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -44,11 +44,13 @@ NOT_QUICK = (
 """What takes a third of the time of those rooms, or loads a model library."""
 
 
-def is_within(path: Path, rooms: Iterable[str]) -> bool:
+@cache  # thousands of tests lie in a few hundred files
+def is_within(path: Path, rooms: tuple[str, ...]) -> bool:
     """Return whether a path lies in one of the rooms."""
     return any(path.is_relative_to(ROOT / room) for room in rooms)
 
 
-def leads_to(path: Path, rooms: Iterable[str]) -> bool:
+@cache
+def leads_to(path: Path, rooms: tuple[str, ...]) -> bool:
     """Return whether a path lies in one of the rooms or is a folder above one."""
     return is_within(path, rooms) or any((ROOT / room).is_relative_to(path) for room in rooms)

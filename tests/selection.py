@@ -55,8 +55,10 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if rooms.is_within(item.path, rooms.WITHOUT_DATABASE) and touches_database(item):
             raise pytest.UsageError(f"{item.nodeid} touches a database: change tests/rooms.py")
-    kept = [item for item in items if belongs(item)]
-    config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+    kept, others = [], []
+    for item in items:
+        (kept if belongs(item) else others).append(item)
+    config.hook.pytest_deselected(items=others)
     items[:] = sorted(kept, key=shared_stack)
 
 
@@ -99,5 +101,5 @@ def is_quick(item):
 
 def shared_stack(item):
     """Return the place of a test's room among those with one stack; the order within it stays."""
-    places = [rooms.is_within(item.path, [room]) for room in rooms.WITH_ONE_STACK]
+    places = [rooms.is_within(item.path, (room,)) for room in rooms.WITH_ONE_STACK]
     return places.index(True) if any(places) else len(places)
