@@ -21,6 +21,7 @@ def test_two_models_answer_by_name_and_go_on(arena, page):
     expect(page.get_by_label("Model", exact=True)).to_have_value("quick-owl")
     page.get_by_label("Beside it").select_option("quick-elk")
     page.locator("input[name=image]").set_input_files(PICTURE)
+    expect(page.get_by_role("img", name="Your picture")).to_be_visible()
     page.get_by_label("Your question").fill("What shape is this?")
     page.locator(".compose__send").evaluate(CONFIRMING)
     page.get_by_role("button", name="Send", exact=True).click()
