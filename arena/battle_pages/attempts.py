@@ -16,6 +16,7 @@ def attempt_of(request: HttpRequest, known: Voter | None) -> BattleAttempt:
     return BattleAttempt(
         voter=str(identity_of(request) or ""),
         known_since=known.created_at if known else None,
+        account_since=known.account_since if known else None,
         confirmed=ticked or not must_confirm(known),
         network=network_bucket(request),
         wide_network=wide_network_bucket(request),

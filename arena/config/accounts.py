@@ -28,6 +28,8 @@ VOTER_ACCOUNTS = env.flag("ARENA_VOTER_ACCOUNTS", default=True)
 """Voters may find their battles again by a name and a password; nobody is asked to."""
 VOTER_OIDC = env.flag("ARENA_VOTER_OIDC", default=False)
 """The same by the provider of the operators: whoever it knows, with a role or without."""
+ACCOUNT_HOURS = env.integer("ARENA_ACCOUNT_HOURS", 0, least=0)
+"""Only votes of voters whose account is so old count; 0 asks nobody for an account."""
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",

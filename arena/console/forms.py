@@ -87,10 +87,17 @@ class TrialForm(forms.Form):
         label=_("Text"), required=False, widget=forms.Textarea, max_length=20_000
     )
     picture = forms.FileField(label=_("Picture"), required=False)
+    account_hours = forms.IntegerField(
+        label=_("Age of the voter's account in hours"),
+        required=False,
+        min_value=0,
+        max_value=1_000_000,
+        help_text=_("Empty: a voter without an account."),
+    )
 
     def content(self) -> dict[str, Any]:
-        """Return the text, and the picture as models would get it."""
-        return {"text": self.cleaned_data["text"], "picture": self.cleaned_data["picture"]}
+        """Return the text, the picture as models would get it, and the age of the account."""
+        return {name: self.cleaned_data[name] for name in ("text", "picture", "account_hours")}
 
     def clean_picture(self) -> PlainPicture | None:
         """Return the picture made safe. Raises ValidationError for what is none."""

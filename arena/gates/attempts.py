@@ -16,11 +16,13 @@ class BattleAttempt:
     """Facts about a request for a battle; prompt and pictures are known from the QUESTION stage on.
 
     ``voter`` is empty for who is nobody yet. Both networks are buckets, never addresses.
-    ``confirmed`` says whether age and terms are confirmed, now or earlier.
+    ``account_since`` is None without an account. ``confirmed`` says whether age and terms are
+    confirmed, now or earlier.
     """
 
     voter: str = ""
     known_since: datetime | None = None
+    account_since: datetime | None = None
     confirmed: bool = False
     network: str = ""
     wide_network: str = ""

@@ -8,7 +8,8 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 REPEATED_QUESTION = "repeated_question"
-"""The gate whose failure keeps a vote out of the counts until an operator restores it."""
+ACCOUNT_AGE = "account_age"
+"""The gates whose failure keeps a vote out of the counts until an operator restores it."""
 
 
 class GateVerdict(TextChoices):

@@ -24,6 +24,7 @@ class ExclusionReason(TextChoices):
     INTEGRITY = "integrity", _("the voter's votes look wrong")
     SOURCE = "source", _("the source it was imported from")
     DUPLICATE = "duplicate", _("the same picture and prompt from another identity")
+    ACCOUNT = "account", _("the voter had no account, or a young one")
     RELABELLED = "relabelled", _("its labels were changed")
     BUDGET = "budget", _("more votes in a day than are counted of one voter")
     PROVISIONAL = "provisional", _("waiting while an alarm about a model is open")

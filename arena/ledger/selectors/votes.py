@@ -23,7 +23,7 @@ from django.db.models.functions import Cast, Left
 from arena.battles.models import GateResult, UnfoldedVote, Vote
 from arena.battles.selectors.waiting import waiting_votes
 from arena.catalog.models import ModelCard, ModelVersion
-from arena.gates.states import REPEATED_QUESTION, GateVerdict
+from arena.gates.states import ACCOUNT_AGE, REPEATED_QUESTION, GateVerdict
 from arena.labels.models import BattleLabels, LabelSet
 from arena.ledger.models import LedgerEntry, ModelHold
 from arena.ledger.states import EntryKind, ExclusionReason
@@ -82,13 +82,15 @@ def ballots_of(votes: Sequence[int]) -> list[Ballot]:
 def _ballots(rows: QuerySet[UnfoldedVote]) -> QuerySet[UnfoldedVote, Ballot]:
     """Return the query of waiting votes as ballots, which reads neither turns nor answers."""
     labels = BattleLabels.objects.filter(battle=OuterRef("vote__battle_id"))
-    asked_before = GateResult.objects.filter(
-        battle=OuterRef("vote__battle_id"), gate=REPEATED_QUESTION, verdict=GateVerdict.FAIL
-    )
+    failed = GateResult.objects.filter(battle=OuterRef("vote__battle_id"), verdict=GateVerdict.FAIL)
+    asked_before = Exists(failed.filter(gate=REPEATED_QUESTION))
     reasons = [
         When(vote__betrayed=True, then=Value(ExclusionReason.BETRAYED.value)),
-        When(Exists(asked_before), then=Value(ExclusionReason.DUPLICATE.value)),
+        When(asked_before, then=Value(ExclusionReason.DUPLICATE.value)),
     ]
+    if settings.ACCOUNT_HOURS:
+        too_young = Exists(failed.filter(gate=ACCOUNT_AGE))
+        reasons.append(When(too_young, then=Value(ExclusionReason.ACCOUNT.value)))
     if most := settings.COUNTED_VOTES_A_DAY:
         beyond = Value(ExclusionReason.BUDGET.value)
         reasons.append(When(vote__votes_today__gte=most, then=beyond))

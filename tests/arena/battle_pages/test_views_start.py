@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import timedelta
 from http.cookies import SimpleCookie
 
 import altcha
@@ -585,6 +586,18 @@ class TestGates:
             Visitor(commit).ask()
         repeated = GateResult.objects.filter(gate="repeated_question").order_by("battle_id")
         assert [row.verdict for row in repeated] == ["pass", "fail"]
+
+    def test_the_age_of_the_account_is_that_of_the_voter_and_refuses_nobody(
+        self, stranger, settings
+    ):
+        settings.ACCOUNT_HOURS = 24
+        hours = (None, 1, 25)
+        for age in hours:
+            since = age and timezone.now() - timedelta(hours=age)
+            Voter.objects.update(account_since=since)
+            assert stranger.ask().status_code == 201
+        told = GateResult.objects.filter(gate="account_age").order_by("battle_id")
+        assert [row.verdict for row in told] == ["fail", "fail", "pass"]
 
     def test_a_proof_opens_what_was_shut(self, stranger, settings, monkeypatch):
         settings.PROOF_FREE_SITE = "0/minute"

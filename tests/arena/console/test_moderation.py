@@ -71,6 +71,13 @@ class TestTrial:
         assert "a moderator is asked before anything is published" in page
         assert "The battle begins.</dd>" in self.ask(admin_client, text="a flower")
 
+    def test_it_shows_what_the_age_of_an_account_means(self, admin_client, settings):
+        settings.ACCOUNT_HOURS = 24
+        before = "count before an operator restores it"
+        assert before in self.ask(admin_client, text="a flower")
+        assert before in self.ask(admin_client, text="a flower", account_hours=3)
+        assert "The vote counts." in self.ask(admin_client, text="a flower", account_hours=30)
+
     def test_a_picture_has_its_hash_for_the_list(self, admin_client):
         picture = SimpleUploadedFile("x.png", encoded(), "image/png")
         assert "Perceptual hash of the picture" in self.ask(admin_client, picture=picture)

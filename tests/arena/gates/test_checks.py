@@ -16,8 +16,9 @@ from arena.battles.selectors.samples import sample_bytes, shipped_samples
 from arena.core.images import normalise
 from arena.gates import proofs
 from arena.gates.attempts import BattleAttempt, GateReport
-from arena.gates.checks import all_gates, proof_of_work, repeated_question
-from arena.gates.states import REPEATED_QUESTION, GateStage, GateVerdict
+from arena.gates.checks import account_age, all_gates, proof_of_work, repeated_question
+from arena.gates.states import ACCOUNT_AGE, REPEATED_QUESTION, GateStage, GateVerdict
+from tests.arena.at_once import at_once
 from tests.arena.core.pictures import encoded
 from tests.arena.gates.counts import forget_counts
 from tests.arena.gates.test_proofs import solved
@@ -109,6 +110,33 @@ class TestProofOfWork:
     def test_an_arena_without_strangers_asks_nobody(self, settings):
         settings.PROOF_FREE_NETWORK = settings.PROOF_FREE_SITE = ""
         assert self.asked(50, network="n") == [PASS] * 50
+
+
+class TestAccountAge:
+    """Nobody is refused for a young account."""
+
+    def said(self, **who):
+        report = account_age.report(BattleAttempt(**who))
+        assert report.refusal is None
+        return report.verdict, report.source
+
+    def test_the_name_under_which_the_ledger_reads_it_is_its_own(self):
+        assert all_gates()[ACCOUNT_AGE] is account_age
+
+    def test_an_arena_that_asks_for_no_account_passes_everybody(self):
+        assert self.said() == (PASS, "not asked")
+
+    def test_an_account_counts_from_the_hour_that_is_set(self, settings):
+        settings.ACCOUNT_HOURS = 24
+        now = timezone.now()
+        assert self.said(known_since=now - timedelta(days=9)) == (FAIL, "no account")
+        young, old = (now - timedelta(hours=24) + timedelta(minutes=by) for by in (60, -60))
+        assert self.said(account_since=young) == (FAIL, "young account")
+        assert self.said(account_since=old) == (PASS, "account")
+
+    def test_where_nobody_can_have_an_account_nothing_is_known(self, settings):
+        settings.ACCOUNT_HOURS, settings.VOTER_ACCOUNTS = 24, False
+        assert self.said() == (GateVerdict.UNKNOWN, "no accounts here")
 
 
 @pytest.mark.django_db

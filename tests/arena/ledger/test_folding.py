@@ -145,6 +145,18 @@ def test_a_vote_on_a_question_that_another_asked_is_kept_until_an_operator_resto
     assert sum(counts().values()) == 2
 
 
+def test_a_vote_of_a_young_account_is_kept_until_an_operator_restores_it(settings):
+    settings.ACCOUNT_HOURS = 24
+    young, old, unknown = (make_vote() for _ in range(3))
+    for one, verdict in ((young, "fail"), (old, "pass"), (unknown, "unknown")):
+        one.battle.gate_results.create(gate="account_age", verdict=verdict, source="account")
+    fold()
+    out = LedgerEntry.objects.exclude(kind="vote").values_list("vote", "kind", "reason")
+    assert list(out) == [(young.pk, "exclusion", "account")]
+    assert restore(votes=[young.pk], reason="operator", by="somebody") == 1
+    assert sum(counts().values()) == 3
+
+
 def test_the_exclusion_stands_directly_behind_its_vote():
     make_vote(a={"betrays": True})
     make_vote()

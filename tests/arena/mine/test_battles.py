@@ -14,6 +14,7 @@ from arena.integrity.services.decisions import decide_case
 from arena.integrity.services.holding import hold_votes
 from arena.integrity.states import CaseAction, CaseKind
 from arena.ledger.models import LedgerEntry
+from arena.ledger.services.folding import fold
 from arena.mine.done import DONE
 from arena.mine.selectors import battles
 from arena.reveal.models import SharedBattle
@@ -257,6 +258,16 @@ def test_what_people_and_models_wrote_is_text_here(browser, told):
     shown = page(other, q=hostile)
     assert hostile not in shown
     assert "&lt;script&gt;" in shown
+
+
+def test_the_voter_is_told_that_an_account_is_needed(browser, voter, models, settings):
+    settings.ACCOUNT_HOURS = 24
+    vote = make_vote(models[0], models[1], voter=voter)
+    vote.battle.gate_results.create(gate="account_age", verdict="fail", source="no account")
+    fold()
+    said = "votes count only of voters who have had an account for a while"
+    assert said in page(browser)
+    assert said in browser.get(f"/battles/{vote.battle.public_id}/facts").content.decode()
 
 
 def test_a_vote_that_waits_is_said_to_and_is_taken_back_until_an_operator_decides(
