@@ -14,6 +14,7 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from tests.site import arena_on
 
 TARGET_MS = 500.0
 WARM_UP = 3
+NETWORKS = 50
+"""Voters of the filled arena, each in a network of its own."""
 PAGES = {
     "dashboard": "",
     "model cards": "catalog/modelcard/",
@@ -31,6 +34,9 @@ PAGES = {
     "votes": "battles/vote/",
     "votes of a model": "battles/vote/?model=bench-001",
     "votes of a day": "battles/vote/?since={day}&until={day}",
+    "votes of ten minutes": "battles/vote/?since={since}&until={minute}",
+    "votes of a model in ten minutes": "battles/vote/?model=bench-001&since={since}&until={minute}",
+    "votes of a network in ten minutes": "battles/vote/?q={network}&since={since}&until={minute}",
     "answers": "battles/generation/",
     "failed answers": "battles/generation/?state__exact=failed",
     "labels": "labels/battlelabels/",
@@ -80,6 +86,7 @@ def fill(cards: int, battles: int) -> None:
     from arena.catalog.models import ModelCard
     from arena.ledger.services.folding import fold
     from arena.spending.models import CardBudget
+    from arena.voters.models import Voter
     from tests import backlog
     from tests.factories import make_image
 
@@ -87,6 +94,10 @@ def fill(cards: int, battles: int) -> None:
     newest = Battle.objects.latest("pk").created_at
     for model in (Battle, Vote):
         model.objects.update(created_at=F("created_at") + (timezone.now() - newest))
+    for number in range(NETWORKS):
+        voter = Voter.objects.create(network=f"{number:032x}")
+        own = Vote.objects.annotate(turn=F("pk") % NETWORKS).filter(turn=number)
+        own.update(voter=voter)
     no = "false" if connection.vendor == "postgresql" else "0"
     with connection.cursor() as cursor:
         cursor.execute(_TURNS, [make_image().pk])
@@ -112,7 +123,14 @@ def measure(args: argparse.Namespace) -> list[Figure]:
     client = Client(headers={"host": "localhost"})
     client.force_login(user)
     newest = Battle.objects.latest("pk")
-    names = {"battle": newest.pk, "day": newest.created_at.date().isoformat()}
+    minute = newest.created_at - timedelta(days=3)
+    names = {
+        "battle": newest.pk,
+        "day": newest.created_at.date().isoformat(),
+        "since": f"{minute - timedelta(minutes=10):%Y-%m-%dT%H:%M}",
+        "minute": f"{minute:%Y-%m-%dT%H:%M}",
+        "network": newest.voter.network,
+    }
     rows = []
     for name, path in PAGES.items():
         address = f"/admin/{path.format(**names)}"

@@ -6,7 +6,7 @@ key at which the one before it ended. The order is that of the primary key, the 
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, ClassVar, TypeVar
 
@@ -25,8 +25,10 @@ STRETCH = 100_000
 match, the page says how far it looked, and the next one goes on from there."""
 RECENT = 2_000
 """Newest rows whose values a filter offers."""
-BEFORE, SINCE, DAY = "before", "since", "until"
-"""Names in the address: the key behind which a page begins, and the days of a list."""
+BEFORE, SINCE, UNTIL = "before", "since", "until"
+"""Names in the address: the key behind which a page begins, and the span of time of a list."""
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
+_LAST = datetime.max.replace(tzinfo=UTC)
 _LEAST, _MOST = 1, 2**63 - 1
 _HALVES = """
 WITH RECURSIVE halves (low, high) AS (
@@ -63,8 +65,8 @@ class LongChangeList(ChangeList):
     """The number of keys that were searched, if their limit ended the search."""
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        self.first_day = _day(request.GET.get(SINCE, ""))
-        self.last_day = _day(request.GET.get(DAY, ""))
+        self.begin, _ = _span(request.GET.get(SINCE, ""))
+        _, self.end = _span(request.GET.get(UNTIL, ""))
         text = request.GET.get(BEFORE, "")
         number = int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else 0
         self.before = number if _LEAST <= number <= _MOST else None
@@ -72,16 +74,16 @@ class LongChangeList(ChangeList):
 
     @property
     def since(self) -> str:
-        """Return the first day of the list as the address has it; empty for none."""
-        return self.first_day.isoformat() if self.first_day else ""
+        """Return the first minute of the list as a form has it; empty for none."""
+        return _in_form(self.begin) if self.begin else ""
 
     @property
-    def day(self) -> str:
-        """Return the last day of the list as the address has it; empty for none."""
-        return self.last_day.isoformat() if self.last_day else ""
+    def until(self) -> str:
+        """Return the last minute of the list as a form has it; empty for none."""
+        return _in_form(self.end - MINUTE) if self.end else ""
 
     def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> QuerySet[Any]:
-        """Return the rows asked for, for an action on all of them, too: the days are among what is
+        """Return the rows asked for, for an action on all of them, too: the span is among what is
         asked for, and the beginning of a page is not."""
         self.params.pop(BEFORE, None)
         self.filter_params.pop(BEFORE, None)
@@ -91,20 +93,16 @@ class LongChangeList(ChangeList):
         return rows if end is None else rows.filter(pk__lt=end)
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
-        """Return what filters of columns are asked for: the days are none of them."""
+        """Return what filters of columns are asked for: the span is none of them."""
         found = super().get_filters_params(params)
-        return {name: value for name, value in found.items() if name not in (SINCE, DAY)}
+        return {name: value for name, value in found.items() if name not in (SINCE, UNTIL)}
 
     @cached_property
     def bounds(self) -> tuple[int | None, int | None]:
-        """Return the first key of the list's days, and the first one behind them."""
+        """Return the first key of the list's span of time, and the first one behind it."""
         dated = self.model_admin.dated
-        begin = end = None
-        if self.first_day is not None and self.first_day > date.min:
-            begin = _first_after(self.model, dated, self.first_day - timedelta(days=1))
-        if self.last_day is not None:
-            end = _first_after(self.model, dated, self.last_day)
-        return begin, end
+        begin = _first_since(self.model, dated, self.begin) if self.begin else None
+        return begin, _first_since(self.model, dated, self.end) if self.end else None
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str | Combinable]:
         """Return the one order of such a list, whatever the address asks for."""
@@ -149,7 +147,7 @@ class LongChangeList(ChangeList):
             start = _newest(self.model) + 1
         end = start - STRETCH
         if begin is not None and end <= begin:
-            return _LEAST  # the rest of the list's days is no longer than a stretch
+            return _LEAST  # the rest of the list's span is no longer than a stretch
         keys = self.model._base_manager.order_by("pk").values_list("pk", flat=True)
         return end if end > (keys.first() or _LEAST) else _LEAST  # keys need not begin with one
 
@@ -172,12 +170,21 @@ class LongList(ModelAdmin[M]):
         return LongChangeList
 
 
-def _day(text: str) -> date | None:
-    """Return the day that an address names, None for what is no day."""
+def _span(text: str) -> tuple[datetime | None, datetime | None]:
+    """Return the beginning and the end of the day or minute that an address names, in UTC; None for
+    what is neither."""
     try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
+        begin = datetime.fromisoformat(text)
+        begin = begin.astimezone(UTC) if begin.tzinfo else begin.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None, None
+    begin = begin.replace(second=0, microsecond=0)
+    length = DAY if len(text) <= len("2026-11-29") else MINUTE
+    return begin, begin + length if _LAST - begin > length else _LAST
+
+
+def _in_form(moment: datetime) -> str:
+    return moment.replace(tzinfo=None).isoformat(timespec="minutes")
 
 
 def _newest(model: type[Model]) -> int:
@@ -185,23 +192,20 @@ def _newest(model: type[Model]) -> int:
     return newest or 0
 
 
-def _first_after(model: type[Model], dated: str, day: date) -> int:
-    """Return the first key of the days after this one, in one query.
+def _first_since(model: type[Model], dated: str, moment: datetime) -> int:
+    """Return the first key from a moment on, in one query.
 
     It halves the keys and looks at some twenty rows: an index by time would cost each vote
     something, for a question that is seldom asked.
     """
-    if day == date.max:
-        return _newest(model) + 1
-    midnight = datetime.combine(day + timedelta(days=1), time(), UTC)
-    late = ExpressionWrapper(Q(**{f"{dated}__gte": midnight}), BooleanField())
+    late = ExpressionWrapper(Q(**{f"{dated}__gte": moment}), BooleanField())
     middle = RawSQL("(halves.low + halves.high) / 2", ())
     rows = model._base_manager.filter(pk__gte=middle).order_by("pk").values_list(late)
     statement, given = rows[:1].query.sql_with_params()
     meta: Any = model._meta
     names = {"table": meta.db_table, "key": meta.pk.column}
     quoted = {name: connection.ops.quote_name(word) for name, word in names.items()}
-    # Where no row follows the middle, it lies behind the days, too.
+    # Where no row follows the middle, it lies behind the moment, too.
     query = _HALVES.format(**quoted, late=f"coalesce(({statement}), %s)")
     with connection.cursor() as cursor:
         cursor.execute(query, [*given, True] * 2)

@@ -263,6 +263,28 @@ def test_the_days_hold_on_further_pages_and_for_an_action_on_all_of_them(
     assert sorted(out) == sorted(keys(page) + keys(later))
 
 
+@pytest.mark.parametrize("apart", [timedelta(minutes=1), timedelta(days=1)])
+def test_a_list_can_be_of_some_minutes_within_a_day(admin_client, voted, apart):
+    middle = timezone.now().replace(hour=12, minute=30, second=59, microsecond=999_000)
+    moments = [middle + number * apart for number in (-2, -1, 0, 1, 2)]
+    for pk, moment in zip(newest_keys(Vote)[::-1], moments, strict=True):
+        Vote.objects.filter(pk=pk).update(created_at=moment)
+    first, last = (moments[n].strftime("%Y-%m-%dT%H:%M") for n in (1, 3))
+    page = changes(admin_client, Vote, f"since={first}&until={last}")
+    assert [vote.created_at for vote in page.result_list] == moments[1:4][::-1]
+    assert (page.since, page.until) == (first, last)
+    assert f"since={first}".replace(":", "%3A") in page.get_query_string()
+
+
+def test_a_day_stands_in_the_form_as_its_first_and_last_minute(admin_client, days):
+    page = changes(admin_client, Vote, "since=2026-02-01&until=2026-02-03")
+    assert (page.since, page.until) == ("2026-02-01T00:00", "2026-02-03T23:59")
+
+
+def test_from_a_day_to_come_there_is_nothing(admin_client, days):
+    assert keys(changes(admin_client, Vote, "since=9999-12-31")) == []
+
+
 @pytest.mark.parametrize("day", ["9999-12-31", "nonsense", ""])
 def test_a_day_to_come_or_none_ends_nothing(admin_client, days, day):
     assert len(keys(changes(admin_client, Vote, f"until={day}"))) == 5
