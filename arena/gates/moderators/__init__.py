@@ -20,7 +20,8 @@ from arena.gates.judgements import Judgement, ModeratedContent, unknown, worst
 log = logging.getLogger(__name__)
 
 AT_ONCE = 16
-"""Judgements of one process at a time; one that finds no thread in time is unknown."""
+"""Judgements of each moderator at a time in one process; one that finds no thread in time is
+unknown."""
 
 
 class Moderator(Protocol):
@@ -49,7 +50,7 @@ def judgements(*contents: ModeratedContent) -> dict[str, Judgement]:
     """Return what each moderator says of all contents, within MODERATION_SECONDS; who is late found
     nothing out."""
     asked = {
-        _pool().submit(one.judge, content): name
+        _pool(name).submit(one.judge, content): name
         for name, one in configured_moderators().items()
         for content in contents
     }
@@ -72,5 +73,6 @@ def _result(name: str, future: Future[Judgement]) -> Judgement:
 
 
 @cache
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(AT_ONCE, "moderation")
+def _pool(name: str) -> ThreadPoolExecutor:
+    """Return the threads of a moderator: one that is slow leaves those of the others free."""
+    return ThreadPoolExecutor(AT_ONCE, f"moderation-{name}")

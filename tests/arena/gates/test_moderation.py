@@ -14,7 +14,7 @@ from arena.core.images import normalise
 from arena.gates.attempts import BattleAttempt
 from arena.gates.checks import moderation
 from arena.gates.judgements import Judgement, ModeratedContent
-from arena.gates.moderators import all_moderators, judgements
+from arena.gates.moderators import AT_ONCE, _pool, all_moderators, judgements
 from arena.gates.states import GateVerdict
 from tests.arena.core.pictures import encoded
 
@@ -233,6 +233,18 @@ class TestOthers:
             judgements(ModeratedContent("", one, "image/png"))["picture_list"] for one in pictures
         ]
         assert [one.verdict for one in said] == [FAIL, PASS, PASS]
+
+    def test_one_that_hangs_leaves_the_others_their_threads(self, settings, tmp_path):
+        file = tmp_path / "rules"
+        file.write_text("weapons: bomb\n")
+        settings.MODERATION_RULES, settings.MODERATION_SECONDS = str(file), 30.0
+        answered = threading.Event()
+        for _ in range(AT_ONCE):
+            _pool("endpoint").submit(answered.wait)
+        try:
+            assert judgements(ModeratedContent("a bomb"))["rule_list"].verdict == FAIL
+        finally:
+            answered.set()
 
     def test_one_that_failed_decides_over_all_that_passed(self, elsewhere, settings, tmp_path):
         file = tmp_path / "rules"
