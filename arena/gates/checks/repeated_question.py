@@ -15,6 +15,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from arena.core.fingerprints import fingerprint
+from arena.core.locks import exclusive
 from arena.gates.attempts import BattleAttempt, GateReport, passed
 from arena.gates.models import QuestionSighting
 from arena.gates.states import GateStage, GateVerdict
@@ -33,8 +34,10 @@ def report(attempt: BattleAttempt) -> GateReport:
     pictures = " ".join(fingerprint(picture.data) for picture in attempt.pictures)
     question = _hashed("question", f"{pictures}\n{place}\n{words}")
     asker = _hashed("asker", f"{question}\n{attempt.voter or secrets.token_hex(16)}")
-    QuestionSighting.objects.get_or_create(question=question, asker=asker)
-    first = QuestionSighting.objects.filter(question=question).order_by("pk").first()
+    # Of several at once each could find itself first: a key is drawn before its row can be seen.
+    with exclusive(f"arena.gates.question.{question}"):
+        QuestionSighting.objects.get_or_create(question=question, asker=asker)
+        first = QuestionSighting.objects.filter(question=question).order_by("pk").first()
     is_first = first is not None and first.asker == asker
     source = "sample" if attempt.sample else "picture"
     return passed(source) if is_first else GateReport(GateVerdict.FAIL, source)

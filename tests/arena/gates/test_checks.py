@@ -180,6 +180,13 @@ class TestRepeatedQuestion:
         askers = repeated_question.QuestionSighting.objects.values_list("asker", flat=True)
         assert len(set(askers)) == 2
 
+    @pytest.mark.django_db(transaction=True)
+    def test_of_many_at_once_one_comes_first(self):
+        for prompt in ("One?", "Two?", "Three?"):
+            asked = [replace(ASKED, voter=f"voter-{number}", prompt=prompt) for number in range(8)]
+            said = [report.verdict for report in at_once(repeated_question.report, asked)]
+            assert sorted(said) == [FAIL] * 7 + [PASS]
+
     def test_an_arena_that_counts_them_remembers_nothing(self, settings):
         settings.REPEATED_QUESTIONS = "count"
         assert [self.verdict(voter=who) for who in "ab"] == [PASS, PASS]
