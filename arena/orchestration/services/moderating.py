@@ -8,10 +8,11 @@ from django.db import transaction
 
 from arena.battles.models import AnswerReport, Battle, GateResult, ModerationReview, ReviewDecision
 from arena.battles.selectors.reading import answers_of, newest_generations, unchecked_battles
-from arena.battles.states import Clearance, ReviewState
+from arena.battles.states import BattleState, Clearance, ReviewState
 from arena.core.errors import NotFound
 from arena.gates.attempts import GateReport, passed
 from arena.gates.judgements import ModeratedContent
+from arena.gates.moderators import configured_moderators
 from arena.gates.policies import report_on
 from arena.gates.states import GateVerdict
 from arena.orchestration.services.rows import lock_battle
@@ -32,7 +33,7 @@ def review_if_asked(battle: Battle, reports: Mapping[str, GateReport]) -> None:
     transaction."""
     asked = [report.source for report in reports.values() if report.asks]
     if asked:
-        open_review(battle=battle, why=", ".join(asked))
+        open_review(battle=battle, why=", ".join(asked), again=True)
 
 
 def record_follow_up(battle: Battle, reports: Mapping[str, GateReport]) -> None:
@@ -47,11 +48,12 @@ def record_follow_up(battle: Battle, reports: Mapping[str, GateReport]) -> None:
         _clear(battle, Clearance.WITHHELD)
 
 
-def open_review(*, battle: Battle, why: str) -> ModerationReview:
+def open_review(*, battle: Battle, why: str, again: bool = False) -> None:
     """Put a battle into the moderators' queue, in the caller's transaction; one that is decided
-    stays so."""
+    stays so, but what was allowed is looked at ``again`` where there is more to see."""
     review, _ = ModerationReview.objects.get_or_create(battle=battle, defaults={"why": why[:200]})
-    return review
+    if again and review.state == ReviewState.ALLOWED:
+        ModerationReview.objects.filter(pk=review.pk).update(state=ReviewState.OPEN)
 
 
 @transaction.atomic
@@ -69,10 +71,7 @@ def report_answer(*, battle: Battle, side: str) -> None:
     _report, is_new = AnswerReport.objects.get_or_create(battle=battle, side=side)
     if not is_new:
         return
-    review = open_review(battle=battle, why=f"reported: {side.upper()}")
-    if review.state == ReviewState.ALLOWED:
-        review.state = ReviewState.OPEN
-        review.save(update_fields=["state"])
+    open_review(battle=battle, why=f"reported: {side.upper()}", again=True)
     _clear(battle, Clearance.WITHHELD)
 
 
@@ -104,12 +103,16 @@ def close_reviews(*, battles: Collection[int], reason: str) -> None:
 def decide_review(*, review: ModerationReview, state: str, reason: str, by: str) -> None:
     """Store a moderator's decision; opening a review again takes the last one back.
 
-    Locks the battle's row. What was published before is in the hands of those who have it.
+    Answers that come after it are judged as those of any battle. Locks the battle's row. What was
+    published before is in the hands of those who have it.
     """
     battle = lock_battle(review.battle_id)
     ReviewDecision.objects.create(review=review, state=state, reason=reason, by=by)
     ModerationReview.objects.filter(pk=review.pk).update(state=state)
-    _clear(battle, _BY_STATE[ReviewState(state)])
+    clearance = _BY_STATE[ReviewState(state)]
+    if clearance == Clearance.CLEAR and battle.state != BattleState.VOTED:
+        clearance = Clearance.UNCHECKED if configured_moderators() else Clearance.CLEAR
+    _clear(battle, clearance)
 
 
 def judge_answers() -> int:
@@ -132,7 +135,8 @@ def _settle(battle: Battle, report: GateReport) -> None:
     # An answer can't be refused any more: what the policy would block is shown to a moderator.
     # Content that was erased while it was judged leaves nothing to look at.
     if (report.asks or report.refusal) and battle.erased_at is None:
-        open_review(battle=battle, why=report.source)
+        unseen = battle.clearance == Clearance.UNCHECKED
+        open_review(battle=battle, why=report.source, again=unseen)
     if battle.clearance == Clearance.UNCHECKED:
         held = report.withheld or report.refusal
         _clear(battle, Clearance.WITHHELD if held else Clearance.CLEAR)

@@ -8,7 +8,7 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
-from arena.battles.models import AnswerReport, Battle, GateResult, ModerationReview
+from arena.battles.models import AnswerReport, Battle, GateResult, Generation, ModerationReview
 from arena.battles.states import BattleState, Clearance, ReviewState
 from arena.core.errors import NotFound
 from arena.datasets.selectors.battles import publishable
@@ -17,7 +17,7 @@ from arena.gates.states import GateVerdict
 from arena.ledger.services.folding import fold
 from arena.orchestration import services
 from arena.orchestration.services import BattleInput
-from arena.orchestration.services.moderating import ANSWER_GATE, open_review
+from arena.orchestration.services.moderating import ANSWER_GATE, open_review, record_follow_up
 from tests.arena.battle_pages.browsing import Visitor
 from tests.factories import make_battle, make_vote, make_voter
 
@@ -162,3 +162,44 @@ def test_a_decision_can_be_taken_back_and_stays_on_record():
         seen.append(clearance(battle))
     assert seen == [CLEAR, WITHHELD, WITHHELD]
     assert [one.state for one in review.decisions.all()] == ["withheld", "open", "allowed"]
+
+
+def decided(battle, state="allowed"):
+    review = ModerationReview.objects.get(battle=battle)
+    services.decide_review(review=review, state=state, reason="a joke", by="mod")
+    return clearance(battle)
+
+
+def vote_on(battle, text):
+    Generation.objects.filter(turn__battle=battle).update(text=text)
+    Battle.objects.filter(pk=battle.pk).update(state=BattleState.VOTED)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "queued"), [("A heron.", CLEAR, 0), ("All vermin!", WITHHELD, 1)]
+)
+def test_answers_that_come_after_a_decision_are_judged_too(start, rules, text, expected, queued):
+    battle = start(FAILED)
+    assert decided(battle) == UNCHECKED
+    vote_on(battle, text)
+    assert services.judge_answers() == 1
+    assert clearance(battle) == expected
+    assert ModerationReview.objects.filter(state="open").count() == queued
+    if queued:
+        assert decided(battle) == CLEAR
+        assert services.judge_answers() == 0
+
+
+def test_a_decision_on_answers_that_were_there_needs_no_other_moderator(rules):
+    battle = make_vote(publish=True, clearance=UNCHECKED, a={"text": "All vermin!"}).battle
+    services.report_answer(battle=battle, side="a")
+    assert decided(battle) == CLEAR
+    assert services.judge_answers() == 0
+
+
+def test_a_further_question_of_an_allowed_battle_asks_again(start, rules):
+    battle = start(FAILED)
+    decided(battle)
+    record_follow_up(battle, {"moderation": FAILED})
+    assert clearance(battle) == WITHHELD
+    assert ModerationReview.objects.get().state == ReviewState.OPEN
