@@ -188,11 +188,15 @@ def put_back_vote(*, voter: UUID | None, public_id: str) -> bool:
     """Let a vote count again that its voter took back; return False where it was not taken back.
 
     One that waited for a decision waits on, and so does a new voter's on a model with an open
-    alarm. Waits for the ledger's lock. Raises NotFound as ``reinstate_vote`` does.
+    alarm. One of which a case stands excluded stays out: it had been taken back when that was
+    decided, and had nothing to lose then. Waits for the ledger's lock. Raises NotFound as
+    ``reinstate_vote`` does.
     """
     put_back = reinstate_vote(voter=voter, public_id=public_id)
     vote = reading.own_vote(voter, public_id)
-    if put_back and _must_wait(vote):
+    if put_back and CaseVote.objects.filter(vote=vote, excluded=True).exists():
+        exclude(votes=[vote.pk], reason=ExclusionReason.INTEGRITY)
+    elif put_back and _must_wait(vote):
         exclude(votes=[vote.pk], reason=WAITS)
     return put_back
 

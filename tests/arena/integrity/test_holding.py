@@ -212,6 +212,21 @@ def test_a_vote_waits_on_when_it_is_taken_back_and_put_back(settings, attacked, 
     assert waiting([new]) == {new}
 
 
+def test_a_vote_that_was_taken_back_is_not_put_back_past_an_exclusion(attacked):
+    examine_votes()
+    key = min(carried())
+    vote = Vote.objects.select_related("battle").get(pk=key)
+    assert withdraw_vote(**ballot(vote.battle))
+    decide_all("exclude")
+    assert put_back_vote(**ballot(vote.battle))
+    assert [(one.counts, one.reason) for one in last_events([key]).values()] == [
+        (False, "integrity")
+    ]
+    decide_all("reopen")
+    decide_all("dismiss")
+    assert last_events([key])[key].counts
+
+
 def test_what_an_operator_lets_count_is_not_taken_out_again(attacked, versions):
     examine_votes()
     keys = carried()
