@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Protocol
+from weakref import WeakSet
 
 
 class WantedSink(Protocol):
@@ -19,25 +20,25 @@ class WantedSink(Protocol):
 
 
 class ForegroundRequests:
-    """The requests that others give way to. It is safe to call from any thread."""
+    """The requests that others give way to. It is safe to call from any thread.
+
+    It keeps none of them in memory: whoever answers a request lets go of it.
+    """
 
     def __init__(self) -> None:
-        self._sinks: list[WantedSink] = []
+        self._sinks: WeakSet[WantedSink] = WeakSet()
         self._lock = Lock()
 
     def add(self, sink: WantedSink) -> None:
         """Let the background wait until nobody wants this answer any more."""
         with self._lock:
-            self._sinks.append(sink)
+            self._sinks.add(sink)
 
     @property
     def are_active(self) -> bool:
         """Return whether an answer of the foreground is still wanted."""
-        if not self._sinks:
-            return False
         with self._lock:
-            self._sinks = [sink for sink in self._sinks if sink.wanted]
-            return bool(self._sinks)
+            return any(sink.wanted for sink in self._sinks)
 
 
 @dataclass(slots=True)

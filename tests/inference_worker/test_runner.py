@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import json
 import threading
 
@@ -34,6 +35,11 @@ def log(valkey, side):
     return [(e.number, e.kind, e.text) for e in stream.read(valkey, side.stream)]
 
 
+def answers_in_memory():
+    gc.collect()
+    return [one for one in gc.get_objects() if type(one) is RunningAnswer]
+
+
 class InThread:
     """A request on its way, as in a task's thread."""
 
@@ -66,6 +72,14 @@ def test_an_answer_is_streamed_and_returned(valkey, running):
     assert outcome.text == stream.text_of(events, side="a", attempt=1) == "word0 word1 word2 "
     assert [event.number for event in events] == list(range(len(events)))
     assert (events[0].kind, events[-1].kind) == ("started", "ended")
+
+
+def test_nothing_is_kept_of_answers_that_are_over(valkey, running):
+    """However many there were: without a request in the background, too."""
+    before = len(answers_in_memory())
+    for _ in range(5):
+        assert running.run(prepared(valkey, "tokens=1")).status == "ended"
+    until(lambda: len(answers_in_memory()) <= before)
 
 
 def test_a_conversation_reaches_the_model_with_all_its_pictures(valkey, running):
