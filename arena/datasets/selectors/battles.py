@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
 from django.conf import settings
@@ -78,19 +78,17 @@ def unseen_pictures(upto: int) -> list[Image]:
 
 
 def battle_pages(
-    after: int, upto: int, names: Pseudonyms
+    after: int, upto: int, names: Pseudonyms, since: int = 0, lacking: Sequence[int] = ()
 ) -> Iterator[tuple[int, int, list[PublicBattle]]]:
-    """Yield pages of battles whose votes stand behind a number.
+    """Yield pages of battles whose votes stand behind a number: first those of ``lacking``, which
+    end at ``since``, then all that are behind it.
 
     With each come the last number that it reaches and how many may be published: a battle whose
     picture can't be read from the storage any more is left out.
     """
     versions, labels = public_versions(), label_values()
     read = lru_cache(maxsize=PICTURES)(_read)
-    while after < upto:
-        numbers = publishable(after, upto).order_by("number").values_list("number", flat=True)
-        page = list(numbers[:PAGE])
-        end = page[-1] if len(page) == PAGE else upto
+    for page, end in _numbers(after, upto, since, lacking):
         entries = LedgerEntry.objects.filter(number__in=page)
         facts = public_entries(entries, upto, names, versions, labels)
         votes = {entry.vote_number: entry for entry in facts}
@@ -108,7 +106,23 @@ def battle_pages(
         by_vote = {battle.vote.pk: battle for battle in rows}
         found = (_public(by_vote[vote], entry, names, read) for vote, entry in votes.items())
         yield end, len(page), [battle for battle in found if battle is not None]
-        after = end
+
+
+def _numbers(
+    after: int, upto: int, since: int, lacking: Sequence[int]
+) -> Iterator[tuple[list[int], int]]:
+    """Yield the ledger numbers of each page, and the number that it reaches."""
+    later = [number for number in lacking if number > after]
+    for begin in range(0, len(later), PAGE):
+        wanted = later[begin : begin + PAGE]
+        still = publishable(after, since).filter(number__in=wanted).order_by("number")
+        yield list(still.values_list("number", flat=True)), wanted[-1]
+    after = max(after, since)
+    while after < upto:
+        numbers = publishable(after, upto).order_by("number").values_list("number", flat=True)
+        page = list(numbers[:PAGE])
+        after = page[-1] if len(page) == PAGE else upto
+        yield page, after
 
 
 def _public(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import hashlib
 import math
@@ -28,7 +29,7 @@ from arena.datasets.selectors.battles import (
 )
 from arena.datasets.selectors.ledger import entry_pages
 from arena.datasets.services.cards import write_descriptions
-from arena.datasets.services.increments import EarlierExport, write_tombstones
+from arena.datasets.services.increments import EarlierExport, not_publishable, write_tombstones
 from arena.datasets.services.snapshots import write_snapshots
 from arena.datasets.services.state import (
     STATE,
@@ -48,6 +49,9 @@ LEDGER: Source = "ledger"
 BATTLES: Source = "battles"
 Progress = Callable[[str, int, int], object]
 """A callback with the name of what is read, the progress, and the end."""
+
+Pages = Callable[[int, int, Pseudonyms], Iterator[tuple[int, int, list[Any]]]]
+"""What reads the rows behind a ledger number, up to another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ def export(
     partial.mkdir(parents=True, exist_ok=True)
     with locked(partial):
         state = _state(partial, options)
-        if not _go_on(partial, state, progress, until):
+        if not _go_on(partial, state, earlier, progress, until):
             return None
         tombstones = write_tombstones(partial, earlier, state.number)
         counted = [pair for one in state.sources.values() for pair in one.rows.items()]
@@ -114,7 +118,7 @@ def _state(partial: Path, options: ExportOptions) -> ExportState:
     if options.since > now.number:
         raise ExportRefused(f"The ledger ends at entry {now.number}, before {options.since}.")
     state = ExportState(given, now.number, now.hash, _secret(options.seed).hex())
-    state.sources = {name: SourceState(cursor=options.since) for name in (LEDGER, BATTLES)}
+    state.sources = {LEDGER: SourceState(cursor=options.since), BATTLES: SourceState()}
     state.store(partial)
     return state
 
@@ -125,24 +129,33 @@ def _secret(seed: int | None) -> bytes:
     return hashlib.sha256(f"pseudonyms of seed {seed}".encode()).digest()
 
 
-def _go_on(partial: Path, state: ExportState, progress: Progress, until: float) -> bool:
+def _go_on(
+    partial: Path,
+    state: ExportState,
+    earlier: EarlierExport | None,
+    progress: Progress,
+    until: float,
+) -> bool:
     """Write what is missing, and return whether nothing is. Content that was written and may not
     be published any more, since somebody withdrew it meanwhile, is written anew."""
     since = state.options["since"]
     _remove_unfinished(partial, state)
-    is_written = _write_source(partial, state, LEDGER, progress, until)
+    is_written = _write_source(partial, state, LEDGER, entry_pages, progress, until)
     if not is_written or not _all_looked_at(state.number, until):
         return False
     while True:
-        if not _write_source(partial, state, BATTLES, progress, until):
+        lacking = earlier.lacking() if earlier and since else []
+        pages = functools.partial(battle_pages, since=since, lacking=lacking)
+        if not _write_source(partial, state, BATTLES, pages, progress, until):
             return False
         written = state.sources[BATTLES].items
-        if publishable(since, state.number).count() >= written:
+        still = len(lacking) - len(not_publishable(lacking, since))
+        if still + publishable(since, state.number).count() >= written:
             break
         for path in state.sources[BATTLES].files:
             (partial / path).unlink()
         shutil.rmtree(partial / IMAGE_FOLDER, ignore_errors=True)
-        state.sources[BATTLES] = SourceState(cursor=since)
+        state.sources[BATTLES] = SourceState()
         state.store(partial)
     # Pictures of battles that a killed process had begun and that are withdrawn now.
     images = partial / IMAGE_FOLDER
@@ -167,7 +180,12 @@ def _all_looked_at(upto: int, until: float) -> bool:
 
 
 def _write_source(
-    partial: Path, state: ExportState, source: Source, progress: Progress, until: float
+    partial: Path,
+    state: ExportState,
+    source: Source,
+    pages: Pages,
+    progress: Progress,
+    until: float,
 ) -> bool:
     """Write what is missing of one reading; return whether nothing is, or the time was over."""
     own = state.sources[source]
@@ -178,7 +196,7 @@ def _write_source(
     writer = SourceWriter(partial, formats, state.options["forms"], own)
     read = own.items
     with closing(writer), _collector_at_rest():
-        for reached, count, page in _PAGES[source](own.cursor, state.number, names):
+        for reached, count, page in pages(own.cursor, state.number, names):
             writer.write(page)
             read += count
             progress(source, reached, state.number)
@@ -219,12 +237,6 @@ def _check_in(
     own.files |= writer.lengths()
     own.rows = writer.rows
     state.store(partial)
-
-
-_PAGES: dict[Source, Callable[[int, int, Pseudonyms], Iterator[tuple[int, int, list[Any]]]]] = {
-    LEDGER: entry_pages,
-    BATTLES: battle_pages,
-}
 
 
 def _remove_unfinished(partial: Path, state: ExportState) -> None:

@@ -1,13 +1,20 @@
-"""Exports that begin where an earlier one ended, and what was withdrawn since."""
+"""Exports that begin where an earlier one ended, and what was withdrawn since.
+
+Each of them lists the battles of all exports before it. So the last one of a chain is enough to
+tell what was withdrawn from any of them, and what none of them has.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 from pyarrow import fs
 
 from arena.datasets.selectors.battles import publishable
@@ -15,8 +22,11 @@ from arena.datasets.services.state import ExportRefused
 from arena.rating.verify.tables import read_manifest
 from arena.rating.vote_tables import UnusableFile
 
-TOMBSTONES = "tombstones.jsonl"
+TOMBSTONES, EARLIER = "tombstones.jsonl", "earlier_battles.parquet"
 PIECE = 5_000
+_KNOWN_SINCE = b"known_since"
+Numbers = NDArray[np.int64]
+"""Ledger numbers, ascending: eight bytes for each battle of a chain are in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,29 +37,72 @@ class EarlierExport:
     """With the folder of the export as its root."""
     number: int
     """The last ledger entry that it holds."""
+    since: int = 0
+    """The ledger entry behind which it begins, 0 for a whole one."""
 
-    def battles(self) -> Iterator[list[int]]:
-        """Yield the ledger numbers of its battles, in pieces."""
+    def battles(self) -> Numbers:
+        """Return the ledger numbers of its own battles."""
         found = self.files.get_file_info(fs.FileSelector("battles", allow_not_found=True))
-        for path in sorted(one.path for one in found if one.path.endswith(".parquet")):
-            with self.files.open_input_file(path) as file, pq.ParquetFile(file) as table:
-                for batch in table.iter_batches(batch_size=PIECE, columns=["ledger_number"]):
-                    yield batch.column(0).to_pylist()
+        paths = sorted(one.path for one in found if one.path.endswith(".parquet"))
+        return _united(piece for path in paths for piece in self._numbers(path))
 
-    def earlier_tombstones(self) -> Iterator[int]:
-        """Yield the ledger numbers of battles that it had already withdrawn."""
-        if self.files.get_file_info(TOMBSTONES).type == fs.FileType.File:
-            with self.files.open_input_stream(TOMBSTONES) as file:
-                lines = file.read().splitlines()
-            yield from (int(json.loads(line)["ledger_number"]) for line in lines)
+    def tombstones(self) -> Numbers:
+        """Return the ledger numbers of battles that it lists as withdrawn."""
+        if not self._has(TOMBSTONES):
+            return _united(())
+        with self.files.open_input_stream(TOMBSTONES) as file:
+            lines = file.read().splitlines()
+        return _united([np.array([json.loads(line)["ledger_number"] for line in lines], np.int64)])
 
-    def withdrawn(self, upto: int) -> set[int]:
-        """Return the ledger numbers of its battles that may not be published any more."""
-        found = set()
-        for numbers in self.battles():
-            still = publishable(0, upto).filter(number__in=numbers)
-            found |= set(numbers) - set(still.values_list("number", flat=True))
-        return found
+    def chain(self) -> Numbers:
+        """Return the ledger numbers of the battles of this export and of those before it."""
+        listed = self._numbers(EARLIER) if self._has(EARLIER) else ()
+        return _united([*listed, self.tombstones(), self.battles()])
+
+    def withdrawn(self, upto: int) -> Numbers:
+        """Return the ledger numbers of its own battles that may not be published any more."""
+        return not_publishable(self.battles(), upto)
+
+    def lacking(self) -> list[int]:
+        """Return what may be published up to its end and is in no export of the chain, or was
+        withdrawn: its voter agreed later, or again, or moderation cleared it later."""
+        there = np.setdiff1d(self.chain(), self.tombstones(), assume_unique=True)
+        rows = publishable(self.known_since(), self.number).values_list("number", flat=True)
+        found = np.fromiter(rows.order_by("number").iterator(chunk_size=PIECE), np.int64)
+        return [int(number) for number in np.setdiff1d(found, there, assume_unique=True)]
+
+    def known_since(self) -> int:
+        """Return the ledger number behind which the chain's battles are known.
+
+        It is above 0 where a link was made before exports listed the battles of earlier ones: such
+        a link says of these only what was withdrawn.
+        """
+        if not self._has(EARLIER):
+            return self.since
+        with self.files.open_input_file(EARLIER) as file, pq.ParquetFile(file) as table:
+            return int(table.schema_arrow.metadata[_KNOWN_SINCE])
+
+    def _numbers(self, path: str) -> Iterator[Numbers]:
+        with self.files.open_input_file(path) as file, pq.ParquetFile(file) as table:
+            for batch in table.iter_batches(batch_size=PIECE, columns=["ledger_number"]):
+                yield batch.column(0).to_numpy()
+
+    def _has(self, path: str) -> bool:
+        return bool(self.files.get_file_info(path).type == fs.FileType.File)
+
+
+def _united(pieces: Iterable[Numbers]) -> Numbers:
+    return np.unique(np.concatenate([np.array([], np.int64), *pieces]))
+
+
+def not_publishable(numbers: Sequence[int] | Numbers, upto: int) -> Numbers:
+    """Return those of some ledger numbers whose battle may not be published."""
+    found = []
+    for begin in range(0, len(numbers), PIECE):
+        piece = numbers[begin : begin + PIECE]
+        still = publishable(0, upto).filter(number__in=[int(number) for number in piece])
+        found.append(np.setdiff1d(piece, list(still.values_list("number", flat=True))))
+    return _united(found)
 
 
 def earlier_export(folder: Path) -> EarlierExport:
@@ -58,11 +111,12 @@ def earlier_export(folder: Path) -> EarlierExport:
     try:
         manifest = read_manifest(folder)
         files = fs.SubTreeFileSystem(str(folder), fs.LocalFileSystem())
-        found = EarlierExport(files, int(manifest["ledger"]["number"]))
+        number, since = int(manifest["ledger"]["number"]), int(manifest["since"])
+        found = EarlierExport(files, number, since)
         battles = int(manifest["rows"].get("battles/train", 0))
     except (UnusableFile, KeyError, TypeError, ValueError) as error:
         raise ExportRefused(f"{folder} is no export to begin behind: {error}") from error
-    if battles and not any(found.battles()):
+    if battles and not len(found.battles()):
         raise ExportRefused(
             f"{folder} has its {battles} battles not in Parquet, where withdrawn ones are looked"
             " for. Make it again with --form parquet."
@@ -71,14 +125,18 @@ def earlier_export(folder: Path) -> EarlierExport:
 
 
 def write_tombstones(folder: Path, earlier: EarlierExport | None, upto: int) -> int:
-    """Write a line for each battle of the earlier export that may not be published any more.
+    """Write a line for each battle of the earlier exports that may not be published now, and the
+    battles of all of them for the export that follows this one.
 
-    Tombstones of the earlier export are repeated, so that the last increment names all of them.
-    Returns how many there are.
+    Returns how many lines there are.
     """
     if earlier is None:
         return 0
-    withdrawn = {*earlier.earlier_tombstones(), *earlier.withdrawn(upto)}
+    chain = earlier.chain()
+    table = pa.table({"ledger_number": chain})
+    table = table.replace_schema_metadata({_KNOWN_SINCE: str(earlier.known_since())})
+    pq.write_table(table, folder / EARLIER, compression="zstd")
+    withdrawn = not_publishable(chain, upto)
     with (folder / TOMBSTONES).open("w", encoding="utf-8") as out:
-        out.writelines(f'{{"ledger_number":{number}}}\n' for number in sorted(withdrawn))
+        out.writelines(f'{{"ledger_number":{number}}}\n' for number in withdrawn)
     return len(withdrawn)

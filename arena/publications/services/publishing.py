@@ -98,13 +98,13 @@ def _go_on(publication: Publication, store: PublicationStore, work: Path, until:
         # Where a battle was withdrawn since the last one, all earlier ones are removed: they hold
         # it.
         number = publication.ledger_number or 0
-        if earlier_export(folder).withdrawn(number):
+        own, earlier = earlier_export(folder), _earlier(store)
+        if len(own.withdrawn(number)):
             raise ExportRefused("A battle was withdrawn while the files were sent.")
         before = list(Publication.objects.filter(state=PublicationState.PUBLISHED))
-        last = before[0] if before else None
         publication.state, publication.published_at = PublicationState.PUBLISHED, timezone.now()
         publication.problem = ""
-        withdrawn = (publication.withdrawn or 0) > ((last.withdrawn or 0) if last else 0)
+        withdrawn = set(own.tombstones()) - set(earlier.tombstones() if earlier else ())
         kept = 1 if withdrawn else settings.PUBLICATIONS_KEPT
         listed = [publication, *before[: kept - 1]]
         store.point({**_facts(publication), "publications": [_facts(one) for one in listed]})

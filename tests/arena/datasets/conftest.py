@@ -12,6 +12,8 @@ from arena.battles.models import Generation
 from arena.boards.models import Board
 from arena.boards.services.snapshots import recompute
 from arena.boards.services.updating import boards_to_compute, update_live_boards
+from arena.datasets.selectors import battles as reading_battles
+from arena.datasets.selectors import ledger as reading_ledger
 from arena.datasets.services.exporting import ExportOptions, export
 from arena.labels.models import BattleLabels
 from arena.labels.services import label_set
@@ -21,7 +23,7 @@ from arena.ledger.services.imports import ImportedVote, append_imported
 from arena.ledger.states import RatedUnit
 from tests.arena.ledger.earlier import write_as_before
 from tests.arena.ledger.labelled import vote_under
-from tests.factories import make_card, make_models, make_version, make_voter
+from tests.factories import make_card, make_models, make_version, make_vote, make_voter
 
 BOARDS = {
     "ocr": {"category": "ocr", "parameters": {"pooled": True}},
@@ -54,6 +56,22 @@ def make_rated_models():
     hub = {"source": "some-lab/first-2b", "revision": "0" * 40}
     newer = make_version(first.card, **hub)
     return first, second, third, newer
+
+
+@pytest.fixture
+def in_small_pages(monkeypatch):
+    monkeypatch.setattr(reading_ledger, "PAGE", 7)
+    monkeypatch.setattr(reading_battles, "PAGE", 3)
+
+
+@pytest.fixture
+def agreed(models):
+    """Ten battles that may be published, of every outcome, folded."""
+    voter = make_voter(publish=True)
+    choices = ["a", "b", "tie", "both_bad", "a"] * 2
+    votes = [make_vote(*models[:2], choice, voter=voter, publish=True) for choice in choices]
+    fold()
+    return votes
 
 
 @pytest.fixture

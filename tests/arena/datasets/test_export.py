@@ -18,12 +18,10 @@ from arena.battles.selectors import pictures
 from arena.core import face_detection
 from arena.core.faces import without_faces
 from arena.datasets.formats import export_formats
-from arena.datasets.selectors import battles as reading_battles
 from arena.datasets.selectors import ledger as reading_ledger
 from arena.datasets.services import exporting
 from arena.datasets.services.exporting import ExportOptions, export
 from arena.datasets.services.state import ExportRefused, locked
-from arena.ledger.models import LedgerEntry
 from arena.ledger.selectors.head import head
 from arena.ledger.services.folding import fold
 from arena.rating.verify.__main__ import verify_export
@@ -34,22 +32,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_layer")]
 
 class Killed(BaseException):
     """Stands for a kill between two pages."""
-
-
-@pytest.fixture
-def in_small_pages(monkeypatch):
-    monkeypatch.setattr(reading_ledger, "PAGE", 7)
-    monkeypatch.setattr(reading_battles, "PAGE", 3)
-
-
-@pytest.fixture
-def agreed(models):
-    """Ten battles that may be published, of every outcome, folded."""
-    voter = make_voter(publish=True)
-    choices = ["a", "b", "tie", "both_bad", "a"] * 2
-    votes = [make_vote(*models[:2], choice, voter=voter, publish=True) for choice in choices]
-    fold()
-    return votes
 
 
 def test_the_card_names_no_table_and_no_split_without_rows(agreed, tmp_path):
@@ -190,30 +172,6 @@ def test_what_is_withdrawn_during_the_export_is_not_in_it(agreed, in_small_pages
     export(tmp_path / "out", options(), progress=withdraw)
     assert len(rows(tmp_path / "out", "battles")) == len(agreed) - 1
     assert len(rows(tmp_path / "out", "votes")) == len(agreed)
-
-
-def test_an_increment_has_what_is_new_and_names_what_was_withdrawn(agreed, models, tmp_path):
-    export(tmp_path / "first", options())
-    Battle.objects.filter(pk=agreed[2].battle.pk).update(publish=False)
-    new = make_vote(*models[:2], voter=make_voter(publish=True), publish=True)
-    fold()
-    call_command("export", tmp_path / "second", since=tmp_path / "first")
-    number = LedgerEntry.objects.get(vote=new).number
-    assert [row["ledger_number"] for row in rows(tmp_path / "second", "votes")] == [number]
-    assert [row["ledger_number"] for row in rows(tmp_path / "second", "battles")] == [number]
-    gone = LedgerEntry.objects.get(vote=agreed[2]).number
-    lines = (tmp_path / "second" / "tombstones.jsonl").read_text().splitlines()
-    assert [json.loads(line) for line in lines] == [{"ledger_number": gone}]
-    call_command("export", tmp_path / "third", since=tmp_path / "second")
-    assert (tmp_path / "third" / "tombstones.jsonl").read_text().splitlines() == lines
-    assert rows(tmp_path / "third", "votes") == []
-
-
-def test_none_begins_behind_an_export_without_parquet(agreed, tmp_path):
-    export(tmp_path / "first", options(forms=("jsonl",)))
-    with pytest.raises(CommandError, match="has its 10 battles not in Parquet"):
-        call_command("export", tmp_path / "second", since=tmp_path / "first")
-    assert not (tmp_path / "second").exists()
 
 
 def test_an_empty_arena_gives_a_whole_folder(tmp_path):

@@ -139,6 +139,17 @@ def test_what_was_withdrawn_is_listed_and_leaves_the_store_with_every_older_one(
     assert {one.name for one in Publication.objects.filter(state="superseded")} == set(older)
 
 
+def test_older_ones_leave_the_store_though_as_many_are_listed_as_before(agreed, folder):
+    """One battle was withdrawn, and another one may be published again."""
+    published()
+    for withdrawn in agreed[:2]:
+        Battle.objects.update(publish=True)
+        Battle.objects.filter(vote=withdrawn).update(publish=False)
+        newest = published()
+        assert (newest.withdrawn, newest.battles) == (1, 5)
+    assert sorted(one.name for one in folder.iterdir()) == sorted([newest.name, "latest.json"])
+
+
 def test_what_is_withdrawn_while_files_are_sent_is_never_pointed_at(agreed, folder, monkeypatch):
     send = PublicationStore.send
 

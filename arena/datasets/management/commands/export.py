@@ -37,7 +37,10 @@ class Command(BaseCommand):
             "--seed", type=int, help="of the pseudonyms: for tests, never for publication"
         )
         parser.add_argument(
-            "--since", type=Path, metavar="EXPORT", help="only what an earlier export has not"
+            "--since",
+            type=Path,
+            metavar="EXPORT",
+            help="only what an earlier export and those before it lack",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
