@@ -4,13 +4,14 @@
 
 Visitors come at a steady rate, play a battle on scripted models, vote and look at the leaderboard.
 Each fault is named by the step of the visit, and by the answer's status or the exception. Every few
-seconds each program is measured with its children. The first third of the time is the
-programs' warming up; of the rest the slope of the memory is fitted (Theil-Sen, so that one jump
-does not make a trend). Afterwards a minute passes without visitors, in which keys expire. A rate of
-two a second takes about two thirds of this machine: the table says what was used of it. Visits take
-longer on a busy machine, and more of them are open at a time, each with its connections. So the
-descriptors are also told by kind, with the visits that were open, and again after the minute at
-rest, where a leak is what is left.
+seconds each program is measured with its children; ``--series FILE`` keeps what was measured. The
+first half of the time is the programs' warming up; of the rest the slope of the memory is fitted
+(Theil-Sen, so that one jump does not make a trend), with its 95% interval, for a minute and for a
+battle. What keeps something of every battle shows in the second at any rate. Afterwards a minute
+passes without visitors, in which keys expire. A rate of two a second takes about two thirds of this
+machine: the table says what was used of it. Visits take longer on a busy machine, and more of them
+are open at a time, each with its connections. So the descriptors are also told by kind, with the
+visits that were open, and again after the minute at rest, where a leak is what is left.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import csv
 import sys
 import time
 from collections import Counter
@@ -40,7 +42,7 @@ LOOK_SECONDS = 5.0
 REST_SECONDS = 60.0
 WATCH_SECONDS = 60
 """A visitor goes away from answers that are not over by then."""
-WARM_SHARE = 1 / 3
+WARM_SHARE = 1 / 2
 MEGABYTE = 1024 * 1024
 _NO = Counter[str]()
 
@@ -179,10 +181,11 @@ def figures(log: SoakLog, rate: float) -> list[Figure]:
     ]
     for name, memory in log.memory.items():
         minutes, values = log.warm(memory)
-        slope = theilslopes(values, minutes).slope
+        slope, _, low, high = theilslopes(values, minutes)
+        a_battle = 1024 * slope * log.at[-1] / 60 / max(log.battles, 1)
         value = (
             f"{memory[0]:.0f} MB at first, {values[0]:.0f} warm, {values[-1]:.0f} at the end,"
-            f" {slope:+.2f} MB a minute"
+            f" {slope:+.2f} MB a minute ({low:+.2f} to {high:+.2f}), {a_battle:+.1f} KB a battle"
         )
         rows.append(Figure(f"{name}: memory", value, "< 1 MB a minute", slope < 1.0))
         _, open_now = log.warm(log.descriptors[name])
@@ -235,11 +238,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--rate", type=float, default=2.0, help="visitors a second")
+    parser.add_argument("--series", type=Path, help="a new CSV file for the memory at each look")
     told = parser.parse_args(argv)
     log = SoakLog()
     with running() as stack, bar("soak", 1) as ticks:
         asyncio.run(soak(stack, log, seconds=60 * told.minutes, rate=told.rate))
         ticks.tick()
+    if told.series is not None:
+        with told.series.open("w", newline="") as file:
+            rows = csv.writer(file)
+            rows.writerow(["seconds", *log.memory])
+            rows.writerows(zip(log.at, *log.memory.values(), strict=True))
     return conclude(f"{told.minutes:g} minutes of steady load", figures(log, told.rate))
 
 
