@@ -48,6 +48,14 @@ PARSERS: dict[str, Callable[[str], Any]] = {
 LANGUAGES = {"sh", "python", "output", "text", *PARSERS}
 """Languages that a block may have by itself; any other needs `file` or `by`."""
 ATTRIBUTES = {"file", "after", "before", "by", "until", "add"}
+_REFUSED = {
+    "text": (r"^\s*(\$ |python|\.venv/|git )", "commands are sh, not text"),
+    "sh": (
+        r"^\s*python3? -m (arena|inference_worker|pytest|tests)\b",
+        "only manage.py finds the environment by itself: .venv/bin/python -m",
+    ),
+}
+"""What a line of a block must not begin with, by language, and why."""
 _SECONDS = 300.0
 _ALONE = {"ARENA_WORKER_SPARE": "0"}
 """A program without end brings its own servers, of which none is kept in reserve."""
@@ -107,8 +115,9 @@ def fault_of(block: Block) -> str:
         return "" if there else f"{block}: there is no test {test}"
     if block.language not in LANGUAGES and "file" not in attributes:
         return f"{block}: a block is {', '.join(sorted(LANGUAGES))}, or has file= or by="
-    if block.language == "text" and re.search(r"^\s*(\$ |python|\.venv/|git )", block.text, re.M):
-        return f"{block}: commands are sh, not text"
+    pattern, reason = _REFUSED.get(block.language, (r"(?!)", ""))
+    if re.search(pattern, block.text, re.M):
+        return f"{block}: {reason}"
     if block.language == "sh":
         done = subprocess.run(["bash", "-n"], input=block.text, text=True, capture_output=True)
         return f"{block}: {done.stderr}" if done.returncode else ""

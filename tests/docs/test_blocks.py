@@ -63,6 +63,7 @@ def test_indented_code_is_refused(tmp_path):
         (block("x = 1", "ruby"), "a block is"),
         (block("", ""), "a block is"),
         (block("python3 manage.py demo", "text"), "commands are sh"),
+        (block("python3 -m arena.rating VOTES"), "finds the environment"),
         (block("if true; then"), "syntax error"),
         (block("{", "json"), "Expecting"),
         (block("a = ", "toml"), "Invalid value"),

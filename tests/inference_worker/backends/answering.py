@@ -49,8 +49,7 @@ def endpoint(
                 return [json.dumps(body or {})]
             if raw is not None:
                 return raw
-            speak = said_in_blocks if self.path.endswith("/messages") else said
-            told = speak(words, cap) if lines is None else lines
+            told = said(words, cap) if lines is None else lines
             return [f"data: {line}\n\n" for line in told]
 
         def log_message(self, *args):
@@ -81,22 +80,3 @@ def said(words, cap):
     count = min(words, cap)
     texts = [chunk(f"word{i} ") for i in range(count)]
     return [*texts, chunk(finish="stop" if count == words else "length"), "[DONE]"]
-
-
-def said_in_blocks(words, cap):
-    """The same as Anthropic's protocol says it."""
-    count = min(words, cap)
-    texts = [{"type": "text_delta", "text": f"word{i} "} for i in range(count)]
-    reason = "end_turn" if count == words else "max_tokens"
-    events = [
-        {"type": "message_start", "message": {"model": "any", "usage": {"output_tokens": 1}}},
-        {"type": "content_block_start", "content_block": {"type": "text", "text": ""}},
-        *({"type": "content_block_delta", "delta": text} for text in texts),
-        {
-            "type": "message_delta",
-            "delta": {"stop_reason": reason},
-            "usage": {"output_tokens": count},
-        },
-        {"type": "message_stop"},
-    ]
-    return [json.dumps(event) for event in events]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 
 import pytest
 
@@ -13,7 +15,7 @@ from inference_worker.backends.base import BackendError, BatchModel, StreamingMo
 from inference_worker.wire import manifests
 from inference_worker.wire.messages import FAILURE_CODES
 from tests.architecture.test_environment_file import listed
-from tests.inference_worker.backends.answering import endpoint
+from tests.inference_worker.backends.remote.serving import Reply, serving
 from tests.inference_worker.making import ask, settings, spec
 
 
@@ -49,20 +51,30 @@ CASES = [(name, source) for name in manifests.names() for source in manifests.re
 
 
 @pytest.fixture(scope="module")
-def tools():
-    with endpoint(words=1000) as port:
-        yield (
-            BackendRegistry(settings(endpoint_allow=("127.0.0.1",))),
-            f"http://127.0.0.1:{port}/v1",
-        )
+def backends():
+    return BackendRegistry(settings(endpoint_allow=("127.0.0.1",)))
+
+
+@pytest.fixture(scope="module")
+def base_url():
+    """What gives the address of an endpoint for a backend, and none for one that needs none."""
+    with ExitStack() as servers:
+
+        @cache
+        def started(name):
+            if not manifests.read(name).remote:
+                return ""
+            speaks = importlib.import_module(f"tests.inference_worker.backends.endpoints.{name}")
+            port = servers.enter_context(serving(lambda asked: Reply(speaks.answer(asked))))
+            return f"http://127.0.0.1:{port}/v1"
+
+        yield started
 
 
 @pytest.fixture(params=CASES, ids=lambda case: f"{case[0]}-{case[1]}")
-def case(request, tools):
-    backends, url = tools
+def case(request, backends, base_url):
     name, source = request.param
-    one = spec(source, name, base_url=url if manifests.read(name).remote else "")
-    pinned = backends[name].resolve_revision(one)
+    pinned = backends[name].resolve_revision(spec(source, name, base_url=base_url(name)))
     return Case(backends[name].load(pinned), pinned)
 
 
@@ -92,12 +104,12 @@ def test_a_model_says_what_it_is(case):
     assert case.model.device
 
 
-def test_pinning_a_pinned_spec_changes_nothing(case, tools):
-    assert tools[0][case.spec.backend].resolve_revision(case.spec) == case.spec
+def test_pinning_a_pinned_spec_changes_nothing(case, backends):
+    assert backends[case.spec.backend].resolve_revision(case.spec) == case.spec
 
 
-def test_a_model_has_a_weight(case, tools):
-    assert tools[0][case.spec.backend].memory_mb(case.spec) >= 0
+def test_a_model_has_a_weight(case, backends):
+    assert backends[case.spec.backend].memory_mb(case.spec) >= 0
 
 
 def test_an_answer_ends_once_and_with_its_last_piece(case, cap):
@@ -145,13 +157,13 @@ def test_leaving_without_being_inside_is_no_error(case):
 
 
 @pytest.mark.parametrize("name", manifests.names())
-def test_a_source_that_makes_no_sense_is_refused_with_a_code(name, tools):
-    backend = tools[0][name]
+def test_a_source_that_makes_no_sense_is_refused_with_a_code(name, backends):
+    backend = backends[name]
     with pytest.raises(BackendError) as refused:
         backend.load(backend.resolve_revision(spec("\n no such thing \n", name)))
     assert refused.value.code in FAILURE_CODES
 
 
-def test_a_name_without_a_module_is_refused(tools):
+def test_a_name_without_a_module_is_refused(backends):
     with pytest.raises(BackendError):
-        tools[0]["base"]
+        backends["base"]
