@@ -54,6 +54,15 @@ class RatedModel(TypedDict):
     leaderboard_publish_date: str | None
 
 
+class FirstPlace(TypedDict):
+    """The smallest number of votes found whose removal puts another model first."""
+
+    leader: str
+    rival: str
+    votes: int
+    share: float
+
+
 class BoardReading(TypedDict):
     """A reading of the newest leaderboard, as the API gives it."""
 
@@ -64,6 +73,7 @@ class BoardReading(TypedDict):
     ledger_number: int
     ledger_hash: str
     etag: str
+    first_place: FirstPlace | None
     details: dict[str, Any]
     rows: list[RatedModel]
     next: str

@@ -11,11 +11,18 @@ import httpx
 import pytest
 from mcp import Client
 
+from arena.bootstrap.environment import ROOT
 from arena.catalog.models import ModelCard
 from arena.client import ArenaClient, ArenaRefusal, RatedModel
 from arena.client.mcp import build_server
+from arena.client.reading import (
+    BoardReading,
+    FirstPlace,
+    PairComparison,
+    PairRecord,
+    SnapshotEntry,
+)
 from arena.config.wsgi import application
-from arena.resources.schemas import LeaderboardRow
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),  # a request of a server's ends by itself
@@ -45,8 +52,20 @@ def test_a_board_is_read_in_two_lines(arena):
     assert [row["model_name"] for row in rows] == ["first", "second", "third"]
 
 
-def test_its_rows_have_the_fields_that_are_described():
-    assert RatedModel.__annotations__.keys() == LeaderboardRow.model_fields.keys()
+@pytest.mark.parametrize(
+    ("kind", "described"),
+    [
+        (RatedModel, "LeaderboardRow"),
+        (BoardReading, "LeaderboardAnswer"),
+        (FirstPlace, "FirstPlaceNote"),
+        (PairRecord, "PairRow"),
+        (PairComparison, "HeadToHead"),
+        (SnapshotEntry, "SnapshotSummary"),
+    ],
+)
+def test_what_is_read_has_the_fields_that_are_described(kind, described):
+    schema = json.loads((ROOT / "docs/openapi-v1.json").read_text())["components"]["schemas"]
+    assert kind.__annotations__.keys() == schema[described]["properties"].keys()
 
 
 def test_an_unchanged_answer_is_not_sent_again(arena):
