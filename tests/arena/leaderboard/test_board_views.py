@@ -145,6 +145,14 @@ def test_the_sorted_column_says_so_to_everyone(client, voted):
     )
 
 
+def test_models_that_are_paused_can_be_picked_where_there_are_any(client, voted):
+    assert 'value="paused"' not in client.get(URL).content.decode()
+    ModelCard.objects.filter(slug="second").update(state="paused")
+    page = client.get(f"{URL}?status=paused")
+    assert '<option value="paused" selected>paused</option>' in page.content.decode()
+    assert names_of(page) == ["second"]
+
+
 def test_another_search_is_another_page(client, voted):
     etags = {client.get(f"{URL}?{query}")["ETag"] for query in ("", "q=first", "sort=name")}
     assert len(etags) == 3
