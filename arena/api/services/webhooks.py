@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 EVENT = "ranking.changed"
 MOST_ATTEMPTS = 12
 FIRST_PAUSE = timedelta(seconds=10)
-LONGEST_PAUSE = timedelta(hours=6)
+"""Each later pause is twice as long, the last one almost three hours."""
 TIMEOUT_SECONDS = 5.0
 AT_ONCE = 20
 """Deliveries of one run: a site that hangs keeps a process for so many timeouts at the most."""
@@ -47,7 +47,7 @@ def deliver_changes(*, now: datetime | None = None) -> int:
     chosen = list(rows.select_related("change__board", "change__snapshot")[:AT_ONCE])
     taken = 0
     for delivery in chosen:
-        pause = min(FIRST_PAUSE * 2**delivery.attempts, LONGEST_PAUSE)
+        pause = FIRST_PAUSE * 2**delivery.attempts
         same = WebhookDelivery.objects.filter(pk=delivery.pk, attempts=delivery.attempts)
         claim = bool(
             same.filter(delivered_at=None).update(
