@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Q
-
 from arena.boards.models import Snapshot
 from arena.boards.services.groups import TooFewPeople
 from arena.boards.services.recipes import BoardRecipe, compute
@@ -52,10 +50,13 @@ class ReproducedSnapshot:
 
 
 def find_snapshot(name: str) -> Snapshot:
-    """Return a snapshot by its id, its etag or the beginning of that. Raise NotFound."""
-    named = Q(pk=int(name)) if name.isdecimal() and len(name) < 19 else Q(etag__startswith=name)
-    found = Snapshot.objects.filter(named).select_related("board") if name else []
-    snapshot: Snapshot | None = next(iter(found), None)
+    """Return a snapshot by its id, its etag or the beginning of that. Raise NotFound.
+
+    Digits are an id where one has it, and else the beginning of an etag.
+    """
+    rows = Snapshot.objects.select_related("board")
+    by_id = rows.filter(pk=int(name)) if name.isdecimal() and len(name) < 19 else rows.none()
+    snapshot = by_id.first() or (rows.filter(etag__startswith=name).first() if name else None)
     if snapshot is None:
         raise NotFound
     return snapshot

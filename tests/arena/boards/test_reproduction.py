@@ -238,6 +238,15 @@ def test_a_snapshot_is_named_by_id_or_etag(models, capsys):
         assert f"byte for byte, {snapshot.etag}" in capsys.readouterr().out
 
 
+def test_digits_begin_an_etag_where_no_snapshot_has_such_an_id(models):
+    some_votes(models, random.Random(4))
+    update_live_boards()
+    snapshot = newest_snapshot()
+    QuerySet.update(Snapshot.objects.filter(pk=snapshot.pk), etag="407140714071" + "a" * 52)
+    for name in (str(snapshot.pk), "407140714071", "407140714071a"):
+        assert find_snapshot(name) == snapshot
+
+
 @pytest.mark.parametrize("name", ["12345", "f" * 12, "", "9" * 30])
 def test_a_name_that_means_nothing_is_refused(name):
     with pytest.raises(NotFound):
