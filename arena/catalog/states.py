@@ -18,7 +18,8 @@ class CardState(TextChoices):
     """A card of which no version has passed a probe."""
     PROBING = "probing", _("being probed")
     TRIAL = "trial", _("on trial")
-    """A version has passed its probe; only operators see its answers, in the report."""
+    """A version has passed its probe. Only operators see its answers: those of the probe, and those
+    that it gives in the background to questions which voters have asked."""
     ACTIVE = "active", _("active")
     PAUSED = "paused", _("paused")
     RETIRED = "retired", _("retired")

@@ -45,7 +45,8 @@ class _WrittenBySuperusers(admin.ModelAdmin[Any]):
 
 @admin.register(User)
 class AccountAdmin(auth_admin.UserAdmin[User]):
-    """Accounts of operators. Voters have none.
+    """Accounts of operators. Those of voters are rows of their own (`arena.accounts`), and open
+    nothing here.
 
     An owner writes accounts and gives them roles; a superuser's account, and rights beside those
     of a role, are written by superusers alone.
