@@ -220,7 +220,7 @@ def drip(line):
         line.sendall(b"x")
 
 
-@pytest.mark.parametrize("path", ["/battles/", "/battles/x/turns"])
+@pytest.mark.parametrize("path", ["/battles/", "/battles/x/turns", "/admin/gates/"])
 def test_an_upload_reaches_the_server_of_sockets_while_it_comes(site, path):
     address, pages, sockets = site
     with begin(address, path):
@@ -258,6 +258,8 @@ def test_any_other_body_is_held_back_until_it_is_whole(site):
         ("/battles/x/vote", 17 << 10, 413),
         ("/admin/login/", 256 << 10, 200),
         ("/admin/login/", 600 << 10, 413),
+        ("/admin/gates/", 10 << 20, 200),
+        ("/admin/gates/", 12 << 20, 413),
         ("/battles/", 12 << 20, 413),
         ("/battles/x/turns", 1 << 20, 200),
         ("/battles/x/turns", 12 << 20, 413),
@@ -270,7 +272,8 @@ def test_a_body_is_as_large_as_its_address_needs(site, path, size, status):
 
 
 @pytest.mark.parametrize(
-    ("path", "most"), [("/battles/", 30), ("/battles/x/vote", 30), ("/admin/", 20)]
+    ("path", "most"),
+    [("/battles/", 30), ("/battles/x/vote", 30), ("/admin/", 20), ("/v1/chat/completions", 100)],
 )
 def test_an_address_has_so_many_connections_with_a_body_and_no_more(site, path, most):
     address, _, _ = site
