@@ -20,11 +20,10 @@ from arena.accounts.forms import SignInForm
 from arena.accounts.selectors import account_at_provider
 from arena.accounts.views import leaves_votes, sign_in_page, signed_in, where_offered
 from arena.core.errors import NotFound
-from arena.gates.closed_group import MembersOnly
 from arena.gates.views import for_readers
 from arena.operations import oidc
 from arena.voters.selectors import identity_of, is_member
-from arena.voters.services import enrol
+from arena.voters.services import MembersOnly, enrol
 
 COOKIE, SALT, SECONDS = "voter_provider", "arena.accounts.provider", 600
 

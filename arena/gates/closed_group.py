@@ -11,12 +11,11 @@ from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse, parse_cookie
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control
-from django.utils.translation import gettext_lazy as _
 
-from arena.core.errors import DomainError
 from arena.core.web.middleware import answer
 from arena.core.web.problems import is_for_programs
 from arena.voters.selectors import COOKIE, identity_from, identity_of, is_member
+from arena.voters.services import MembersOnly
 
 OPEN = (
     "/join/",
@@ -31,17 +30,6 @@ OPEN = (
 """Addresses for everybody: the admin has a door of its own, a member signs in on another device,
 a link for a new password opens nothing else, and the page of a lost connection tells nothing."""
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
-
-
-class MembersOnly(DomainError):
-    """The refusal of strangers."""
-
-    status = 403
-    code = "members_only"
-    message = _(
-        "This arena is for invited people. If you have been invited, open the link of your"
-        " invitation in this browser. If not, ask whoever runs this arena for one."
-    )
 
 
 class ClosedGroupMiddleware:

@@ -12,8 +12,9 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from arena.core.errors import Conflict
+from arena.core.errors import Conflict, DomainError
 from arena.core.web.network import network_bucket
 from arena.voters.models import Invitation, Membership, Voter
 from arena.voters.selectors import (
@@ -31,18 +32,31 @@ CONSENT_VERSION = "2026-11"
 """The version of the wording on the page; with a new version voters are asked again."""
 
 
+class MembersOnly(DomainError):
+    """The refusal of strangers in a closed arena."""
+
+    status = 403
+    code = "members_only"
+    message = _(
+        "This arena is for invited people. If you have been invited, open the link of your"
+        " invitation in this browser. If not, ask whoever runs this arena for one."
+    )
+
+
 def enrol(request: HttpRequest) -> Voter:
     """The voter of this browser, made now if there is none. Its network is kept as a keyed hash.
 
     The page gave the browser its identity, so two first sends at once make one voter. A browser
     whose sign-in has ended since the request began is nobody: the cookie that it gets from this
-    voter would sign it in again.
+    voter would sign it in again. In a closed arena nobody is a stranger: raises MembersOnly.
     """
     identity, network = identity_of(request), network_bucket(request)
     voter, _ = Voter.objects.get_or_create(
         id=identity or uuid.uuid4(), defaults={"network": network}
     )
     if identity and voter.sign_in_mark != mark_of(request):
+        if settings.INVITED_ONLY:
+            raise MembersOnly
         return Voter.objects.create(network=network)
     return voter
 

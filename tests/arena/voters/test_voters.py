@@ -16,6 +16,7 @@ from arena.voters.models import Voter
 from arena.voters.selectors import COOKIE, COOKIE_SECONDS, SALT, identity_of, voter_of
 from arena.voters.services import (
     CONSENT_VERSION,
+    MembersOnly,
     end_sign_ins,
     enrol,
     must_ask_consent,
@@ -94,6 +95,17 @@ def test_a_browser_whose_sign_in_ends_while_it_asks_is_not_signed_in_again():
     remember(response, somebody)
     assert somebody != voter
     assert voter_of(request_with(response.cookies[COOKIE].value)) == somebody
+
+
+def test_a_member_whose_sign_in_ends_while_it_asks_is_a_stranger_in_a_closed_arena(settings):
+    settings.INVITED_ONLY = True
+    voter = make_voter()
+    request = request_with(signed(str(voter.id)))
+    assert identity_of(request) == voter.id
+    end_sign_ins(voter=voter.id)
+    with pytest.raises(MembersOnly):
+        enrol(request)
+    assert Voter.objects.count() == 1
 
 
 def test_a_browser_that_goes_on_after_a_new_password_is_enrolled_as_before():
