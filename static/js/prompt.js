@@ -102,7 +102,7 @@ export class Prompt {
    */
   counted(left, excess, share) {
     if (left < 0 && -left >= excess) return word("over", { count: -left });
-    if (excess > 0) return word("over-for-models", { count: excess });
+    if (excess > 0) return word("conversation-full") || word("over-for-models", { count: excess });
     const more = share > 0 ? Math.floor([...this.text].length * (1 / share - 1)) : left;
     return word("left", { count: Math.min(left, more) });
   }
@@ -113,9 +113,9 @@ export class Prompt {
     const length = [...this.text].length;
     if (length > this.most) return word("prompt-too-long");
     const excess = this.excess;
-    // The conversation alone fills a model: a shorter question would not fit either.
-    const full = excess >= length ? word("conversation-full") : "";
-    return full || (excess > 0 ? word("too-long-for-models", { count: excess, most: length - excess }) : "");
+    if (excess <= 0) return "";
+    // There only where a shorter question would not fit either.
+    return word("conversation-full") || word("too-long-for-models", { count: excess, most: length - excess });
   }
 
   /** @param {string} sentence */

@@ -107,8 +107,9 @@ def test_a_full_conversation_is_named_as_what_is_too_long(arena, page, limited):
     limited()
     page.reload()
     page.get_by_role("textbox", name="One more question").fill("And?")
-    page.get_by_role("button", name="Ask both").click()
     said = re.compile("conversation has become too long .* about \\d+ characters of it")
+    expect(page.locator(".question__count")).to_have_text(said)
+    page.get_by_role("button", name="Ask both").click()
     expect(page.locator("#prompt-error")).to_have_text(said)
 
 
