@@ -100,7 +100,9 @@ def running_provider(settings):
     thread.start()
     settings.OIDC_ISSUER = server.state.address
     settings.OIDC_CLIENT, settings.OIDC_SECRET = CLIENT, SECRET
-    yield server.state
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    try:
+        yield server.state
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import httpx
+import httpx2 as httpx  # the one that Authlib's client is made of, and whose errors it raises
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.httpx_client import OAuth2Client
 from django.conf import settings
@@ -84,9 +84,10 @@ def question(callback: str) -> tuple[str, dict[str, str]]:
     to be known then. Raises Unavailable where the provider can't be reached."""
     facts, nonce = _provider(), get_random_string(32)
     verifier = get_random_string(64)
-    url, state = _client(callback).create_authorization_url(
-        facts.authorization_endpoint, nonce=nonce, code_verifier=verifier
-    )
+    with _client(callback) as client:
+        url, state = client.create_authorization_url(
+            facts.authorization_endpoint, nonce=nonce, code_verifier=verifier
+        )
     return str(url), {"state": state, "nonce": nonce, "verifier": verifier}
 
 
@@ -116,9 +117,10 @@ def claims_of(answer: Mapping[str, str], asked: Mapping[str, str], callback: str
         raise SignInRefused
     facts = _provider()
     try:
-        token = _client(callback).fetch_token(
-            facts.token_endpoint, code=code, code_verifier=asked["verifier"]
-        )
+        with _client(callback) as client:
+            token = client.fetch_token(
+                facts.token_endpoint, code=code, code_verifier=asked["verifier"]
+            )
         found = jwt.decode(token["id_token"], facts.keys, algorithms=ALGORITHMS)
         jwt.JWTClaimsRegistry(
             leeway=60,

@@ -9,7 +9,7 @@ from joserfc.jwk import RSAKey
 
 from arena.operations import groups, oidc
 from arena.operations.models import AuditEntry, ExternalAccount
-from tests.identity_provider import CLIENT, SECRET, running_provider
+from tests.identity_provider import CLIENT, SECRET, ProviderHandler, running_provider
 
 pytestmark = [
     pytest.mark.django_db,
@@ -134,6 +134,20 @@ def test_the_sign_in_page_offers_it(client, provider):
     page = client.get("/admin/login/").content.decode()
     assert "Sign in by Single sign-on" in page
     assert SECRET not in page
+
+
+def test_a_provider_that_goes_away_on_the_way_back_is_a_clear_refusal(
+    client, provider, monkeypatch
+):
+    monkeypatch.setattr(ProviderHandler, "do_POST", lambda handler: handler.wfile.write(b""))
+    assert come_back(client, provider).status_code == 503
+
+
+def test_the_connection_to_the_provider_is_closed_after_a_sign_in(client, provider, monkeypatch):
+    made, make = [], oidc._client
+    monkeypatch.setattr(oidc, "_client", lambda callback: made.append(make(callback)) or made[-1])
+    come_back(client, provider)
+    assert [one.is_closed for one in made] == [True, True]
 
 
 def test_a_provider_that_is_away_is_a_clear_refusal(client, settings, unused_tcp_port):
