@@ -54,7 +54,7 @@ class RatedModel(TypedDict):
     leaderboard_publish_date: str | None
 
 
-class FirstPlace(TypedDict):
+class FirstPlaceSummary(TypedDict):
     """The smallest number of votes found whose removal puts another model first."""
 
     leader: str
@@ -73,7 +73,7 @@ class BoardReading(TypedDict):
     ledger_number: int
     ledger_hash: str
     etag: str
-    first_place: FirstPlace | None
+    first_place: FirstPlaceSummary | None
     details: dict[str, Any]
     rows: list[RatedModel]
     next: str

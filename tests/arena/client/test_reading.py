@@ -17,7 +17,7 @@ from arena.client import ArenaClient, ArenaRefusal, RatedModel
 from arena.client.mcp import build_server
 from arena.client.reading import (
     BoardReading,
-    FirstPlace,
+    FirstPlaceSummary,
     PairComparison,
     PairRecord,
     SnapshotEntry,
@@ -57,7 +57,7 @@ def test_a_board_is_read_in_two_lines(arena):
     [
         (RatedModel, "LeaderboardRow"),
         (BoardReading, "LeaderboardAnswer"),
-        (FirstPlace, "FirstPlaceNote"),
+        (FirstPlaceSummary, "FirstPlaceNote"),
         (PairRecord, "PairRow"),
         (PairComparison, "HeadToHead"),
         (SnapshotEntry, "SnapshotSummary"),
