@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
 
 from arena.catalog.naming import CardIdentity, KnownName, names_of
@@ -68,9 +68,9 @@ def identity_leaks(
     sets = [names_of(identity) for identity in identities]
     names = frozenset[KnownName]().union(*sets)
     given = {name.stem for name in _found(names, readable(known))}
-    shared = [{name.stem for name in _found(names, text)} for text in texts]
-    given |= set.intersection(*shared) if len(shared) > 1 else set()
-    telling = frozenset(name for name in names if name.stem not in given)
+    named = [_found(names, text) for text in texts]
+    if len(named) > 1:
+        given |= set.intersection(*({name.stem for name in standing} for standing in named))
     question = lowered(readable(known))
     asked = vocabulary()["wanted"].search(question) is not None
     addressed = vocabulary()["addressing"].search(question) is not None
@@ -78,20 +78,20 @@ def identity_leaks(
         any(
             of_itself(one)
             or weighs_enough(one, asked=asked, addressed=addressed, compared=compared)
-            for one in mentions(telling, text)
+            for one in mentions({name for name in standing if name.stem not in given}, text)
         )
-        for text in texts
-        for compared in [_compares(sets, text)]
+        for text, standing in zip(texts, named, strict=True)
+        for compared in [_compares(sets, standing)]
     ]
 
 
-def _compares(sets: list[frozenset[KnownName]], text: str) -> bool:
+def _compares(sets: list[frozenset[KnownName]], named: Set[KnownName]) -> bool:
     """Return whether a text names each of several models by a name that no other one has."""
     own = [names.difference(*(sets[:at] + sets[at + 1 :])) for at, names in enumerate(sets)]
-    return len(sets) > 1 and all(_found(names, text) for names in own)
+    return len(sets) > 1 and all(names & named for names in own)
 
 
-def _found(names: frozenset[KnownName], text: str) -> set[KnownName]:
+def _found(names: Set[KnownName], text: str) -> set[KnownName]:
     """Return the names that stand in a text, each once."""
     folded, plain = latin(text), lowered(text)
     return {name for name in names if _pattern(name).search(_copy_for(name, folded, plain))}
@@ -101,7 +101,7 @@ def _copy_for(name: KnownName, folded: str, plain: str) -> str:
     return folded if name.text.isascii() else plain
 
 
-def mentions(names: frozenset[KnownName], text: str) -> Iterator[Mention]:
+def mentions(names: Set[KnownName], text: str) -> Iterator[Mention]:
     """Yield every mention with its sentence, unless it is read aloud.
 
     Stretches before mentions don't overlap, so that all together are as long as the text.
@@ -166,7 +166,7 @@ def _quote_around(quotes: list[tuple[int, int]], at: int) -> tuple[int, int] | N
 
 
 def _places(
-    names: frozenset[KnownName], folded: str, plain: str, text: str
+    names: Set[KnownName], folded: str, plain: str, text: str
 ) -> list[tuple[int, int, bool, bool]]:
     """Return each mention: start, end, is it an everyday word, is it without a version."""
     found: dict[int, tuple[int, int, bool, bool]] = {}
