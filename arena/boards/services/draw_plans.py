@@ -39,11 +39,11 @@ def is_current(head: LedgerHead) -> bool:
     stored = plan_in_force()
     if stored is None:
         return False
-    policy, ledger = _basis(head)
-    if stored.basis == policy + ledger:
-        return True
-    wait = timedelta(seconds=min(MOST_SECONDS, head.number / ENTRIES_A_SECOND))
-    return stored.basis.startswith(policy) and timezone.now() - stored.created_at < wait
+    if not stored.basis.endswith(_ledger_part(head)):
+        wait = timedelta(seconds=min(MOST_SECONDS, head.number / ENTRIES_A_SECOND))
+        if timezone.now() - stored.created_at >= wait:
+            return False
+    return stored.basis.startswith(_policy_part(active_versions()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,9 @@ def next_plan(found: ComputedBoard) -> NextPlan:
     Its basis is read before its pairs: a catalogue that changes meanwhile makes the plan stale, as
     does a boost that ends.
     """
-    basis = "".join(_basis(found.head))
-    return NextPlan(planned_pairs(found, active_versions()), basis)
+    versions = active_versions()
+    basis = _policy_part(versions) + _ledger_part(found.head)
+    return NextPlan(planned_pairs(found, versions), basis)
 
 
 def store(plan: NextPlan) -> None:
@@ -151,15 +152,17 @@ def failures_by_version() -> dict[str, int]:
     return {version_name(slug, number): failures for slug, number, failures in found}
 
 
-def _basis(head: LedgerHead) -> tuple[str, str]:
-    """Two halves of what the plan remembers: policy with catalogue, and ledger with failures."""
+def _policy_part(versions: Mapping[str, ModelVersion]) -> str:
+    """Return the first part of what a plan rests on: a hash of the policy and the catalogue."""
     weights = sorted(
-        (slug, version.number, version.card.draw_weight)
-        for slug, version in active_versions().items()
+        (slug, version.number, version.card.draw_weight) for slug, version in versions.items()
     )
-    facts = json.dumps([settings.DRAW_POLICY, settings.DRAW_FLOOR, weights])
-    drawn = json.dumps([head.hash, sorted(failures_by_version().items())])
-    return _hash(facts), _hash(drawn)
+    return _hash(json.dumps([settings.DRAW_POLICY, settings.DRAW_FLOOR, weights]))
+
+
+def _ledger_part(head: LedgerHead) -> str:
+    """Return the second part: a hash of the ledger and the failures."""
+    return _hash(json.dumps([head.hash, sorted(failures_by_version().items())]))
 
 
 def _hash(facts: str) -> str:
