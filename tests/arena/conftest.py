@@ -40,9 +40,9 @@ def voted(db, no_layer, settings):
         make_votes(*[(first, second, choice)] * times)
         update_live_boards()
 
-    make_votes((second, third, "tie"))
-    vote(12)
-    vote(2, "both_bad")
+    choices = ["a"] * 12 + ["both_bad"] * 2
+    make_votes((second, third, "tie"), *((first, second, choice) for choice in choices))
+    update_live_boards()
     return vote
 
 

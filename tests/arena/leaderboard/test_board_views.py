@@ -208,6 +208,7 @@ def test_the_matrices_show_who_met_whom(client, voted):
 
 
 def test_the_history_is_there_as_numbers_too(client, voted):
+    voted()
     page = client.get("/leaderboard/overall/history/")
     assert page.content.decode().count('class="track__line"') == 2
     assert "entry 15" in text_of(page)
