@@ -188,7 +188,20 @@ def addresses() -> list[Address]:
     """Return every address of the admin, from the URLconf itself."""
     found = [p for p in get_resolver().url_patterns if isinstance(p, URLResolver)]
     [root] = [p for p in found if p.namespace == "admin"]
-    return [Address(p.name or "", _filled(route, p)) for route, p in _leaves(root, "/")]
+    words = {
+        "app_label": _APP,
+        "content_type_id": str(ContentType.objects.get(app_label="battles", model="battle").pk),
+        "url": "nothing",
+        "version": str(ModelVersion.objects.latest("pk").pk),
+        "name": next(iter(BOXES)),
+    }
+    keys = {
+        f"/admin/{model._meta.app_label}/{model._meta.model_name}/": str(
+            model._base_manager.latest("pk").pk
+        )
+        for model in site._registry
+    }
+    return [Address(p.name or "", _filled(route, words, keys)) for route, p in _leaves(root, "/")]
 
 
 def _leaves(resolver: URLResolver, route: str):
@@ -200,26 +213,11 @@ def _leaves(resolver: URLResolver, route: str):
             yield from _leaves(pattern, here)
 
 
-def _filled(route: str, pattern: URLPattern) -> str:
-    name = pattern.name or ""
-    words = {
-        "app_label": _APP,
-        "content_type_id": str(ContentType.objects.get(app_label="battles", model="battle").pk),
-        "url": "nothing",
-        "version": str(ModelVersion.objects.latest("pk").pk),
-        "name": next(iter(BOXES)),
-    }
-    key = str(_key(route, name))
+def _filled(route: str, words: dict[str, str], keys: dict[str, str]) -> str:
+    """Return the path with an object put in: the newest of the model that the address is about."""
+    key = next((keys[start] for start in keys if route.startswith(start)), "1")
     plain = route.replace("^", "").replace("$", "")
     return _WORD.sub(lambda word: words.get(word["a"] or word["b"], key), plain)
-
-
-def _key(route: str, name: str) -> int:
-    """The newest object of the model that the address is about."""
-    for model in site._registry:
-        if route.startswith(f"/admin/{model._meta.app_label}/{model._meta.model_name}/"):
-            return int(model._base_manager.latest("pk").pk)
-    return 1
 
 
 @cache

@@ -166,10 +166,10 @@ def let_in(client, role, asked):
     return [one for one in found if not refused(role, *one[-1])]
 
 
-def shut_out(client, role):
+def shut_out(client, role, addresses):
     """What does not open to the role although it may."""
     never = SESSIONS | roles.BY_POST
-    own = [a for a in roles.addresses() if a.name not in never and may(role, a, "GET")]
+    own = [a for a in addresses if a.name not in never and may(role, a, "GET")]
     return [address for address in own if looked_at(client, address) not in OPENED]
 
 
@@ -181,18 +181,18 @@ def looked_at(client, address):
 
 @pytest.mark.parametrize("role", GENERAL, ids=lambda role: role.name)
 def test_an_address_opens_to_those_who_may_and_to_nobody_else(sign_in, role):
-    client, before = sign_in(role), digest()
-    asked = [(one, method) for one in roles.addresses() for method in ("GET", "POST")]
+    client, before, addresses = sign_in(role), digest(), roles.addresses()
+    asked = [(one, method) for one in addresses for method in ("GET", "POST")]
     assert let_in(client, role, [one for one in asked if not may(role, *one)]) == []
     assert digest() == before
-    assert shut_out(client, role) == []
+    assert shut_out(client, role, addresses) == []
 
 
 def test_one_right_opens_what_the_tables_say(sign_in):
-    client = sign_in(NO_RIGHT)
+    client, addresses = sign_in(NO_RIGHT), roles.addresses()
     for role in SINGLE:
         give(role.rights)
-        assert shut_out(client, role) == [], role.name
+        assert shut_out(client, role, addresses) == [], role.name
 
 
 def test_no_other_right_opens_an_address(sign_in):
