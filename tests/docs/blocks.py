@@ -242,11 +242,18 @@ class PageRun:
 
 
 def copy_tree(to: Path) -> None:
-    """Copy what git tracks or would track; large data is linked, since no page writes to it."""
+    """Copy what git tracks or would track; large data is linked, since no page writes to it.
+
+    With the time at which a file was written, what Python compiled of it is valid in the copy.
+    """
     for path in tracked():
         target = to / path.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         if path.suffix in LINKED:
             target.symlink_to(path)
         else:
-            shutil.copy(path, target)
+            shutil.copy2(path, target)
+        for compiled in path.parent.glob(f"__pycache__/{path.stem}.*.pyc"):
+            kept = target.parent / "__pycache__"
+            kept.mkdir(exist_ok=True)
+            shutil.copy(compiled, kept)
