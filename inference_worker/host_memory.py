@@ -34,7 +34,14 @@ def budget_mb(root: Path = _ROOT) -> int:
         # A container often sees its own group as the top, whatever its name says.
         inner = top / path.strip("/")
         folders = {top, *(one for one in (inner, *inner.parents) if one.is_relative_to(top))}
-        found += [_left(folder, *files) for folder in sorted(folders)]
+        limit, used, reclaimable = files
+        for folder in sorted(folders):
+            # What the group's limit leaves, cached files aside; a group may have none.
+            most, taken = _number(folder / limit), _number(folder / used)
+            if most is not None and taken is not None:
+                cached = [line.split() for line in _lines(folder / "memory.stat")]
+                freed = (int(one[1]) for one in cached if len(one) == 2 and one[0] == reclaimable)
+                found.append(max(0, most - taken + sum(freed)))
     known = [one for one in (_free_of_machine(root), *found) if one is not None]
     return max(LEAST_MB, int(min(known) * SHARE / 1e6)) if known else UNKNOWN_MB
 
@@ -62,16 +69,6 @@ def _free_of_machine(root: Path) -> int | None:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
     except (ValueError, OSError, AttributeError):
         return None
-
-
-def _left(folder: Path, limit: str, used: str, reclaimable: str) -> int | None:
-    """Return what a group's limit leaves, cached files aside; None for a group without one."""
-    most, taken = _number(folder / limit), _number(folder / used)
-    if most is None or taken is None:
-        return None
-    cached = [line.split() for line in _lines(folder / "memory.stat")]
-    given_back = sum(int(one[1]) for one in cached if len(one) == 2 and one[0] == reclaimable)
-    return max(0, most - taken + given_back)
 
 
 def _number(path: Path) -> int | None:

@@ -87,7 +87,15 @@ class ModelCache:
         Raises BackendError: ``unavailable`` when it can't be loaded, ``overloaded`` when running
         models left no room in ROOM_SECONDS.
         """
-        place = self._enter(spec)
+        megabytes = self._weight(spec)
+        deadline = time.monotonic() + ROOM_SECONDS
+        with self._changed:
+            while (place := self._ready(spec, megabytes)) is None:
+                loading = spec in self._places
+                if not self._changed.wait(None if loading else deadline - time.monotonic()):
+                    said = f"no room for {spec.source}: {megabytes} MB"
+                    raise BackendError("overloaded", said, "no_memory")
+            place.holds += 1
         try:
             yield place.model or self._load(spec, place)
         finally:
@@ -140,19 +148,6 @@ class ModelCache:
         nobody measures them."""
         backend = self._backends[spec.backend]
         return backend.used_mb() if isinstance(backend, MeasuringBackend) else 0
-
-    def _enter(self, spec: ModelSpec) -> _CacheEntry:
-        """The model's place; where it has no model yet, the caller loads."""
-        megabytes = self._weight(spec)
-        deadline = time.monotonic() + ROOM_SECONDS
-        with self._changed:
-            while (place := self._ready(spec, megabytes)) is None:
-                loading = spec in self._places
-                if not self._changed.wait(None if loading else deadline - time.monotonic()):
-                    said = f"no room for {spec.source}: {megabytes} MB"
-                    raise BackendError("overloaded", said, "no_memory")
-            place.holds += 1
-            return place
 
     def _weight(self, spec: ModelSpec) -> int:
         """Return the megabytes of a model, once its files are on this machine."""

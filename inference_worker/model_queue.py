@@ -177,7 +177,13 @@ class ModelQueue:
 
     def _turn(self, batch: BatchModel) -> bool:
         """Make one step for all running requests; return False once there is nothing to do."""
-        self._give_way(batch)
+        # The background leaves the model while anybody else wants an answer.
+        yielding = [one for one in self._running.values() if one.ask.is_background]
+        for one in reversed(yielding if self._foreground.are_active else []):
+            batch.leave(one.ask.id)
+            del self._running[one.ask.id]
+            one.begin_again()
+            self._background.appendleft(one)
         # One joins at a time: whoever runs already waits for one prefill at the most.
         if len(self._running) < min(self._slots, batch.slots) and (request := self._next()):
             self._join(batch, request)
@@ -198,17 +204,6 @@ class ModelQueue:
         if self._background and not self._foreground.are_active:
             return self._background.popleft()
         return None
-
-    def _give_way(self, batch: BatchModel) -> None:
-        """Take the background out of the model while anybody else wants an answer."""
-        yielding = [one for one in self._running.values() if one.ask.is_background]
-        if not yielding or not self._foreground.are_active:
-            return
-        for request in reversed(yielding):
-            batch.leave(request.ask.id)
-            del self._running[request.ask.id]
-            request.begin_again()
-            self._background.appendleft(request)
 
     def _join(self, batch: BatchModel, request: _Request) -> None:
         if not request.sink.wanted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from io import BytesIO
 
@@ -13,9 +14,7 @@ from inference_worker.backends.base import GenerationInput
 from inference_worker.grounding.reading import PictureSize
 from inference_worker.wire import manifests
 from inference_worker.wire.endpoint_options import MalformedOptions
-from inference_worker.wire.messages import ModelSpec
 from inference_worker.wire.model_options import picture_resize
-from inference_worker.wire.picture_resize import PictureResize
 
 
 def point_out(answer: RunningAnswer, ask: GenerationInput) -> None:
@@ -34,16 +33,11 @@ def point_out(answer: RunningAnswer, ask: GenerationInput) -> None:
         answer.incoming.point(create(sizes), keep=True)
         return
     # Unless the version or the model says in which size it sees them, nothing is drawn.
-    resize = _declared_resize(answer.request.model)
+    resize = None
+    manifest = manifests.find(answer.request.model.backend)
+    with suppress(MalformedOptions):  # the backend says what is wrong with them
+        is_remote = manifest is not None and manifest.remote
+        resize = picture_resize(answer.request.model.options, remote=is_remote)
     seen = [PictureSize(*resize.size_of(one.width, one.height)) for one in sizes if resize]
     answer.incoming.point(create(seen or sizes), keep=bool(seen))
     answer.incoming.await_sizes(create, pictures=len(sizes))
-
-
-def _declared_resize(model: ModelSpec) -> PictureResize | None:
-    """Return how the model's version says that pictures are resized; None where it doesn't."""
-    manifest = manifests.find(model.backend)
-    try:
-        return picture_resize(model.options, remote=manifest is not None and manifest.remote)
-    except MalformedOptions:  # the backend says what is wrong with them
-        return None

@@ -15,7 +15,7 @@ from redis.retry import Retry
 
 from inference_worker import host_memory
 from inference_worker.backends import BackendRegistry
-from inference_worker.backends.base import BackendError, Model, RemoteBackend
+from inference_worker.backends.base import BackendError, RemoteBackend
 from inference_worker.engine import Engine
 from inference_worker.heartbeat import LeaseHeartbeat
 from inference_worker.model_cache import ModelCache
@@ -26,7 +26,6 @@ from inference_worker.wire.capacity import MemoryBudget
 from inference_worker.wire.messages import DEFAULT_BACKEND, MOST_REASON, ModelSpec
 from inference_worker.wire.model_lists import ModelList, ModelListRequest
 from inference_worker.wire.presence import WorkerReport
-from inference_worker.wire.prompt_limits import PromptLimit
 from inference_worker.wire.texts import writable
 from inference_worker.writer import StreamWriter
 
@@ -103,7 +102,7 @@ def build(settings: WorkerSettings, *, backends: BackendRegistry | None = None) 
             running=len(heartbeat.kept),
             since=since,
             room=settings.concurrency,
-            limits=tuple(limit for limit in map(_limit, loaded.values()) if limit),
+            limits=tuple(filter(None, (getattr(m, "prompt_limit", None) for m in loaded.values()))),
             models=model_cache.held,
             memory=model_cache.budget,
             hub=settings.hub,
@@ -142,11 +141,6 @@ def preloaded(settings: WorkerSettings) -> list[str]:
     shipped = [f"shipped:{path.parent.name}" for path in sorted(SHIPPED.glob("*/config.json"))]
     named = [shipped if source == "shipped" else [source] for source in settings.preload]
     return [source for sources in named for source in sources]
-
-
-def _limit(model: Model) -> PromptLimit | None:
-    """Return how long a prompt may be; None where nobody knows."""
-    return getattr(model, "prompt_limit", None)
 
 
 @cache

@@ -30,6 +30,13 @@ class BackendError(Exception):
         self.cause = cause
 
 
+def error_chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error, what it was raised from or during, and so on."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
 @dataclass(frozen=True, slots=True)
 class SamplingParams:
     """The conditions under which a model samples its tokens."""

@@ -86,9 +86,19 @@ class ChatCompletions:
         if message == DONE:
             yield AnswerPart(is_last=True)
             return
-        for body in message if isinstance(message, list) else [message]:
-            if isinstance(body, dict):
-                yield from _parts_of(body)
+        bodies = message if isinstance(message, list) else [message]
+        for body in (one for one in bodies if isinstance(one, dict)):
+            if body.get("error"):
+                raise EndpointError(body["error"])
+            name, choices = body.get("model"), body.get("choices")
+            for choice in choices if isinstance(choices, list) else []:
+                # Only one was asked for; a server that sends more must not mix two texts.
+                if isinstance(choice, dict) and not choice.get("index"):
+                    yield _part(choice, name if isinstance(name, str) else "")
+            if (usage := _usage(body.get("usage"))) is not None:
+                yield AnswerPart(usage=usage)
+            if body.get("object") == "chat.completion":
+                yield AnswerPart(is_last=True)
 
 
 def _content(images: Iterable[bytes], prompt: str) -> list[dict[str, Any]]:
@@ -101,20 +111,6 @@ def _content(images: Iterable[bytes], prompt: str) -> list[dict[str, Any]]:
         for image in images
     ]
     return [*pictures, {"type": "text", "text": prompt}]
-
-
-def _parts_of(body: dict[str, Any]) -> Iterator[AnswerPart]:
-    if body.get("error"):
-        raise EndpointError(body["error"])
-    name, choices = body.get("model"), body.get("choices")
-    for choice in choices if isinstance(choices, list) else []:
-        # Only one was asked for; a server that sends more must not mix two texts.
-        if isinstance(choice, dict) and not choice.get("index"):
-            yield _part(choice, name if isinstance(name, str) else "")
-    if (usage := _usage(body.get("usage"))) is not None:
-        yield AnswerPart(usage=usage)
-    if body.get("object") == "chat.completion":
-        yield AnswerPart(is_last=True)
 
 
 def _part(choice: dict[str, Any], model: str) -> AnswerPart:
@@ -150,17 +146,14 @@ def _joined(value: Any, kinds: frozenset[str], *, bare: bool = True) -> str:
     """
     if isinstance(value, str):
         return value if bare else ""
-    parts = value if isinstance(value, list) else [value]
-    return "".join(_text_of(part, kinds, bare=bare) for part in parts)
-
-
-def _text_of(part: Any, kinds: frozenset[str], *, bare: bool) -> str:
-    if isinstance(part, str):
-        return part if bare else ""
-    if not isinstance(part, dict) or part.get("type", "text" if bare else "") not in kinds:
-        return ""
-    found = (part.get(name) for name in ("text", "thinking", "summary", "reasoning"))
-    return next((_joined(one, kinds | _TEXT) for one in found if one), "")
+    texts = []
+    for part in value if isinstance(value, list) else [value]:
+        if isinstance(part, str):
+            texts.append(part if bare else "")
+        elif isinstance(part, dict) and part.get("type", "text" if bare else "") in kinds:
+            found = (part.get(name) for name in ("text", "thinking", "summary", "reasoning"))
+            texts.append(next((_joined(one, kinds | _TEXT) for one in found if one), ""))
+    return "".join(texts)
 
 
 def _usage(value: Any) -> TokenUsage | None:

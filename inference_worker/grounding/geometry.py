@@ -100,6 +100,15 @@ def polygon(scale: Scale, numbers: Sequence[float], picture: int = 0) -> PlacedS
     return PlacedShape("polygon", tuple(number for corner in placed for number in corner), picture)
 
 
+def points_or_boxes(scale: Scale, groups: Sequence[Sequence[float]]) -> list[PlacedShape]:
+    """Return a point for each two numbers and a box for each four. Raises UnreadablePlace for
+    other groups, and where one of the places can't be read."""
+    makers = {2: point, 4: box}
+    if not all(len(group) in makers for group in groups):
+        raise UnreadablePlace("neither points nor boxes")
+    return [makers[len(group)](scale, group) for group in groups]
+
+
 def _finite(number: float) -> float:
     if not isfinite(number):
         raise UnreadablePlace("no finite number")

@@ -64,32 +64,28 @@ class ListingScan:
     def feed(self, text: str) -> bool:
         """Take text in, and return true at the end of the listing."""
         self.held += text
-        while not self._over and self._step():
-            pass
+        while not self._over:
+            start = self._hold_start()
+            limit = start + MOST_HELD
+            pattern = _STRUCTURE if self._in_string < 0 else _STRING_STOP
+            found = pattern.search(self.held, self._at, limit)
+            if found is not None:
+                self._at = found.end()
+                self._take_structure(found[0])
+            elif len(self.held) > limit:
+                self._break_off(limit)
+            elif start >= len(self.held):  # structure alone, of which nothing has to be said
+                self._cut(len(self.held))
+                break
+            else:
+                self._at = max(self._at, len(self.held))
+                break
         return self._over
 
     def finish(self) -> None:
         """Write what is held of an accepted listing that never ended."""
         if self.accepted:
             self.writer.write_unread(self.held[self._hold_start() :])
-
-    def _step(self) -> bool:
-        start = self._hold_start()
-        limit = start + MOST_HELD
-        pattern = _STRUCTURE if self._in_string < 0 else _STRING_STOP
-        found = pattern.search(self.held, self._at, limit)
-        if found is not None:
-            self._at = found.end()
-            self._take_structure(found[0])
-        elif len(self.held) > limit:
-            self._break_off(limit)
-        elif start >= len(self.held):  # structure alone, of which nothing has to be said
-            self._cut(len(self.held))
-            return False
-        else:
-            self._at = max(self._at, len(self.held))
-            return False
-        return True
 
     def _take_structure(self, character: str) -> None:
         if character == "\\":
@@ -116,25 +112,23 @@ class ListingScan:
             self._break_off(self._at)
             return
         inside = self._open.pop()
-        if not inside.holds_place and not (character == "}" and self._take_object(inside)):
+        is_written = inside.holds_place
+        if character == "}" and not is_written:
+            raw = self.held[inside.start : self._at]
+            try:
+                found = self.syntax.read(raw, self.scale)
+            except UnreadablePlace:
+                self._accept()
+                self.writer.write_unread(raw)
+                is_written = True
+            else:
+                if is_written := found is not None:
+                    self._accept()
+                    self.writer.write_places(*found)
+        if not is_written:
             self._take_strings(inside.strings, self._open[-1] if self._open else None)
         if not self._open:
             self._end(self._at)
-
-    def _take_object(self, inside: _OpenContainer) -> bool:
-        """Write an object and return true, unless it has no places."""
-        raw = self.held[inside.start : self._at]
-        try:
-            found = self.syntax.read(raw, self.scale)
-        except UnreadablePlace:
-            self._accept()
-            self.writer.write_unread(raw)
-            return True
-        if found is None:
-            return False
-        self._accept()
-        self.writer.write_places(*found)
-        return True
 
     def _accept(self) -> None:
         """Take what is held for a listing: only the strings in it remain of it."""

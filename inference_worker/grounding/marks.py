@@ -91,18 +91,18 @@ class MarkScanner:
     def _next(self) -> MarkToken | None:
         if self._open is None:
             found = self._openings.search(self._held)
-            text = found.start() if found else len(self._held) - self._beginning()
+            if found:
+                text = found.start()
+            else:  # how many of the last characters may be the beginning of an opening?
+                sizes = range(min(self._longest, len(self._held)), 0, -1)
+                begun = next((n for n in sizes if self._held[-n:] in self._beginnings), 0)
+                text = len(self._held) - begun
             if text:
                 return MarkToken("text", self._cut(text))
             if found is None:
                 return None
             self._open, self._scanned = self._syntaxes[found[0]], found.end()
         return self._close(self._open)
-
-    def _beginning(self) -> int:
-        """Return how many of the last characters may be the beginning of an opening."""
-        most = min(self._longest, len(self._held))
-        return next((n for n in range(most, 0, -1) if self._held[-n:] in self._beginnings), 0)
 
     def _close(self, syntax: MarkSyntax) -> MarkToken | None:
         inside = self._bodies[syntax.opening].match(self._held, self._scanned, MOST_HELD)

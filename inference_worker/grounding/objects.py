@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from itertools import chain
+from typing import NoReturn
 
 from inference_worker.grounding.geometry import (
     PlacedShape,
@@ -62,8 +63,9 @@ class ObjectSyntax:
         if self.coordinates and members.keys() >= set(self.coordinates):
             placed.append(point(scale, _numbers([members[key] for key in self.coordinates])))
         outlines = [members[key] for key in self.polygons if isinstance(members.get(key), list)]
-        shapes = placed + [polygon(scale, _flat(outline)) for outline in outlines if outline]
-        return (shapes, _label(members)) if shapes else None
+        placed += [polygon(scale, [*chain.from_iterable(_groups(one))]) for one in outlines if one]
+        labels = (members[key] for key in LABELS if isinstance(members.get(key), str | int))
+        return (placed, str(next(labels, ""))) if placed else None
 
     def _x_first(self, numbers: list[float]) -> list[float]:
         if not self.y_first or len(numbers) % 2:
@@ -93,17 +95,6 @@ def _numbers(values: Sequence[object]) -> list[float]:
         return [float(one) for one in values]  # type: ignore[arg-type]  # numbers, see above
     except OverflowError as error:
         raise UnreadablePlace("a number is too great") from error
-
-
-def _flat(outline: list[object]) -> list[float]:
-    if all(isinstance(corner, list) for corner in outline):
-        return [number for corner in outline for number in _numbers(corner)]  # type: ignore[arg-type]  # lists, see above
-    return _numbers(outline)
-
-
-def _label(members: Mapping[str, Any]) -> str:
-    named = (members[key] for key in LABELS if isinstance(members.get(key), str | int))
-    return str(next(named, ""))
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -131,7 +131,13 @@ class ReadingBuilder:
         """Take places in. Each one without a phrase gets a number in the text, as in "(3)"."""
         for shape in shapes:
             self._found += 1
-            own = phrase if phrase is not None and phrase.label else self._say_number()
+            own = phrase
+            if own is None or not own.label:
+                if self._last and not self._last.isspace() and self._last not in "(,;":
+                    self.say(" ")
+                start = self.length
+                self.say(f"({self._found})")
+                own = LabelledPhrase(start, self.length, "")
             if self._found > MOST_DETECTIONS:
                 self._omitted += 1
                 continue
@@ -154,13 +160,6 @@ class ReadingBuilder:
         )
         self._text, self._detections, self._unread, self._omitted = [], [], [], 0
         return reading
-
-    def _say_number(self) -> LabelledPhrase:
-        if self._last and not self._last.isspace() and self._last not in "(,;":
-            self.say(" ")
-        start = self.length
-        self.say(f"({self._found})")
-        return LabelledPhrase(start, self.length, "")
 
 
 class PhraseCollector:

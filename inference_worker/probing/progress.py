@@ -30,7 +30,12 @@ class ProgressReport:
 
     def start(self) -> None:
         """Begin to say so, in a thread that ends at ``stop``."""
-        Thread(target=self._run, name="probe", daemon=True).start()
+
+        def run() -> None:
+            while not self._stopped.wait(probes.SAY_SECONDS):
+                self._say()
+
+        Thread(target=run, name="probe", daemon=True).start()
 
     def stop(self) -> None:
         """Let the thread end."""
@@ -66,7 +71,3 @@ class ProgressReport:
             probes.say(self._redis, self._request.fence, said)
         except RedisError as error:
             logger.warning("cannot say how far a probe is: %s", type(error).__name__)
-
-    def _run(self) -> None:
-        while not self._stopped.wait(probes.SAY_SECONDS):
-            self._say()

@@ -63,16 +63,6 @@ def _background(rng: Random, things: list[Rgb]) -> Rgb:
     return max(options, key=lambda option: min(_distance(option, thing) for thing in things))
 
 
-def _place(rng: Random, taken: list[PixelBox], low: float, high: float) -> PixelBox | None:
-    for _ in range(60):
-        side = rng.uniform(low, high)
-        left, top = rng.uniform(2, SIDE - 2 - side), rng.uniform(2, SIDE - 2 - side)
-        box = PixelBox(left, top, left + side, top + side)
-        if not any(box.overlaps(other, 1.5) for other in taken):
-            return box
-    return None
-
-
 def _pair(rng: Random, split: Split, colours: list[str], shapes: list[str]) -> tuple[str, str]:
     while True:
         pair = rng.choice(colours), rng.choice(shapes)
@@ -91,16 +81,21 @@ def _shapes(rng: Random, split: Split) -> DrawnScene:
     if split == "composition":
         pairs[0] = rng.choice(sorted(HELD_OUT_PAIRS))
     for colour, shape in pairs:
-        box = _place(rng, [part.box for part in parts], low, high)
-        if box is not None:
-            rgb = _jitter(rng, COLOURS[colour])
-            parts.append(ScenePart(box, rgb, colour, shape, angle=rng.uniform(-12, 12)))
+        for _ in range(60):
+            side = rng.uniform(low, high)
+            left, top = rng.uniform(2, SIDE - 2 - side), rng.uniform(2, SIDE - 2 - side)
+            box = PixelBox(left, top, left + side, top + side)
+            if not any(box.overlaps(part.box, 1.5) for part in parts):
+                rgb = _jitter(rng, COLOURS[colour])
+                parts.append(ScenePart(box, rgb, colour, shape, angle=rng.uniform(-12, 12)))
+                break
     parts.sort(key=lambda part: part.box.centre)
     return DrawnScene("shapes", _background(rng, [part.rgb for part in parts]), tuple(parts))
 
 
-def _any_text(rng: Random, split: Split) -> str:
-    while True:
+def _text(rng: Random, split: Split) -> DrawnScene:
+    text = ""
+    while not text or (len(text) > 1 and is_held_out_text(text) == (split == "train")):
         style, length = rng.random(), rng.randint(1, 6)
         if style < 0.25:
             text = rng.choice(words())
@@ -111,12 +106,7 @@ def _any_text(rng: Random, split: Split) -> str:
             elif style < 0.75:
                 alphabet = CHARACTERS[10:]
             text = "".join(rng.choice(alphabet) for _ in range(length))
-        if len(text) == 1 or is_held_out_text(text) == (split != "train"):
-            return text
-
-
-def _text(rng: Random, split: Split) -> DrawnScene:
-    text, face = _any_text(rng, split), rng.randrange(len(fonts.FACES))
+    face = rng.randrange(len(fonts.FACES))
     colour = rng.choice(list(COLOURS))
     font = fonts.face(face, _METRIC_PIXELS)
     ends = [font.getlength(text[:stop]) / _METRIC_PIXELS for stop in range(len(text) + 1)]

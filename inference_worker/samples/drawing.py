@@ -78,34 +78,29 @@ def _outline(part: ScenePart, scale: float) -> Points:
     ]
 
 
-def _star() -> Points:
-    radii = (1.0, 0.42)
-    turns = [(math.pi * (step / 5 - 0.5), radii[step % 2]) for step in range(10)]
-    return [(r * math.cos(turn), r * math.sin(turn)) for turn, r in turns]
-
-
-def _heart() -> Points:
-    """x = 16 sin^3 t, y = 13 cos t - 5 cos 2t - 2 cos 3t - cos 4t, scaled to the unit square."""
-    points = []
-    for step in range(48):
-        t = 2 * math.pi * step / 48
-        x = 16 * math.sin(t) ** 3
-        y = 13 * math.cos(t) - 5 * math.cos(2 * t) - 2 * math.cos(3 * t) - math.cos(4 * t)
-        points.append((x / 17, -(y + 2.5) / 16))
-    return points
-
-
-def _cross() -> Points:
-    a, b = 0.34, 0.96
-    corners = [(-a, -b), (a, -b), (a, -a), (b, -a), (b, a), (a, a)]
-    return corners + [(-u, -v) for u, v in corners]
-
-
 _UNIT_OUTLINES: Final[dict[str, Points]] = {
     "square": [(-0.84, -0.84), (0.84, -0.84), (0.84, 0.84), (-0.84, 0.84)],
     "triangle": [(0.0, -0.95), (0.98, 0.82), (-0.98, 0.82)],
     "diamond": [(0.0, -1.0), (0.72, 0.0), (0.0, 1.0), (-0.72, 0.0)],
-    "star": _star(),
-    "heart": _heart(),
-    "cross": _cross(),
+    "star": [
+        (radius * math.cos(turn), radius * math.sin(turn))
+        for step in range(10)
+        for turn, radius in [(math.pi * (step / 5 - 0.5), (1.0, 0.42)[step % 2])]
+    ],
+    # x = 16 sin^3 t, y = 13 cos t - 5 cos 2t - 2 cos 3t - cos 4t, scaled to the unit square.
+    "heart": [
+        (16 * math.sin(t) ** 3 / 17, -(y + 2.5) / 16)
+        for t in (2 * math.pi * step / 48 for step in range(48))
+        for y in [
+            13 * math.cos(t) - 5 * math.cos(2 * t) - 2 * math.cos(3 * t) - math.cos(4 * t),
+        ]
+    ],
+    "cross": [
+        (sign * u, sign * v)
+        for sign in (1, -1)
+        for u, v in [
+            *[(-0.34, -0.96), (0.34, -0.96), (0.34, -0.34)],
+            *[(0.96, -0.34), (0.96, 0.34), (0.34, 0.34)],
+        ]
+    ],
 }

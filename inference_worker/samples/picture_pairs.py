@@ -24,7 +24,15 @@ _AGAIN: Final = ("And in this one?", "And in this picture?", "And here?")
 
 def together(one: DrawnScene, other: DrawnScene, rng: Random) -> list[PictureConversation]:
     """Ask about two pictures that come with one question, in random order."""
-    asked = [*_which(one, other, rng), *_about_one(one, other, rng)]
+    asked = []
+    if one.kind == other.kind == "shapes":  # a thing that is in one of the pictures alone
+        for ordinal, here, there in ((ORDINALS[0], one, other), (ORDINALS[1], other, one)):
+            absent = {part.shape for part in here.parts} - {part.shape for part in there.parts}
+            for part, name in questions.named(here, rng):
+                if part.shape in absent:
+                    prompt = casual(rng.choice(_WHICH).format(name=name), rng)
+                    asked.append(PictureQuestion("which picture", prompt, f"In the {ordinal}."))
+    asked += _about_one(one, other, rng)
     rng.shuffle(asked)
     return [PictureConversation((question,), (2,)) for question in asked]
 
@@ -37,19 +45,6 @@ def later(one: DrawnScene, other: DrawnScene, rng: Random) -> PictureConversatio
     else:
         first, second = ask(one, rng)[0], ask(other, rng)[0]
     return PictureConversation((first, replace(second, task="new picture")), (1, 1))
-
-
-def _which(one: DrawnScene, other: DrawnScene, rng: Random) -> Iterator[PictureQuestion]:
-    """Name a thing that is in one of the pictures alone."""
-    if one.kind != "shapes" or other.kind != "shapes":
-        return
-    for place, (here, there) in enumerate(((one, other), (other, one))):
-        absent = {part.shape for part in here.parts} - {part.shape for part in there.parts}
-        for part, name in questions.named(here, rng):
-            if part.shape in absent:
-                prompt = casual(rng.choice(_WHICH).format(name=name), rng)
-                answer = f"In the {ORDINALS[place]}."
-                yield PictureQuestion("which picture", prompt, answer)
 
 
 def _about_one(one: DrawnScene, other: DrawnScene, rng: Random) -> Iterator[PictureQuestion]:

@@ -40,29 +40,28 @@ def classes(group: str) -> int:
 def label(scene: DrawnScene) -> _Labels:
     """Class per cell and group, (GRID * GRID, len(GROUPS)), row by row; IGNORE at borders."""
     areas: list[npt.NDArray[np.float64]] = []
-    for part in scene.parts:
+    found: list[list[int]] = []
+    heights = [part.height for part in scene.parts]
+    for number, part in enumerate(scene.parts, 1):
         edges = np.linspace(0, SIDE, GRID + 1)
         cell = SIDE / GRID
         box = part.box
         across = np.minimum(edges[1:], box.right) - np.maximum(edges[:-1], box.left)
         down = np.minimum(edges[1:], box.bottom) - np.maximum(edges[:-1], box.top)
         areas.append(np.outer(down.clip(0) / cell, across.clip(0) / cell).ravel())
-    shares = np.stack(areas)
-    codes = np.array([_codes(scene, place) for place in range(len(scene.parts))], np.int16)
+        vertical, horizontal = part.region
+        names = {"shape": part.shape, "colour": part.colour, "char": part.char, "emoji": part.emoji}
+        extreme = {max(heights): 2, min(heights): 3}.get(part.height, 1)
+        found.append(
+            [
+                *(_CODES[group].get(names[group], 0) for group in GROUPS[:4]),
+                *(VERTICAL.index(vertical) + 1, HORIZONTAL.index(horizontal) + 1, number),
+                extreme if scene.kind == "bars" else 0,
+            ]
+        )
+    shares, codes = np.stack(areas), np.array(found, np.int16)
     best, most = shares.argmax(0), shares.max(0)
     shown = (most >= _MOST) | (shares == shares.max(1, keepdims=True)).any(0) & (most > 0)
     labels = np.where(shown[:, None], codes[best], np.int16(0))
     labels[~shown & (most > _LEAST)] = IGNORE
     return labels.astype(np.int16)
-
-
-def _codes(scene: DrawnScene, place: int) -> list[int]:
-    part = scene.parts[place]
-    vertical, horizontal = part.region
-    names = {"shape": part.shape, "colour": part.colour, "char": part.char, "emoji": part.emoji}
-    codes = [_CODES[group].get(names[group], 0) for group in GROUPS[:4]]
-    codes += [VERTICAL.index(vertical) + 1, HORIZONTAL.index(horizontal) + 1, place + 1]
-    if scene.kind != "bars":
-        return [*codes, 0]
-    heights = [other.height for other in scene.parts]
-    return [*codes, {max(heights): 2, min(heights): 3}.get(part.height, 1)]

@@ -59,9 +59,12 @@ class ConceptHeads(nn.Module):
         losses, right = [], []
         for index, group in enumerate(GROUPS):
             logits = self.scale[index] * cells @ self._vectors(group).T
-            loss, hits = _compare(logits.flatten(0, 1), labels[..., index].flatten())
-            losses.append(_WEIGHTS[group] * loss)
-            right.append(hits)
+            said, meant = logits.flatten(0, 1), labels[..., index].flatten()
+            shown = meant > 0
+            weights = torch.where(shown, 1.0, _BACKGROUND) * (meant != IGNORE)
+            loss = functional.cross_entropy(said, meant, reduction="none", ignore_index=IGNORE)
+            losses.append(_WEIGHTS[group] * ((loss * weights).sum() / weights.sum()))
+            right.append((said.argmax(-1) == meant)[shown].float().mean())
         return torch.stack(losses).sum() + self._placing(cells), torch.stack(right)
 
     def _vectors(self, group: str) -> Tensor:
@@ -90,11 +93,3 @@ def _tokens(tokenizer: PreTrainedTokenizerFast, names: list[str]) -> Tensor:
     rows = [tokenizer.encode(name, add_special_tokens=False) for name in names]
     longest = max(map(len, rows))
     return torch.tensor([row + [-1] * (longest - len(row)) for row in rows])
-
-
-def _compare(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-    weights = torch.where(labels > 0, 1.0, _BACKGROUND) * (labels != IGNORE)
-    losses = functional.cross_entropy(logits, labels, reduction="none", ignore_index=IGNORE)
-    shown = labels > 0
-    hits = (logits.argmax(-1) == labels)[shown].float().mean()
-    return (losses * weights).sum() / weights.sum(), hits

@@ -21,7 +21,6 @@ from inference_worker.samples.compose import compose
 from inference_worker.samples.conversations import TALK_TASKS, PictureConversation, talk
 from inference_worker.samples.drawing import draw
 from inference_worker.samples.picture_pairs import later, together
-from inference_worker.samples.scenes import DrawnScene, Kind
 from inference_worker.training.exam import SIDE
 from inference_worker.training.forward import answer_logits, look
 from inference_worker.training.marking import Marks, TaskMark, right_answers
@@ -45,30 +44,25 @@ def conversation_exam(items: int, seed: int, side: int = SIDE) -> list[Conversat
 
 
 def _sheets(task: str, seed: int, side: int) -> Iterator[ConversationSheet]:
-    drawn, rng = _scenes(task, seed), Random(f"conversations/{task}/{seed}")
+    rng = Random(f"conversations/{task}/{seed}")
+    needs_shapes = task == "which picture"
+    drawn = (
+        compose("held_out", "shapes" if needs_shapes else kinds(1, seed=index)[0], index)
+        for index in count(seed * 1_000_000 + 500_000)
+    )
     for one in drawn:
         other = next(drawn)
-        asked = _ask(task, one, other, rng)
+        asked: PictureConversation | None
+        if task in TALK_TASKS[:2]:
+            asked = talk(one, rng, 2 + TALK_TASKS.index(task))
+        elif task == "new picture":
+            asked = later(one, other, rng)
+        else:
+            fitting = [each for each in together(one, other, rng) if each.task == task]
+            asked = rng.choice(fitting) if fitting else None
         if asked is not None:
             shown = (one, other)[: sum(asked.pictures)]
             yield ConversationSheet(tuple(draw(scene, side, 1) for scene in shown), asked)
-
-
-def _scenes(task: str, seed: int) -> Iterator[DrawnScene]:
-    """Yield held-out scenes of mixed kinds; which picture a thing is in needs shapes."""
-    first = seed * 1_000_000 + 500_000
-    for index in count(first):
-        kind: Kind = "shapes" if task == "which picture" else kinds(1, seed=index)[0]
-        yield compose("held_out", kind, index)
-
-
-def _ask(task: str, one: DrawnScene, other: DrawnScene, rng: Random) -> PictureConversation | None:
-    if task in TALK_TASKS[:2]:
-        return talk(one, rng, 2 + TALK_TASKS.index(task))
-    if task == "new picture":
-        return later(one, other, rng)
-    asked = [each for each in together(one, other, rng) if each.task == task]
-    return rng.choice(asked) if asked else None
 
 
 def other_pictures(sheets: Sequence[ConversationSheet]) -> list[ConversationSheet]:

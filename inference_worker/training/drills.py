@@ -12,7 +12,7 @@ from random import Random
 from typing import Final
 
 from inference_worker.samples.questions import APART, PictureQuestion, named
-from inference_worker.samples.scenes import DrawnScene, ScenePart
+from inference_worker.samples.scenes import DrawnScene
 
 TASK: Final = "order"
 _PAIRS: Final = 6  # of things that one scene is drilled on
@@ -22,16 +22,13 @@ def drill(scene: DrawnScene, rng: Random) -> list[PictureQuestion]:
     """Which side of one thing another is on, for pairs that a name each points out."""
     pairs = list(permutations(named(scene, rng), 2))
     rng.shuffle(pairs)
-    return [question for one, other in pairs[:_PAIRS] for question in _order(one, other)]
-
-
-def _order(one: tuple[ScenePart, str], other: tuple[ScenePart, str]) -> list[PictureQuestion]:
-    (x, y), (u, v) = one[0].box.centre, other[0].box.centre
     asked = []
-    if abs(x - u) >= APART:
-        prompt = f"Is the {one[1]} left or right of the {other[1]}?"
-        asked.append(PictureQuestion(TASK, prompt, "Left." if x < u else "Right."))
-    if abs(y - v) >= APART:
-        prompt = f"Is the {one[1]} above or below the {other[1]}?"
-        asked.append(PictureQuestion(TASK, prompt, "Above." if y < v else "Below."))
+    for (one, its_name), (other, other_name) in pairs[:_PAIRS]:
+        (x, y), (u, v) = one.box.centre, other.box.centre
+        if abs(x - u) >= APART:
+            prompt = f"Is the {its_name} left or right of the {other_name}?"
+            asked.append(PictureQuestion(TASK, prompt, "Left." if x < u else "Right."))
+        if abs(y - v) >= APART:
+            prompt = f"Is the {its_name} above or below the {other_name}?"
+            asked.append(PictureQuestion(TASK, prompt, "Above." if y < v else "Below."))
     return asked

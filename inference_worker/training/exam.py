@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 from random import Random
@@ -38,25 +37,23 @@ class ExamSheet:
 def exam(items: int, seed: int, split: Split = "held_out", side: int = SIDE) -> list[ExamSheet]:
     """Return at least `items` questions of every task; composition scenes have only shapes."""
     kinds: tuple[Kind, ...] = ("shapes",) if split == "composition" else tuple(_KIND_TASKS)
-    return [sheet for kind in kinds for sheet in _sheets(kind, items, seed, split, side)]
-
-
-def _sheets(kind: Kind, items: int, seed: int, split: Split, side: int) -> Iterator[ExamSheet]:
-    asked: Counter[str] = Counter()
-    for index in count(seed * 1_000_000):
-        if all(asked[task] >= items for task in _KIND_TASKS[kind]):
-            return
-        scene = compose(split, kind, index)
-        here: Counter[str] = Counter()
-        best = []
-        for question in ask(scene, Random(f"exam/{index}")):
-            if asked[question.task] < items and here[question.task] < _PER_SCENE:
-                best.append(question)
-                here[question.task] += 1
-                asked[question.task] += 1
-        chosen = tuple(best)
-        if chosen:
-            yield ExamSheet(kind, draw(scene, side, 1), chosen)
+    sheets = []
+    for kind in kinds:
+        asked: Counter[str] = Counter()
+        indices = count(seed * 1_000_000)
+        while any(asked[task] < items for task in _KIND_TASKS[kind]):
+            index = next(indices)
+            scene = compose(split, kind, index)
+            here: Counter[str] = Counter()
+            chosen = []
+            for question in ask(scene, Random(f"exam/{index}")):
+                if asked[question.task] < items and here[question.task] < _PER_SCENE:
+                    chosen.append(question)
+                    here[question.task] += 1
+                    asked[question.task] += 1
+            if chosen:
+                sheets.append(ExamSheet(kind, draw(scene, side, 1), tuple(chosen)))
+    return sheets
 
 
 def shuffled(sheets: list[ExamSheet]) -> list[ExamSheet]:

@@ -42,7 +42,17 @@ def grow(
     have, want = smaller.state_dict(), larger.state_dict()
     stacks = {found[1] for found in map(_LAYER.match, want) if found}
     depth = {stack: (_depth(have, stack), _depth(want, stack)) for stack in stacks}
-    larger.load_state_dict({name: _weight(name, have, want, depth) for name in want})
+    grown = {}
+    for name in want:
+        source, silent = name, False
+        if found := _LAYER.match(name):
+            origin = sources(*depth[found[1]])[int(found[2])]
+            source = f"{found[1]}{origin.layer}.{name[found.end() :]}"
+            silent = origin.is_copy and name.split(".")[-2] in _OUTPUTS
+        if source not in have or have[source].shape != want[name].shape:
+            raise DoesNotFit(name)
+        grown[name] = torch.zeros_like(have[source]) if silent else have[source].clone()
+    larger.load_state_dict(grown)
     return larger
 
 
@@ -57,19 +67,3 @@ def sources(smaller: int, larger: int) -> list[_LayerSource]:
 def _depth(weights: dict[str, Tensor], stack: str) -> int:
     found = (_LAYER.match(name) for name in weights if name.startswith(stack))
     return 1 + max((int(match[2]) for match in found if match), default=-1)
-
-
-def _weight(
-    name: str,
-    have: dict[str, Tensor],
-    want: dict[str, Tensor],
-    depth: dict[str, tuple[int, int]],
-) -> Tensor:
-    source, silent = name, False
-    if found := _LAYER.match(name):
-        origin = sources(*depth[found[1]])[int(found[2])]
-        source = f"{found[1]}{origin.layer}.{name[found.end() :]}"
-        silent = origin.is_copy and name.split(".")[-2] in _OUTPUTS
-    if source not in have or have[source].shape != want[name].shape:
-        raise DoesNotFit(name)
-    return torch.zeros_like(have[source]) if silent else have[source].clone()

@@ -52,10 +52,17 @@ class LessonPlan:
     def batch(self, scenes: Sequence[DrawnScene], rng: Random, cost: Cost) -> PlannedBatch:
         """Return as many of each scene's questions as fit."""
         dice = rng.random() if self.talks else 1.0
+        rows, pictures = [], list[int]()
         if dice < _TOGETHER_SHARE:
-            return self._together(scenes, rng, cost)
+            # Most neighbours are of one kind: only of these it can be asked which of them has a
+            # thing.
+            order = sorted(range(len(scenes)), key=lambda index: scenes[index].kind)
+            for one, other in zip(order, order[1:] + order[:1], strict=True):
+                asked = together(scenes[one], scenes[other], rng)
+                rows.append(self._fitting(asked, rng, cost))
+                pictures += [one, other]
+            return PlannedBatch(rows, pictures)
         if dice < _TOGETHER_SHARE + _LATER_SHARE:
-            rows, pictures = [], []
             for one, scene in enumerate(scenes):
                 other = (one + 1) % len(scenes)
                 pair = [later(scene, scenes[other], rng) for _ in range(2)]
@@ -68,16 +75,6 @@ class LessonPlan:
             turns = [[turn for one in row for turn in one.turns] for row in rows]
             rows = [[PictureConversation(tuple(row))] for row in turns]
         return PlannedBatch(rows, list(range(len(scenes))))
-
-    def _together(self, scenes: Sequence[DrawnScene], rng: Random, cost: Cost) -> PlannedBatch:
-        rows, pictures = [], []
-        # Most neighbours are of one kind: only of these it can be asked which of them has a thing.
-        order = sorted(range(len(scenes)), key=lambda index: scenes[index].kind)
-        for one, other in zip(order, order[1:] + order[:1], strict=True):
-            asked = together(scenes[one], scenes[other], rng)
-            rows.append(self._fitting(asked, rng, cost))
-            pictures += [one, other]
-        return PlannedBatch(rows, pictures)
 
     def _pool(self, scene: DrawnScene, rng: Random) -> list[PictureConversation]:
         asked = ask(scene, rng)

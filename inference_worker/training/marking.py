@@ -74,6 +74,7 @@ def mark(
     return {task: TaskMark(sum(right[task]), len(right[task])) for task in TASKS if right[task]}
 
 
+@torch.inference_mode()
 def answered(
     model: LlavaForConditionalGeneration, processor: LlavaProcessor, sheets: Sequence[ExamSheet]
 ) -> list[tuple[str, bool]]:
@@ -82,24 +83,14 @@ def answered(
     found: list[tuple[str, bool]] = []
     for start in range(0, len(sheets), _BATCH):
         batch = sheets[start : start + _BATCH]
+        packed = packer.pack([[single(one) for one in sheet.questions] for sheet in batch])
+        pictures = [sheet.picture for sheet in batch]
+        pixels = processor.image_processor(pictures, return_tensors="pt")["pixel_values"]
+        cells = look(model, pixels.to(model.device))
+        logits, targets = answer_logits(model, cells, packed.to(model.device))
         tasks = [question.task for sheet in batch for question in sheet.questions]
-        found += zip(tasks, _hits(model, processor, packer, batch), strict=True)
+        found += zip(tasks, right_answers(logits.argmax(-1), targets, packer), strict=True)
     return found
-
-
-@torch.inference_mode()
-def _hits(
-    model: LlavaForConditionalGeneration,
-    processor: LlavaProcessor,
-    packer: BatchPacker,
-    batch: Sequence[ExamSheet],
-) -> list[bool]:
-    packed = packer.pack([[single(question) for question in sheet.questions] for sheet in batch])
-    pictures = [sheet.picture for sheet in batch]
-    pixels = processor.image_processor(pictures, return_tensors="pt")["pixel_values"]
-    cells = look(model, pixels.to(model.device))
-    logits, targets = answer_logits(model, cells, packed.to(model.device))
-    return right_answers(logits.argmax(-1), targets, packer)
 
 
 def right_answers(said: Tensor, targets: Tensor, packer: BatchPacker) -> list[bool]:

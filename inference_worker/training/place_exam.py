@@ -6,9 +6,9 @@ format's own reader. The measure is the intersection over union of the box with 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count, islice
+from itertools import count
 from random import Random
 from statistics import median
 from typing import Final
@@ -61,15 +61,15 @@ def place_exam(
     task: str, items: int, seed: int, split: Split = "held_out", side: int = SIDE
 ) -> list[PlaceSheet]:
     """Return so many scenes that are never trained on, with one question each."""
-    return list(islice(_sheets(task, seed, split, side), items))
-
-
-def _sheets(task: str, seed: int, split: Split, side: int) -> Iterator[PlaceSheet]:
-    for index in count(seed * 1_000_000 + 700_000):
+    sheets: list[PlaceSheet] = []
+    indices = count(seed * 1_000_000 + 700_000)
+    while len(sheets) < items:
+        index = next(indices)
         scene, rng = compose(split, "shapes", index), Random(f"places/{index}")
         asked = [one for one in ask(scene, rng) + point(scene, rng) if one.task == task]
         if asked:
-            yield PlaceSheet(draw(scene, side, 1), asked[0])
+            sheets.append(PlaceSheet(draw(scene, side, 1), asked[0]))
+    return sheets
 
 
 def next_pictures(sheets: Sequence[PlaceSheet]) -> list[PlaceSheet]:
@@ -78,34 +78,27 @@ def next_pictures(sheets: Sequence[PlaceSheet]) -> list[PlaceSheet]:
     return [PlaceSheet(following.picture, sheet.question) for sheet, following in pairs]
 
 
+@torch.inference_mode()
 def mark_places(
     model: LlavaForConditionalGeneration, processor: LlavaProcessor, sheets: Sequence[PlaceSheet]
 ) -> PlaceMarks:
     overlaps: list[float] = []
     for start in range(0, len(sheets), _BATCH):
-        batch = sheets[start : start + _BATCH]
-        for sheet, said in zip(batch, _answers(model, processor, batch), strict=True):
+        batch, texts = sheets[start : start + _BATCH], []
+        for sheet in batch:
+            content = [{"type": "image"}, {"type": "text", "text": sheet.question.prompt}]
+            messages = [{"role": "user", "content": content}]
+            texts.append(processor.apply_chat_template(messages, add_generation_prompt=True))
+        pictures = [[sheet.picture] for sheet in batch]
+        inputs = processor(text=texts, images=pictures, return_tensors="pt", padding=True)
+        inputs.pop("token_type_ids", None)
+        tokens = model.generate(**inputs.to(model.device), do_sample=False)
+        answers = processor.tokenizer.batch_decode(
+            tokens[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True
+        )
+        for sheet, said in zip(batch, answers, strict=True):
             overlaps.append(_overlap(said, sheet.question.boxes[0]))
     return PlaceMarks(tuple(overlaps))
-
-
-@torch.inference_mode()
-def _answers(
-    model: LlavaForConditionalGeneration, processor: LlavaProcessor, batch: Sequence[PlaceSheet]
-) -> list[str]:
-    texts = []
-    for sheet in batch:
-        content = [{"type": "image"}, {"type": "text", "text": sheet.question.prompt}]
-        messages = [{"role": "user", "content": content}]
-        texts.append(processor.apply_chat_template(messages, add_generation_prompt=True))
-    pictures = [[sheet.picture] for sheet in batch]
-    inputs = processor(text=texts, images=pictures, return_tensors="pt", padding=True)
-    inputs.pop("token_type_ids", None)
-    tokens = model.generate(**inputs.to(model.device), do_sample=False)
-    said: list[str] = processor.tokenizer.batch_decode(
-        tokens[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True
-    )
-    return said
 
 
 def _overlap(answer: str, box: PixelBox) -> float:

@@ -13,17 +13,15 @@ def table(columns: Mapping[str, Marks]) -> str:
     tasks = list(columns[names[0]])
     lines = [_row(["task", "n", *names]), _row(["---", *["---:"] * (len(names) + 1)])]
     for task in tasks:
-        asked = str(columns[names[0]][task].asked)
-        lines.append(_row([task, asked, *(_cell(columns[name], task) for name in names)]))
+        cells = [task, str(columns[names[0]][task].asked)]
+        for marks in columns.values():
+            low, high = marks[task].interval
+            cells.append(f"{marks[task].percent:.0f} ({low:.0f}-{high:.0f})")
+        lines.append(_row(cells))
     lines.append(
         _row(["**mean over tasks**", "", *(f"**{mean(columns[name]):.1f}**" for name in names)])
     )
     return "\n".join(lines)
-
-
-def _cell(marks: Marks, task: str) -> str:
-    low, high = marks[task].interval
-    return f"{marks[task].percent:.0f} ({low:.0f}-{high:.0f})"
 
 
 def _row(cells: list[str]) -> str:

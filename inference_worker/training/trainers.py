@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final
 
 import torch
 from trl import DPOConfig, DPOTrainer, KTOConfig, KTOTrainer, SFTConfig, SFTTrainer
 
+_TRAINERS: Final[dict[str, tuple[Any, Any]]] = {
+    "sft": (SFTConfig, SFTTrainer),
+    "dpo": (DPOConfig, DPOTrainer),
+    "kto": (KTOConfig, KTOTrainer),
+}
 
-def _settings(folder: str, recipe: Any) -> dict[str, Any]:
-    return {
+
+def trainer_of(model: Any, processor: Any, rows: Any, lora: Any, folder: str, recipe: Any) -> Any:
+    """Return the trainer of a recipe's method."""
+    config, trainer = _TRAINERS[recipe.method]
+    settings = {
         "output_dir": folder,
         "max_steps": recipe.steps,
         "per_device_train_batch_size": recipe.batch,
@@ -27,32 +34,9 @@ def _settings(folder: str, recipe: Any) -> dict[str, Any]:
         "logging_steps": max(1, recipe.steps // 50),
         "seed": recipe.seed,
     }
-
-
-def _sft(model: Any, processor: Any, rows: Any, lora: Any, folder: str, recipe: Any) -> Any:
-    settings = SFTConfig(**_settings(folder, recipe))
-    return SFTTrainer(
-        model=model, args=settings, train_dataset=rows, processing_class=processor, peft_config=lora
+    if recipe.method != "sft":
+        settings["beta"] = recipe.beta
+    args = config(**settings)
+    return trainer(
+        model=model, args=args, train_dataset=rows, processing_class=processor, peft_config=lora
     )
-
-
-def _dpo(model: Any, processor: Any, rows: Any, lora: Any, folder: str, recipe: Any) -> Any:
-    settings = DPOConfig(**_settings(folder, recipe), beta=recipe.beta)
-    return DPOTrainer(
-        model=model, args=settings, train_dataset=rows, processing_class=processor, peft_config=lora
-    )
-
-
-def _kto(model: Any, processor: Any, rows: Any, lora: Any, folder: str, recipe: Any) -> Any:
-    settings = KTOConfig(**_settings(folder, recipe), beta=recipe.beta)
-    return KTOTrainer(
-        model=model, args=settings, train_dataset=rows, processing_class=processor, peft_config=lora
-    )
-
-
-_TRAINERS: Final[dict[str, Callable[..., Any]]] = {"sft": _sft, "dpo": _dpo, "kto": _kto}
-
-
-def trainer_of(method: str) -> Callable[..., Any]:
-    """Return what makes the trainer of a method."""
-    return _TRAINERS[method]

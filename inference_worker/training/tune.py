@@ -18,7 +18,6 @@ from typing import Any, Final
 
 import torch
 from peft import LoraConfig
-from transformers import AutoModelForImageTextToText, AutoProcessor
 
 from inference_worker.training.battle_data import (
     TABLES,
@@ -30,7 +29,7 @@ from inference_worker.training.battle_data import (
 )
 from inference_worker.training.comparison import NotBetter, PairedComparison, check_gain, compare
 from inference_worker.training.exam import exam
-from inference_worker.training.marking import answered
+from inference_worker.training.marking import answered, open_checkpoint
 from inference_worker.training.plotting import plot
 from inference_worker.training.preferences import prefers_chosen
 from inference_worker.training.trainers import trainer_of
@@ -68,7 +67,8 @@ def tune(base: Path, data: Path, out: Path, recipe: TuningRecipe, items: int) ->
     for fault, number in rows.left_out.items():
         sys.stdout.write(f"left out {number}: {fault}\n")
     torch.manual_seed(recipe.seed)
-    model, processor = _open(base)
+    model, processor = open_checkpoint(base)
+    model.to("cuda" if torch.cuda.is_available() else "cpu")
     before = _measured(model, processor, pairs, items)
     lora = None
     if recipe.preset == "lora":
@@ -83,7 +83,7 @@ def tune(base: Path, data: Path, out: Path, recipe: TuningRecipe, items: int) ->
         for name, parameter in model.named_parameters():
             parameter.requires_grad = any(part in name for part in PARTS[recipe.preset])
     with tempfile.TemporaryDirectory() as folder:
-        trainer = trainer_of(recipe.method)(
+        trainer = trainer_of(
             model.train(), processor, as_prompts(rows.train, recipe.method), lora, folder, recipe
         )
         trainer.train()
@@ -96,12 +96,6 @@ def tune(base: Path, data: Path, out: Path, recipe: TuningRecipe, items: int) ->
         sys.stdout.write(f"{one}\n")
     check_gain(found)
     _write(tuned, processor, out, base=base, recipe=recipe, rows=rows, found=found, **history)
-
-
-def _open(base: Path) -> tuple[Any, Any]:
-    model = AutoModelForImageTextToText.from_pretrained(base, dtype=torch.float32)
-    model.to("cuda" if torch.cuda.is_available() else "cpu")
-    return model.eval(), AutoProcessor.from_pretrained(base)
 
 
 def _measured(model: Any, processor: Any, pairs: BattleRows, items: int) -> dict[str, list[bool]]:

@@ -129,7 +129,21 @@ def observe(redis: Redis, fences: Iterable[str]) -> list[AttemptSlot]:
         scripts.load(pipe)
         answers = pipe.execute()
     known = answers[: -len(scripts.WORKERS)]
-    return [_slot(*pair) for pair in zip(known[::2], known[1::2], strict=True)]
+    slots = []
+    for values, leased in zip(known[::2], known[1::2], strict=True):
+        # A worker can write into its own slot what it likes: a word outside its closed set counts
+        # as none, and a state that is none is a lost slot.
+        state, status, code = (value or b"" for value in values)
+        slots.append(
+            AttemptSlot(
+                state=_STATES.get(state, ""),
+                status=_STATUSES.get(status, ""),
+                code=_CODES.get(code, ""),
+                leased=bool(leased),
+                finish=_CUTS.get(code, "stop"),
+            )
+        )
+    return slots
 
 
 def expire_soon(redis: Redis, *, fence: str) -> None:
@@ -149,19 +163,3 @@ def leave_queue(redis: Redis, *, queue: str, fence: str) -> None:
 def member(stream: str, side: Side) -> str:
     """A side's name among the users of a blob, whichever attempt it is."""
     return f"{stream}:{side}"
-
-
-def _slot(values: Sequence[bytes | None], leased: int) -> AttemptSlot:
-    """Return the slot that Redis holds.
-
-    A worker can write into its own slot what it likes: a word outside its closed set counts as
-    none, and a state that is none is a lost slot.
-    """
-    state, status, code = (value or b"" for value in values)
-    return AttemptSlot(
-        state=_STATES.get(state, ""),
-        status=_STATUSES.get(status, ""),
-        code=_CODES.get(code, ""),
-        leased=bool(leased),
-        finish=_CUTS.get(code, "stop"),
-    )

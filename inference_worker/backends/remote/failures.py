@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx2 as httpx
 
-from inference_worker.backends.base import BackendError
+from inference_worker.backends.base import BackendError, error_chain
 from inference_worker.backends.remote.own_words import (
     ConfidentialTexts,
     cleaned,
@@ -212,10 +212,11 @@ def _broken(error: httpx.HTTPError, hidden: ConfidentialTexts) -> BackendError:
         return BackendError("timeout", said, "nothing_listens")
     if isinstance(error, httpx.TimeoutException):
         return BackendError("timeout", "the endpoint does not take the request in time", "timeout")
-    if isinstance(error, httpx.ConnectError) and _is_certificate(error):
+    refused = isinstance(error, httpx.ConnectError)
+    if refused and any(isinstance(one, ssl.SSLError) for one in error_chain(error)):
         said = f"the endpoint's certificate is not accepted: {words}"
         return BackendError("unavailable", said, "certificate")
-    if isinstance(error, httpx.ConnectError):
+    if refused:
         said = f"nothing listens at the endpoint's address: {words}"
         return BackendError("unavailable", said, "nothing_listens")
     if isinstance(error, httpx.RemoteProtocolError):
@@ -223,10 +224,3 @@ def _broken(error: httpx.HTTPError, hidden: ConfidentialTexts) -> BackendError:
         return BackendError("unavailable", said, "broke_off")
     said = f"the connection to the endpoint broke: {words}"
     return BackendError("unavailable", said, "broke_off")
-
-
-def _is_certificate(error: BaseException) -> bool:
-    cause: BaseException | None = error
-    while cause is not None and not isinstance(cause, ssl.SSLError):
-        cause = cause.__cause__ or cause.__context__
-    return cause is not None

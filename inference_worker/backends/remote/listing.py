@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import httpx2 as httpx
 
@@ -34,10 +33,9 @@ def names_in(response: httpx.Response) -> tuple[str, ...]:
     rows = field_of(body, "models", None) if rows is None else rows
     if not isinstance(rows, list):
         raise BackendError("unavailable", "the endpoint has no list of models at this address")
-    return tuple(sorted({name for row in rows if (name := _name_of(row))})[:MOST_NAMES])
-
-
-def _name_of(row: Any) -> str:
-    name = row if isinstance(row, str) else field_of(row, "id") or field_of(row, "name")
-    known = isinstance(name, str) and name.isprintable() and 0 < len(name) <= _MOST_NAME
-    return str(name) if known else ""
+    names = set()
+    for row in rows:
+        name = row if isinstance(row, str) else field_of(row, "id") or field_of(row, "name")
+        if isinstance(name, str) and name.isprintable() and 0 < len(name) <= _MOST_NAME:
+            names.add(name)
+    return tuple(sorted(names)[:MOST_NAMES])

@@ -38,7 +38,10 @@ def cleaned(words: str, hidden: ConfidentialTexts) -> str:
     """
     words = "".join(letter for letter in " ".join(words.split()) if letter.isprintable())
     for key in {hidden.key, quote(hidden.key, safe="")} - {""}:
-        words = _without(words, key)
+        words = words.replace(key, "…")
+        # And without any longer part of the key.
+        for start in range(len(key) - _KEY_PART + 1):
+            words = words.replace(key[start : start + _KEY_PART], "…")
     words = _SECRET.sub("…", words)[:_MOST_CHARACTERS].strip()
     asked = " ".join(hidden.prompt.split())
     repeated = {asked[i : i + _REPEATED] for i in range(max(1, len(asked) - _REPEATED + 1))}
@@ -65,11 +68,3 @@ def sentence_of(body: Any) -> str:
 def field_of(body: Any, name: str, default: Any = "") -> Any:
     """Return a field of a body that may be anything."""
     return body.get(name, default) if isinstance(body, dict) else default
-
-
-def _without(words: str, key: str) -> str:
-    """Return ``words`` without the key and without any longer part of it."""
-    words = words.replace(key, "…")
-    for start in range(len(key) - _KEY_PART + 1):
-        words = words.replace(key[start : start + _KEY_PART], "…")
-    return words

@@ -98,25 +98,24 @@ def weights(folder: Path) -> list[Path]:
 
 
 def numbers(folder: Path) -> int:
-    """Return how many numbers the weights hold, as backed by the files' bytes."""
-    return sum(_numbers(path) for path in weights(folder))
-
-
-def _numbers(path: Path) -> int:
-    """Raise BackendError where the header is not one that fits the file."""
-    with path.open("rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-    if length > MOST_HEADER_BYTES:
-        raise _refused(f"{path.name} has a header of {length} bytes")
-    try:
-        # The library compares shapes and offsets with the file's length.
-        with safe_open(path, framework="np") as file:
-            names = file.keys()
-            if len(names) > MOST_TENSORS:
-                raise _refused(f"{path.name} has {len(names)} tensors")
-            return sum(prod(file.get_slice(name).get_shape()) for name in names)
-    except (SafetensorError, OSError) as error:
-        raise _refused(f"{path.name} is spoilt: {error}", "truncated") from error
+    """Return how many numbers the weights hold, as backed by the files' bytes. Raises BackendError
+    where a header is not one that fits its file."""
+    found = 0
+    for path in weights(folder):
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+        if length > MOST_HEADER_BYTES:
+            raise _refused(f"{path.name} has a header of {length} bytes")
+        try:
+            # The library compares shapes and offsets with the file's length.
+            with safe_open(path, framework="np") as tensors:
+                names = tensors.keys()
+                if len(names) > MOST_TENSORS:
+                    raise _refused(f"{path.name} has {len(names)} tensors")
+                found += sum(prod(tensors.get_slice(name).get_shape()) for name in names)
+        except (SafetensorError, OSError) as error:
+            raise _refused(f"{path.name} is spoilt: {error}", "truncated") from error
+    return found
 
 
 def _parsed(path: Path) -> Any:

@@ -20,7 +20,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
-from inference_worker.backends.base import NO_MEMORY, BackendError
+from inference_worker.backends.base import NO_MEMORY, BackendError, error_chain
 from inference_worker.wire.causes import FailureCause
 
 MOST_SAID = 240
@@ -62,28 +62,19 @@ def cause_of_fetch(error: BaseException, *, hub: bool) -> FailureCause:
 
     The library raises that it has no copy of its own, and what the Hub said is behind that.
     """
-    found = [_cause_of_one(one, hub=hub) for one in _chain(error)]
-    return next((cause for cause in found if cause), "hub_unreachable")
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
-
-
-def _cause_of_one(error: BaseException, *, hub: bool) -> FailureCause | None:
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "disk_full"
-    if isinstance(error, LocalEntryNotFoundError) and not hub:
-        return "hub_off"
-    if isinstance(error, GatedRepoError):
-        return "hub_gated"
-    if isinstance(error, RepositoryNotFoundError | RevisionNotFoundError):
-        return "hub_not_found"
-    status = error.response.status_code if isinstance(error, HfHubHTTPError) else 0
     by_status: dict[int, FailureCause] = {401: "hub_gated", 403: "hub_gated", 404: "hub_not_found"}
-    return by_status.get(status)
+    for one in error_chain(error):
+        if isinstance(one, OSError) and one.errno in (errno.ENOSPC, errno.EDQUOT):
+            return "disk_full"
+        if isinstance(one, LocalEntryNotFoundError) and not hub:
+            return "hub_off"
+        if isinstance(one, GatedRepoError):
+            return "hub_gated"
+        if isinstance(one, RepositoryNotFoundError | RevisionNotFoundError):
+            return "hub_not_found"
+        if isinstance(one, HfHubHTTPError) and one.response.status_code in by_status:
+            return by_status[one.response.status_code]
+    return "hub_unreachable"
 
 
 @contextmanager

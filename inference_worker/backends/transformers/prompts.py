@@ -144,29 +144,31 @@ class PromptEncoder:
 
         Some folders list it nowhere: their models would go on in the next voter's name.
         """
+        question = {"role": "user", "content": [{"type": "text", "text": "?"}]}
         for answer in ([{"type": "text", "text": _MARK}], _MARK):
-            after = self._after_mark(answer)
+            whole = [question, {"role": "assistant", "content": answer}]
+            try:
+                opened = self._rendered(whole, opened=True)
+                ended = self._rendered(whole, opened=False)
+            except TemplateLimitExceeded:
+                raise
+            except Exception:  # noqa: BLE001, S112  # a template is a program of the folder's
+                continue
+            # A template that opens the next answer by itself would show that in place of an end.
+            after = "" if opened == ended else ended.rpartition(_MARK)[2]
             tokens = self.tokenizer.encode(after.lstrip(), add_special_tokens=False)
             if tokens and self.tokenizer.convert_ids_to_tokens(tokens[0]) in self._special:
                 return int(tokens[0])
         return None
 
-    def _after_mark(self, answer: Any) -> str:
-        """Return what the template writes after an answer; empty where it can't be told."""
-        question = {"role": "user", "content": [{"type": "text", "text": "?"}]}
-        whole = [question, {"role": "assistant", "content": answer}]
-        try:
-            # A template that opens the next answer by itself would show that in place of an end.
-            if self._rendered(whole, opened=True) == self._rendered(whole, opened=False):
-                return ""
-            return self._rendered(whole, opened=False).rpartition(_MARK)[2]
-        except TemplateLimitExceeded:
-            raise
-        except Exception:  # noqa: BLE001  # a template is a program of the folder's, and may raise
-            return ""
-
     def _rendered(self, messages: Any, *, opened: bool) -> str:
-        """Return the prompt as the folder's template writes it, which runs in another process."""
+        """Return the prompt as the folder's template writes it, which runs in another process.
+        Raises ValueError where none of several chat templates is the default."""
+        template = self.template
+        if isinstance(template, dict):
+            template = template.get("default")
+        if not isinstance(template, str):
+            raise ValueError("the folder has several chat templates, and none is the default")
         variables = {
             **self.tokenizer.special_tokens_map,
             "messages": messages,
@@ -174,16 +176,7 @@ class PromptEncoder:
             "documents": None,
             "add_generation_prompt": opened,
         }
-        return renderer.render(self._default_template(), variables)
-
-    def _default_template(self) -> str:
-        """Raise ValueError where none of several chat templates is the default."""
-        found = self.template
-        if isinstance(found, dict):
-            found = found.get("default")
-        if not isinstance(found, str):
-            raise ValueError("the folder has several chat templates, and none is the default")
-        return found
+        return renderer.render(template, variables)
 
     def escape_special_tokens(self, text: str) -> str:
         """The voter's words without special tokens: those would end the turn or stand for an image.

@@ -78,7 +78,19 @@ class TemplateRenderer:
 
     def asked(self, request: str) -> dict[str, str]:
         """Return the process's reply to a line, or that the system or the clock has ended it."""
-        process = self._started()
+        process = self._process
+        if process is None or process.poll() is not None or self._owner != os.getpid():
+            self._end()
+            self._owner = os.getpid()
+            self._process = process = subprocess.Popen(
+                [sys.executable, "-P", "-s", str(PROGRAM), str(self.seconds)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                encoding="utf-8",
+                env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PATH": ""},
+            )
         writing, reading = cast(IO[str], process.stdin), cast(IO[str], process.stdout)
         timer = Timer(PATIENCE, process.kill)
         timer.daemon = True
@@ -92,22 +104,6 @@ class TemplateRenderer:
             timer.cancel()
         # It writes a line for each request: without one, the system has ended it.
         return json.loads(line) if line.endswith("\n") else {"failed": "time"}
-
-    def _started(self) -> subprocess.Popen[str]:
-        alive = self._process is not None and self._process.poll() is None
-        if self._process is None or not alive or self._owner != os.getpid():
-            self._end()
-            self._owner = os.getpid()
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-s", str(PROGRAM), str(self.seconds)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                text=True,
-                encoding="utf-8",
-                env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PATH": ""},
-            )
-        return self._process
 
     def _end(self) -> None:
         process, self._process = self._process, None

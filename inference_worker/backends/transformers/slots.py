@@ -215,20 +215,24 @@ class SlotBatch:
             logits = logits.index_fill(1, self._silenced, float("-inf"))
         likeliest = logits.argmax(-1).tolist()
         for i, row in enumerate(rows):
-            row.tokens.append(
-                likeliest[i] if row.ask.sampling.temperature <= 0 else _drawn(logits[i], row)
-            )
+            token, temperature = likeliest[i], row.ask.sampling.temperature
+            if temperature > 0:
+                chances = torch.softmax(logits[i].float() / temperature, dim=-1)
+                token = int(torch.multinomial(chances, 1, generator=row.random))
+            row.tokens.append(token)
             row.made += 1
-        return [self._piece(row) for row in rows]
-
-    def _piece(self, row: _SlotRow) -> TokenDelta:
-        if row.token in self._ends:
-            return TokenDelta(row.ask.id, row.detokenizer.rest(), finish="stop")
-        text = row.detokenizer.add(row.token)
-        finish: Finish | None = None
-        if row.made >= row.ask.sampling.max_new_tokens:
-            text, finish = text + row.detokenizer.rest(), "length"
-        return TokenDelta(row.ask.id, text, finish=finish)
+        pieces = []
+        for row in rows:
+            finish: Finish | None = None
+            text = ""
+            if row.token in self._ends:
+                finish = "stop"
+            else:
+                text = row.detokenizer.add(row.token)
+                finish = "length" if row.made >= row.ask.sampling.max_new_tokens else None
+            text += row.detokenizer.rest() if finish else ""
+            pieces.append(TokenDelta(row.ask.id, text, finish=finish))
+        return pieces
 
     def _leave_behind(self, row: _SlotRow, layers: Layers) -> None:
         """Keep what was computed of a row that has ended, for the next turn of its conversation."""
@@ -262,11 +266,6 @@ def _columns(layer: DynamicLayer, length: int) -> int:
     layer.cumulative_length = length
     window: int = layer.sliding_window
     return min(length, window - 1)
-
-
-def _drawn(logits: torch.Tensor, row: _SlotRow) -> int:
-    chances = torch.softmax(logits.float() / row.ask.sampling.temperature, dim=-1)
-    return int(torch.multinomial(chances, 1, generator=row.random))
 
 
 def _stack(old: torch.Tensor, new: torch.Tensor, length: int) -> torch.Tensor:

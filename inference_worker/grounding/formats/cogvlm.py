@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from inference_worker.grounding.examples import ExpectedPlace, FormatExample
 from inference_worker.grounding.geometry import (
     PlacedShape,
-    UnreadablePlace,
-    box,
     divide_by,
-    point,
+    points_or_boxes,
     read_numbers,
 )
 from inference_worker.grounding.marks import MarkSyntax
@@ -42,17 +40,13 @@ EXAMPLES = (
 
 _scale = divide_by(1000)
 _PLACES = MarkSyntax("[[", "]]", r"[\d,;.\s-]", ambiguous=True)
-_MAKERS = {2: point, 4: box}
-
-
-def _read(body: str) -> list[PlacedShape]:
-    groups = [read_numbers(group) for group in body.split(";")]
-    if not all(len(group) in _MAKERS for group in groups):
-        raise UnreadablePlace("neither points nor boxes")
-    return [_MAKERS[len(group)](_scale, group) for group in groups]
 
 
 def create_reader(pictures: Sequence[PictureSize]) -> PhraseReader:
     """Return a reader for one answer."""
-    bodies = {_PLACES.opening: _read}
+
+    def read(body: str) -> list[PlacedShape]:
+        return points_or_boxes(_scale, [read_numbers(group) for group in body.split(";")])
+
+    bodies = {_PLACES.opening: read}
     return PhraseReader(ReadingBuilder(pictures), (_PLACES,), ("", ""), bodies)

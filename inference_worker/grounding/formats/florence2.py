@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from inference_worker.grounding.examples import ExpectedPlace, FormatExample
 from inference_worker.grounding.geometry import (
-    PlacedShape,
     UnreadablePlace,
     box,
     polygon,
@@ -86,7 +85,14 @@ class _FlorenceReader(LocationReader):
         if self._words is not None:
             self._phrase, self._words = self._words.phrase(), None
         try:
-            shapes = [polygon(_scale, numbers)] if self._in_outline else _boxes(numbers)
+            groups = [] if self._in_outline else split_evenly(numbers, 4)
+            # The corners of a quadrangle go round: one of its halves runs backwards. Two boxes
+            # don't.
+            goes_round = len(groups) == 2 and not all(a[0] < a[2] and a[1] < a[3] for a in groups)
+            if self._in_outline or goes_round:
+                shapes = [polygon(_scale, numbers)]
+            else:
+                shapes = [box(_scale, group) for group in groups]
         except UnreadablePlace:
             self.builder.say_unread(raw)
         else:
@@ -99,14 +105,6 @@ class _FlorenceReader(LocationReader):
 
 def _scale(x: float, y: float) -> tuple[float, float]:
     return (x + 0.5) / _BINS, (y + 0.5) / _BINS
-
-
-def _boxes(numbers: Sequence[int]) -> list[PlacedShape]:
-    groups = split_evenly(numbers, 4)
-    # The corners of a quadrangle go round: one of its halves runs backwards. Two boxes don't.
-    if len(groups) == 2 and not all(a[0] < a[2] and a[1] < a[3] for a in groups):
-        return [polygon(_scale, numbers)]
-    return [box(_scale, group) for group in groups]
 
 
 def create_reader(pictures: Sequence[PictureSize]) -> LocationReader:

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from inference_worker.grounding.examples import ExpectedPlace, FormatExample
 from inference_worker.grounding.geometry import (
     UnreadablePlace,
-    box,
     divide_by,
-    point,
+    points_or_boxes,
     read_numbers,
 )
 from inference_worker.grounding.listings import ListingReader
@@ -59,7 +58,7 @@ _OPENING, _CLOSING = MarkSyntax("<|begin_of_box|>"), MarkSyntax("<|end_of_box|>"
 _MOST_NUMBERS = 4096
 """Characters between the tokens in which places are looked for; a longer text is an answer."""
 _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
-_MAKERS = {2: point, 4: box}
+
 _scale = divide_by(1000)
 
 
@@ -98,23 +97,18 @@ class _GlmReader:
             self._pour()
             self._inside, self._length = [], 0
         else:
-            self._close()
-
-    def _close(self) -> None:
-        try:
-            text = "".join(self._inside or ())
-            groups = [read_numbers(group) for group in _BRACKETS.findall(text)]
-            if not groups or _BRACKETS.sub("", text).strip("[]() ,;\n"):
-                raise UnreadablePlace("no numbers in square brackets")
-            if not all(len(group) in _MAKERS for group in groups):
-                raise UnreadablePlace("neither points nor boxes")
-            shapes = [_MAKERS[len(group)](_scale, group) for group in groups]
-        except UnreadablePlace:
-            self._pour()
-        else:
-            self.listing.settle()
-            self.listing.builder.add(shapes, None)
-        self._inside = None
+            try:
+                text = "".join(self._inside or ())
+                groups = [read_numbers(group) for group in _BRACKETS.findall(text)]
+                if not groups or _BRACKETS.sub("", text).strip("[]() ,;\n"):
+                    raise UnreadablePlace("no numbers in square brackets")
+                shapes = points_or_boxes(_scale, groups)
+            except UnreadablePlace:
+                self._pour()
+            else:
+                self.listing.settle()
+                self.listing.builder.add(shapes, None)
+            self._inside = None
 
     def _pour(self) -> None:
         """Read what was held back as text, which may be JSON."""

@@ -108,15 +108,14 @@ class _KosmosReader(PhraseReader):
 def _boxes(cells: Sequence[int]) -> list[PlacedShape]:
     if not cells or len(cells) % 2 or not all(0 <= cell < _SIDE**2 for cell in cells):
         raise UnreadablePlace("no pairs of cells")
-    return [_box(*cells[at : at + 2]) for at in range(0, len(cells), 2)]
-
-
-def _box(first: int, last: int) -> PlacedShape:
-    (row, column), (last_row, last_column) = divmod(first, _SIDE), divmod(last, _SIDE)
-    narrow = row == last_row or column == last_column
-    near, far = (0.0, 1.0) if narrow else (0.5, 0.5)
-    corners = (column + near, row + near, last_column + far, last_row + far)
-    return box(divide_by(_SIDE), corners)
+    boxes = []
+    for first, last in zip(cells[::2], cells[1::2], strict=True):
+        (row, column), (last_row, last_column) = divmod(first, _SIDE), divmod(last, _SIDE)
+        narrow = row == last_row or column == last_column
+        near, far = (0.0, 1.0) if narrow else (0.5, 0.5)
+        corners = (column + near, row + near, last_column + far, last_row + far)
+        boxes.append(box(divide_by(_SIDE), corners))
+    return boxes
 
 
 def create_reader(pictures: Sequence[PictureSize]) -> PhraseReader:
