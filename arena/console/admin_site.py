@@ -46,5 +46,15 @@ class ConsoleSite(OperatorSite):
             path("invited/", self.admin_view(views.invited), name="console_invited"),
             path("erasure/", self.admin_view(views.erasure), name="console_erasure"),
             path("gates/", self.admin_view(views.trial), name="console_trial"),
+            path(
+                "battles/battle/<int:object_id>/blur/",
+                self.admin_view(views.blur),
+                name="console_blur",
+            ),
+            path(
+                "battles/battle/<int:object_id>/blurred",
+                self.admin_view(views.blurred),
+                name="console_blurred",
+            ),
             *super().get_urls(),
         ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import cast
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -16,14 +18,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from arena.battles.models import Battle
+from arena.battles.models import Battle, Image
+from arena.battles.selectors.conversation import conversation_images, image_of
+from arena.battles.selectors.pictures import marked_regions, public_bytes, regions_in
 from arena.catalog.selectors import active_versions
 from arena.console.forms import ErasureForm, SamplingForm, TrialForm
 from arena.console.selectors.invited import invited_records
 from arena.console.selectors.traffic import votes_a_day
-from arena.console.services import preview_invited, preview_sampling, try_gates
+from arena.console.services import blur_for_operator, preview_invited, preview_sampling, try_gates
 from arena.core.admin.confirmation import ask, is_confirmed
+from arena.orchestration.services.faces import look_for_faces
 from arena.privacy.services import erase_on_request
+from arena.reveal.forms import RegionsForm, drafted
 
 
 @require_safe
@@ -103,3 +109,42 @@ def trial(request: HttpRequest) -> HttpResponse:
     context = {"title": _("Trial of the gates"), "form": form, "trial": found}
     context = {**admin.site.each_context(request), **context}
     return TemplateResponse(request, "admin/console/trial.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def blur(request: HttpRequest, object_id: int) -> HttpResponse:
+    """Let an operator blur regions of a battle's picture wherever that picture is published."""
+    battle, image = _picture_of(request, object_id)
+    account = cast(User, request.user).pk
+    save = partial(blur_for_operator, battle=battle, image=image, account=account)
+    form = RegionsForm.of(request, image, partial(marked_regions, image.digest), save)
+    if form.is_saved:
+        messages.success(request, _("Saved. From now on others see the picture like this."))
+        return HttpResponseRedirect(request.get_full_path())
+    pictures = list(dict.fromkeys(conversation_images(battle)))
+    context = {"form": form, "battle": battle, "image": image, "pictures": pictures}
+    context |= {**admin.site.each_context(request), "title": _("Blur parts of a picture")}
+    return TemplateResponse(request, "admin/console/blur.html", context, status=form.status)
+
+
+@require_safe
+def blurred(request: HttpRequest, object_id: int) -> HttpResponse:
+    """Send a picture of a battle as it is published, or would be with a draft of regions."""
+    battle, image = _picture_of(request, object_id)
+    draft = drafted(request.GET, image)
+    image.marked = image.marked if draft is None else draft
+    look_for_faces([image])
+    data = public_bytes(image, regions_in(battle.pk, image))
+    return HttpResponse(data, content_type=image.mime)
+
+
+def _picture_of(request: HttpRequest, battle: int) -> tuple[Battle, Image]:
+    """Return a battle and the picture of it that ``image`` names, else the first one. Raises
+    PermissionDenied, also for a change by an account that may only look, and NotFound."""
+    needed = ["labels.view_picture"]
+    if request.method == "POST":
+        needed.append("battles.change_moderationreview")
+    if not request.user.has_perms(needed):
+        raise PermissionDenied
+    own = get_object_or_404(Battle, pk=battle)
+    return own, image_of(own, request.GET.get("image", ""))

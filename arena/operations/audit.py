@@ -115,6 +115,6 @@ def _rows(request: HttpRequest, key: str) -> tuple[str, str]:
     keys = request.POST.getlist(ACTION_CHECKBOX_NAME) or ([key] if key else [])
     if request.POST.get("select_across") == "1":
         return subject, f"all that the list shows: {request.META.get('QUERY_STRING', '')}"[:500]
-    named = ", ".join(key[:40] for key in keys[:MOST_ROWS])
+    named = ", ".join(str(key)[:40] for key in keys[:MOST_ROWS])
     left = len(keys) - MOST_ROWS
     return subject, f"{named} and {left} more" if left > 0 else named

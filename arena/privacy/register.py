@@ -113,10 +113,11 @@ REGISTER: tuple[StoredData, ...] = (
         "pictures",
         (
             _of_turn("image", ErasureRule.PICTURE),
-            StoredColumn(
-                "battles.furtherimage", "image", ErasureRule.PICTURE, battle="turn__battle"
-            ),
-            *_internal("battles.image", "file", "digest", "mime", "faces", "public_digest"),
+            StoredColumn("battles.furtherimage", "image", ErasureRule.PICTURE, "turn__battle"),
+            StoredColumn("battles.blurredregions", "digest", ErasureRule.DELETE, "battle"),
+            StoredColumn("battles.blurredregions", "regions", ErasureRule.DELETE, "battle"),
+            *_internal("battles.image", "file", "digest", "mime", "faces", "marked"),
+            *_internal("battles.image", "public_digest"),
         ),
     ),
     StoredData(

@@ -28,8 +28,8 @@ WORDS: dict[str, DataWords] = {
     "pictures": DataWords(
         title=_("Pictures"),
         what=_(
-            "The pictures that you send, turned upright and encoded again. Place, time, camera and"
-            " comments of the file are dropped."
+            "The pictures that you send, turned upright and encoded again, and the regions that you"
+            " blur in them. Place, time, camera and comments of the file are dropped."
         ),
         why=_("Both models get the same picture, and you see it beside their answers."),
         kept=_(

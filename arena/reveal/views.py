@@ -5,16 +5,22 @@ A form that was sent without scripts is led back to the battle's page.
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 from csp.decorators import csp_update
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from arena.battle_pages import selectors as pages
-from arena.battles.selectors.pictures import public_bytes
+from arena.battles.models import Battle, Image
+from arena.battles.selectors.conversation import conversation_images, image_of
+from arena.battles.selectors.pictures import public_bytes, regions_in
+from arena.battles.selectors.reading import own_vote
 from arena.demographics.services import invite_voter
 from arena.feedback.services import judge_correctness, say_reason
 from arena.gates.views import for_readers
@@ -22,6 +28,8 @@ from arena.integrity.services.holding import put_back_vote
 from arena.ledger.services.withdrawing import withdraw_vote
 from arena.orchestration.services import moderating
 from arena.orchestration.services.faces import look_for_faces
+from arena.orchestration.services.regions import blur_for_voter
+from arena.reveal.forms import RegionsForm, drafted
 from arena.reveal.selectors.facts import facts_context, reveal_facts
 from arena.reveal.selectors.sharing import (
     first_picture,
@@ -123,11 +131,12 @@ def report_shared(request: HttpRequest, token: str) -> HttpResponse:
 @csp_update({"sandbox": True})
 @for_readers
 @never_cache
-def shared_image(request: HttpRequest, token: str, digest: str) -> HttpResponse:
+def shared_image(request: HttpRequest, token: str, place: int) -> HttpResponse:
     """Send a picture of a shared battle."""
-    image = shared_picture(token, digest)
+    battle, image = shared_picture(token, place)
     look_for_faces([image])
-    return _for_indexes(HttpResponse(public_bytes(image), content_type=image.mime))
+    data = public_bytes(image, regions_in(battle.pk, image))
+    return _for_indexes(HttpResponse(data, content_type=image.mime))
 
 
 @require_safe
@@ -139,6 +148,53 @@ def shared_preview(request: HttpRequest, token: str) -> HttpResponse:
     image = first_picture(page)
     look_for_faces([image])
     return _for_indexes(HttpResponse(preview_of(page, image), content_type="image/png"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_readers
+@never_cache
+def blur(request: HttpRequest, public_id: str, digest: str = "") -> HttpResponse:
+    """Let a voter blur regions of a picture in what is published of the battle."""
+    battle = own_vote(identity_of(request), public_id).battle
+    image = image_of(battle, digest)
+    save = partial(blur_for_voter, battle=battle, digest=image.digest)
+    form = RegionsForm.of(request, image, partial(regions_in, battle.pk, image), save)
+    if form.is_saved:
+        place = reverse("reveal:blur", args=[public_id, image.digest])
+        return HttpResponseRedirect(f"{place}?saved", status=303)
+    context = {**_editor(battle, image, form), "saved": "saved" in request.GET}
+    return render(request, "reveal/blur.html", context, status=form.status)
+
+
+def _editor(battle: Battle, image: Image, form: RegionsForm) -> dict[str, Any]:
+    """Return what the page shows beside the rows: the picture, as it was sent and as others see it,
+    and the way to the battle's other pictures."""
+    place = partial(reverse, args=[battle.public_id, image.digest])
+    return {
+        "form": form,
+        "image": image,
+        "original": place("battles:images"),
+        "shown": f"{place('reveal:blurred_picture')}?{form.draft}",
+        "pictures": [
+            (reverse("reveal:blur", args=[battle.public_id, digest]), digest == image.digest)
+            for digest in dict.fromkeys(conversation_images(battle))
+        ],
+        "battle": battle,
+    }
+
+
+@require_safe
+@csp_update({"sandbox": True})
+@for_readers
+@never_cache
+def blurred_picture(request: HttpRequest, public_id: str, digest: str) -> HttpResponse:
+    """Send a picture to its voter as others see it, or would see it with a draft of regions."""
+    battle = own_vote(identity_of(request), public_id).battle
+    image = image_of(battle, digest)
+    draft = drafted(request.GET, image)
+    look_for_faces([image])
+    data = public_bytes(image, regions_in(battle.pk, image) if draft is None else draft)
+    return HttpResponse(data, content_type=image.mime)
 
 
 def _for_indexes(response: HttpResponse) -> HttpResponse:

@@ -35,6 +35,7 @@ PAGES = {
 }
 """Pages that a test can open at once, and where: axe and a narrow screen are tried on each."""
 VISITED = {
+    "battles/<slug:public_id>/blur/": "test_axe_finds_nothing_where_regions_are_blurred",
     "battles/<slug:public_id>/": "test_axe_finds_nothing_on_the_way_to_the_names",
     "shared/<str:token>/": "test_axe_finds_nothing_on_a_shared_page",
 }
@@ -43,6 +44,8 @@ NO_PAGES = {
     "battles/": "takes a form",
     "battles/<slug:public_id>/again": "takes a form",
     "battles/<slug:public_id>/answers/<slug:side>": "a text",
+    "battles/<slug:public_id>/blur/<str:digest>/": "the same page of a further picture",
+    "battles/<slug:public_id>/blur/<str:digest>/shown": "a picture",
     "battles/<slug:public_id>/correctness": "takes a form",
     "battles/<slug:public_id>/facts": "a fragment",
     "battles/<slug:public_id>/image": "a picture",
@@ -84,7 +87,7 @@ NO_PAGES = {
     "samples/<str:sample>": "a picture",
     "samples/random": "JSON",
     "service-worker.js": "a script",
-    "shared/<str:token>/images/<str:digest>": "a picture",
+    "shared/<str:token>/images/<int:place>": "a picture",
     "shared/<str:token>/preview.png": "a picture",
 }
 """What else has an address, and what it is."""

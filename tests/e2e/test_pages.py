@@ -161,6 +161,37 @@ def test_the_battle_page_is_light(arena, page):
     assert len(loaded) < MOST_REQUESTS, [response.url for response in loaded]
 
 
+def test_axe_finds_nothing_where_regions_are_blurred(arena, page):
+    """By keyboard alone, from the names to what others see."""
+    cast(arena, "quick-owl", "quick-elk")
+    battle = send(page, arena.address)
+    until_state(page, "voting")
+    page.keyboard.press("a")
+    page.get_by_role("link", name="Blur parts of the picture").press("Enter")
+    page.get_by_role("button", name="Add a region").press("Enter")
+    left = page.get_by_label("Left")
+    expect(left).to_be_focused()
+    left.press("ArrowUp")
+    expect(left).to_have_value("41")
+    expect(page.locator(".regions__box[data-lit]")).to_have_css("position", "absolute")
+    page.get_by_role("button", name="Add a region").press("Enter")
+    page.get_by_role("button", name="Undo").press("Enter")
+    expect(page.locator(".regions__box")).to_have_count(1)
+    assert faults(page) == []
+    page.get_by_role("button", name="Save").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Saved.")
+    expect(left).to_have_value("41.000")
+    [row] = arena.rows(
+        "SELECT regions FROM battles_blurredregions JOIN battles_battle b ON b.id = battle_id"
+        " WHERE b.public_id = ?",
+        battle,
+    )
+    assert json.loads(row["regions"]) == [[0.41, 0.4, 0.61, 0.6]]
+    assert faults(page) == []
+    page.set_viewport_size({"width": 360, "height": 740})
+    fits_in_any_language(page)
+
+
 def test_hostile_text_of_the_open_block_is_shown_as_text(arena, page):
     hostile = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
     frame = {"type": "side", "side": "a", "attempt": 1, "number": 1, "state": "streaming"}

@@ -11,7 +11,7 @@ from arena.battles.models.battles import (
 )
 from arena.battles.models.draw_plans import DrawPlan
 from arena.battles.models.gates import GateResult
-from arena.battles.models.images import Image
+from arena.battles.models.images import BlurredRegions, Image
 from arena.battles.models.moderation import AnswerReport, ModerationReview, ReviewDecision
 from arena.battles.models.replacements import SideReplacement
 from arena.battles.models.votes import UnfoldedVote, Vote
@@ -19,6 +19,7 @@ from arena.battles.models.votes import UnfoldedVote, Vote
 __all__ = [
     "AnswerReport",
     "Battle",
+    "BlurredRegions",
     "DrawPlan",
     "FurtherImage",
     "GateResult",

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from arena.battles.models import FurtherImage, Image, Turn
+from arena.battles.models import BlurredRegions, FurtherImage, Image, Turn
 from arena.battles.states import OPEN_STATES, BattleState
 from arena.core.errors import NotFound
-from arena.core.faces import FacesUnknown, without_faces
+from arena.core.faces import FacesUnknown, Region, around_face, as_region, without_regions
 
 log = logging.getLogger(__name__)
+
+Regions = tuple[Region, ...]
 
 
 class PictureRemoved(NotFound):
@@ -37,17 +39,44 @@ def picture_bytes(image: Image) -> bytes:
     raise PictureRemoved
 
 
-def public_bytes(image: Image) -> bytes:
-    """Return what is published of a picture: where it says so, the picture without its faces.
+def own_regions(battles: Collection[int]) -> dict[tuple[int, str], Regions]:
+    """Return the regions that voters blur in the pictures of their battles, by the battle's key and
+    the picture's digest; nothing stands for a picture without any."""
+    rows = BlurredRegions.objects.filter(battle__in=battles)
+    found = rows.values_list("battle", "digest", "regions")
+    return {(battle, digest): tuple(map(as_region, own)) for battle, digest, own in found if own}
 
-    Raises PictureRemoved, and FacesUnknown for one that nobody has looked at.
+
+def regions_in(battle: int, image: Image) -> Regions:
+    """Return the regions that a battle's voter blurs in one of its pictures."""
+    return own_regions([battle]).get((battle, image.digest), ())
+
+
+def marked_regions(digest: str) -> Regions:
+    """Return the regions that an operator blurs in a picture wherever it is published."""
+    marked = Image.objects.filter(pk=digest).values_list("marked", flat=True).first()
+    return tuple(map(as_region, marked or ()))
+
+
+def hidden_regions(image: Image, own: Regions = ()) -> Regions:
+    """Return all regions of a picture that nobody sees where it is published: those that the voter
+    of a battle blurs, ``own``, those that an operator has marked and, where faces are blurred, the
+    faces. Raises FacesUnknown for a picture that nobody has looked at.
     """
-    data = picture_bytes(image)
-    if not settings.BLUR_FACES:
-        return data
-    if image.faces is None:
+    if settings.BLUR_FACES and image.faces is None:
         raise FacesUnknown
-    return without_faces(data, image.faces)
+    faces = image.faces if settings.BLUR_FACES else ()
+    marked = map(as_region, image.marked or ())
+    return (*(around_face(as_region(face)) for face in faces), *marked, *own)
+
+
+def public_bytes(image: Image, own: Regions = ()) -> bytes:
+    """Return what is published of a picture in a battle whose voter blurs these regions in it; the
+    one function by which a picture becomes public.
+
+    Raises PictureRemoved, and FacesUnknown as ``hidden_regions`` does.
+    """
+    return without_regions(picture_bytes(image), hidden_regions(image, own))
 
 
 def unvoted_images(before: datetime) -> QuerySet[Image]:

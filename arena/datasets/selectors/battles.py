@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from arena.battles.models import Battle, FurtherImage, Generation, Image, Turn
-from arena.battles.selectors.pictures import PictureRemoved, public_bytes
+from arena.battles.selectors.pictures import PictureRemoved, Regions, own_regions, public_bytes
 from arena.battles.states import BattleState, Clearance, GenerationState
 from arena.core.faces import FacesUnknown
 from arena.datasets.records import (
@@ -59,24 +60,6 @@ def publishable(after: int, upto: int) -> QuerySet[LedgerEntry]:
     )
 
 
-def published_digests(upto: int) -> Iterator[str]:
-    """Yield the digest of each picture of a battle that may be published."""
-    battles = publishable(0, upto).values("vote__battle")
-    first = Turn.objects.filter(battle__in=battles, image__isnull=False).order_by()
-    further = FurtherImage.objects.filter(turn__battle__in=battles).order_by()
-    digest = "image__public_digest" if settings.BLUR_FACES else "image"
-    found = first.values_list(digest, flat=True).union(further.values_list(digest, flat=True))
-    yield from found.iterator()
-
-
-def unseen_pictures(upto: int) -> list[Image]:
-    """Return the pictures of battles that may be published in which nobody has looked for faces."""
-    battles = publishable(0, upto).values("vote__battle")
-    first = Turn.objects.filter(battle__in=battles).values("image")
-    further = FurtherImage.objects.filter(turn__battle__in=battles).values("image")
-    return list(Image.objects.filter(Q(pk__in=first) | Q(pk__in=further), faces__isnull=True))
-
-
 def battle_pages(
     after: int, upto: int, names: Pseudonyms, since: int = 0, lacking: Sequence[int] = ()
 ) -> Iterator[tuple[int, int, list[PublicBattle]]]:
@@ -87,7 +70,7 @@ def battle_pages(
     picture can't be read from the storage any more is left out.
     """
     versions, labels = public_versions(), label_values()
-    read = lru_cache(maxsize=PICTURES)(_read)
+    read = lru_cache(maxsize=PICTURES)(public_image)
     for page, end in _numbers(after, upto, since, lacking):
         entries = LedgerEntry.objects.filter(number__in=page)
         facts = public_entries(entries, upto, names, versions, labels)
@@ -104,7 +87,8 @@ def battle_pages(
             .filter(vote__in=votes)
         )
         by_vote = {battle.vote.pk: battle for battle in rows}
-        found = (_public(by_vote[vote], entry, names, read) for vote, entry in votes.items())
+        own = own_regions([battle.pk for battle in rows])
+        found = (_public(by_vote[vote], entry, names, own, read) for vote, entry in votes.items())
         yield end, len(page), [battle for battle in found if battle is not None]
 
 
@@ -126,9 +110,16 @@ def _numbers(
 
 
 def _public(
-    battle: Battle, entry: PublicEntry, names: Pseudonyms, read: Callable[[Image], bytes | None]
+    battle: Battle,
+    entry: PublicEntry,
+    names: Pseudonyms,
+    own: Mapping[tuple[int, str], Regions],
+    read: Callable[[Image, Regions], PublicImage | None],
 ) -> PublicBattle | None:
-    turns = [_turn(turn, read) for turn in battle.turns.all()]
+    turns = []
+    for turn in battle.turns.all():
+        images = [read(image, own.get((battle.pk, image.digest), ())) for image in turn.images]
+        turns.append(_turn(turn, [image for image in images if image is not None]))
     whole = [turn for turn in turns if turn is not None]
     if len(whole) != len(turns):
         return None
@@ -143,19 +134,7 @@ def _public(
     )
 
 
-def _turn(turn: Turn, read: Callable[[Image], bytes | None]) -> PublicTurn | None:
-    found = [(image, read(image)) for image in turn.images]
-    images = [
-        PublicImage(
-            image.public_digest if settings.BLUR_FACES else image.digest,
-            image.mime,
-            image.width,
-            image.height,
-            data,
-        )
-        for image, data in found
-        if data is not None
-    ]
+def _turn(turn: Turn, images: list[PublicImage]) -> PublicTurn | None:
     answers = {
         one.side: PublicAnswer(
             text=one.text,
@@ -171,7 +150,7 @@ def _turn(turn: Turn, read: Callable[[Image], bytes | None]) -> PublicTurn | Non
         )
         for one in turn.generations.all()
     }
-    if len(images) != len(found) or answers.keys() != set(SIDES):
+    if len(images) != len(turn.images) or answers.keys() != set(SIDES):
         return None
     return PublicTurn(
         prompt=turn.prompt,
@@ -181,10 +160,14 @@ def _turn(turn: Turn, read: Callable[[Image], bytes | None]) -> PublicTurn | Non
     )
 
 
-def _read(image: Image) -> bytes | None:
-    """Return what is published of a picture; None where its file is gone, and where nobody has
-    looked at it for faces."""
+def public_image(image: Image, own: Regions) -> PublicImage | None:
+    """Return what is published of a picture in a battle whose voter blurs these regions in it; None
+    where its file is gone, and where nobody has looked at it for faces."""
     try:
-        return public_bytes(image)
+        data = public_bytes(image, own)
     except (OSError, PictureRemoved, FacesUnknown):
         return None
+    digest = image.public_digest if settings.BLUR_FACES else image.digest
+    if own or image.marked:
+        digest = hashlib.sha256(data).hexdigest()
+    return PublicImage(digest, image.mime, image.width, image.height, data)

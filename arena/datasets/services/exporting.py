@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import gc
 import hashlib
+import json
 import math
 import os
 import secrets
@@ -21,13 +22,9 @@ from django.conf import settings
 from arena.core.faces import FacesUnknown
 from arena.datasets.formats import Source, export_formats
 from arena.datasets.records import Pseudonyms
-from arena.datasets.selectors.battles import (
-    battle_pages,
-    publishable,
-    published_digests,
-    unseen_pictures,
-)
+from arena.datasets.selectors.battles import battle_pages, publishable
 from arena.datasets.selectors.ledger import entry_pages
+from arena.datasets.selectors.pictures import published_digests, region_marks, unseen_pictures
 from arena.datasets.services.cards import write_descriptions
 from arena.datasets.services.increments import EarlierExport, not_publishable, write_tombstones
 from arena.datasets.services.snapshots import write_snapshots
@@ -137,22 +134,25 @@ def _go_on(
     until: float,
 ) -> bool:
     """Write what is missing, and return whether nothing is. Content that was written and may not
-    be published any more, since somebody withdrew it meanwhile, is written anew."""
+    be published any more, since somebody withdrew it or blurred a part of it meanwhile, is written
+    anew."""
     since = state.options["since"]
     _remove_unfinished(partial, state)
     is_written = _write_source(partial, state, LEDGER, entry_pages, progress, until)
     if not is_written or not _all_looked_at(state.number, until):
         return False
     while True:
+        own = state.sources[BATTLES]
+        own.regions = own.regions or _regions(state.number)
         lacking = earlier.lacking() if earlier and since else []
         pages = functools.partial(battle_pages, since=since, lacking=lacking)
         if not _write_source(partial, state, BATTLES, pages, progress, until):
             return False
-        written = state.sources[BATTLES].items
         still = len(lacking) - len(not_publishable(lacking, since))
-        if still + publishable(since, state.number).count() >= written:
+        is_whole = still + publishable(since, state.number).count() >= own.items
+        if is_whole and own.regions == _regions(state.number):
             break
-        for path in state.sources[BATTLES].files:
+        for path in own.files:
             (partial / path).unlink()
         shutil.rmtree(partial / IMAGE_FOLDER, ignore_errors=True)
         state.sources[BATTLES] = SourceState()
@@ -164,6 +164,11 @@ def _go_on(
         if image.stem not in published:
             image.unlink()
     return True
+
+
+def _regions(upto: int) -> str:
+    """Return one mark of all regions that are blurred by hand in what may be published."""
+    return hashlib.sha256(json.dumps(region_marks(upto)).encode()).hexdigest()
 
 
 def _all_looked_at(upto: int, until: float) -> bool:

@@ -25,7 +25,7 @@ class SourceState:
 
     ``cursor`` is the last ledger number that is written for good, ``files`` the length in bytes of
     each file then, ``rows`` the number of rows by configuration and split, and ``items`` that of
-    battles or entries read.
+    battles or entries read. ``regions`` marks what was blurred by hand when the reading began.
     """
 
     cursor: int = 0
@@ -34,6 +34,7 @@ class SourceState:
     files: dict[str, int] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     done: bool = False
+    regions: str = ""
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from arena.battles.models import Image
 from arena.battles.selectors.pictures import PictureRemoved, picture_bytes
-from arena.core.faces import find_faces, without_faces
+from arena.core.faces import around_face, find_faces, without_regions
 
 
 def look_for_faces(images: Iterable[Image]) -> None:
@@ -24,8 +24,10 @@ def look_for_faces(images: Iterable[Image]) -> None:
                 data = picture_bytes(image)
             except PictureRemoved:
                 continue
-            faces = [list(box) for box in find_faces(data)]
-            shown = without_faces(data, faces)
-            image.faces = faces
+            faces = find_faces(data)
+            shown = without_regions(data, [around_face(face) for face in faces])
+            image.faces = [list(face) for face in faces]
             image.public_digest = hashlib.sha256(shown).hexdigest()
-            image.save(update_fields=["faces", "public_digest"])
+            # Of a picture that is erased at this very moment there is no row any more.
+            found = {"faces": image.faces, "public_digest": image.public_digest}
+            Image.objects.filter(pk=image.pk).update(**found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from uuid import UUID
 
 from django.db.models import OuterRef, Q, Subquery
@@ -11,7 +12,7 @@ from django.utils import translation
 
 from arena.battles.models import Battle, Generation, Image, Turn
 from arena.battles.selectors.conversation import conversation_images, image_of, turns_of
-from arena.battles.selectors.pictures import public_bytes
+from arena.battles.selectors.pictures import public_bytes, regions_in
 from arena.battles.selectors.reading import generations_of
 from arena.battles.states import BattleState, Choice, Clearance
 from arena.core.errors import NotFound
@@ -26,9 +27,11 @@ MOST_LISTED = 500
 
 @dataclass(frozen=True, slots=True)
 class SharedTurn:
-    """A question with its pictures, and both answers as sanitised HTML, by side."""
+    """A question, its pictures by their place in the battle, both answers as sanitised HTML, by
+    side."""
 
     turn: Turn
+    pictures: list[tuple[int, Image]]
     answers: dict[str, str]
 
 
@@ -86,13 +89,22 @@ def shared_page(token: str) -> SharedPage:
     for row in Generation.objects.filter(turn__battle=battle):
         html = render(strip_unsafe_characters(row.text))
         answers.setdefault(row.turn_id, {})[row.side] = html
-    turns = [SharedTurn(turn, answers[turn.pk]) for turn in turns_of(battle)]
+    places = count()
+    turns = [
+        SharedTurn(turn, [(next(places), image) for image in turn.images], answers[turn.pk])
+        for turn in turns_of(battle)
+    ]
     return SharedPage(shared, battle, turns, generations_of(battle), battle.vote.choice)
 
 
-def shared_picture(token: str, digest: str) -> Image:
-    """Return an image of a shared battle. Raises NotFound as ``shared_page`` does."""
-    return image_of(_shared(token).battle, digest)
+def shared_picture(token: str, place: int) -> tuple[Battle, Image]:
+    """Return a shared battle and an image of it, by its place in the battle: its digest would lead
+    from what is blurred to a copy that is not. Raises NotFound as ``shared_page`` does."""
+    battle = _shared(token).battle
+    images = [image for turn in turns_of(battle) for image in turn.images]
+    if place >= len(images):
+        raise NotFound
+    return battle, images[place]
 
 
 def _shared(token: str) -> SharedBattle:
@@ -130,5 +142,6 @@ def preview_of(page: SharedPage, image: Image) -> bytes:
     """Return the picture of a page for messengers. Raises PictureRemoved and FacesUnknown."""
     names = {answer.side: answer.version.card.name for answer in page.answers}
     chosen = {"a", "b"} if page.choice == Choice.TIE else {page.choice}
+    shown = public_bytes(image, regions_in(page.battle.pk, image))
     with translation.override(drawn_language()):
-        return draw_preview(public_bytes(image), names, chosen, page.choice_words)
+        return draw_preview(shown, names, chosen, page.choice_words)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import template
 from django.template.context import RequestContext
+from django.urls import reverse
 
 from arena.core.errors import NotFound
 from arena.reveal.selectors.facts import facts_context, reveal_facts
@@ -39,3 +40,9 @@ def own_public_pages(context: RequestContext) -> dict[str, Any]:
 def next_step(context: RequestContext, public_id: str, sample: str) -> dict[str, Any]:
     """Return the way on: to another sample picture, or back to the voter's own picture."""
     return {"public_id": public_id, "sample": sample, "csrf_token": context.get("csrf_token")}
+
+
+@register.simple_tag
+def blur_address(public_id: str) -> str:
+    """Return the address at which the voter of a battle blurs parts of its pictures."""
+    return reverse("reveal:blur_first", args=[public_id])

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from arena.core import face_detection
-from arena.core.faces import FacesUnknown, find_faces, without_faces
+from arena.core.faces import FacesUnknown, around_face, find_faces, without_regions
 from tests.arena.core.pictures import encoded
 
 
@@ -29,8 +29,8 @@ def opened(data):
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 def test_a_face_becomes_a_few_blocks_and_the_rest_stays(stripes, kind):
     data = encoded(stripes, kind)
-    shown = without_faces(data, [[0.4, 0.4, 0.6, 0.6]])
-    assert shown == without_faces(data, [[0.4, 0.4, 0.6, 0.6]])
+    shown = without_regions(data, [around_face((0.4, 0.4, 0.6, 0.6))])
+    assert shown == without_regions(data, [around_face((0.4, 0.4, 0.6, 0.6))])
     with Image.open(BytesIO(shown)) as found:
         assert (found.format, found.size) == (kind, (200, 100))
     blurred, before = opened(shown), opened(data)
@@ -43,13 +43,13 @@ def test_a_face_becomes_a_few_blocks_and_the_rest_stays(stripes, kind):
 
 def test_a_box_may_end_outside_of_the_picture_or_be_empty(stripes):
     data = encoded(stripes)
-    shown = without_faces(data, [[-0.2, 0.9, 1.4, 1.3], [0.5, 0.5, 0.5, 0.5]])
+    shown = without_regions(data, [(-0.2, 0.9, 1.4, 1.3), (0.5, 0.5, 0.5, 0.5)])
     assert opened(shown).size == (200, 100)
 
 
 def test_without_faces_it_is_the_picture_itself(stripes):
     data = encoded(stripes, "JPEG")
-    assert without_faces(data, []) is data
+    assert without_regions(data, []) is data
 
 
 def test_a_detector_that_ends_says_nothing_of_faces(monkeypatch, tmp_path):

@@ -30,6 +30,8 @@ address of its own, and patterns without a name only redirect to others: these s
 EVERYBODY = {"login", "logout", "oidc", "oidc_callback"}
 CUSTOM = {
     "auth_user_password_change": "operations.manage_accounts",
+    "console_blur": "labels.view_picture",
+    "console_blurred": "labels.view_picture",
     "console_erasure": "battles.erase_battle",
     "console_invited": "gates.view_invitedmodel",
     "console_sampling": "battles.view_drawplan",

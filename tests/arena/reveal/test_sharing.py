@@ -14,7 +14,7 @@ from arena.battles.models import Image as Picture
 from arena.battles.states import BattleState
 from arena.core import face_detection
 from arena.core.errors import NotFound
-from arena.core.faces import without_faces
+from arena.core.faces import around_face, without_regions
 from arena.orchestration.services.moderating import decide_review
 from arena.reveal.models import SharedBattle
 from arena.reveal.preview import PREVIEW
@@ -42,8 +42,8 @@ def test_anybody_sees_it_and_nothing_says_who_made_it(client, vote, address):
     assert all(words in page for words in ("Ash", "Elm", "I am side a.", "What is in the picture?"))
     assert str(vote.voter_id) not in page
     assert vote.battle.public_id not in page
-    digest = Picture.objects.get().digest
-    assert client.get(f"{address}images/{digest}").content == PIXEL
+    assert Picture.objects.get().digest not in page
+    assert client.get(f"{address}images/0").content == PIXEL
 
 
 def test_faces_are_blurred_on_it_and_nothing_is_shown_that_was_not_looked_at(
@@ -51,13 +51,13 @@ def test_faces_are_blurred_on_it_and_nothing_is_shown_that_was_not_looked_at(
 ):
     settings.BLUR_FACES = True
     monkeypatch.setattr(face_detection, "__file__", str(tmp_path / "absent.py"))
-    picture = f"{address}images/{Picture.objects.get().digest}"
+    picture = f"{address}images/0"
     for name in (picture, f"{address}preview.png"):
         answer = client.get(name)
         assert (answer.status_code, PIXEL in answer.content) == (503, False)
     faces = [[0.1, 0.1, 0.9, 0.9]]
     Picture.objects.update(faces=faces, public_digest="0" * 64)
-    assert client.get(picture).content == without_faces(PIXEL, faces) != PIXEL
+    assert client.get(picture).content == without_regions(PIXEL, [around_face(faces[0])]) != PIXEL
     assert client.get(f"{address}preview.png").status_code == 200
 
 
@@ -68,9 +68,14 @@ def test_search_engines_are_kept_out_unless_the_operator_says_otherwise(
     settings.SHARED_INDEXED = indexed
     answer = client.get(address)
     assert (b"noindex" in answer.content) == (not indexed)
-    picture = f"{address}images/{Picture.objects.get().digest}"
+    picture = f"{address}images/0"
     for one in (answer, client.get(picture), client.get(f"{address}preview.png")):
         assert (one.status_code, "X-Robots-Tag" in one) == (200, not indexed)
+
+
+def test_a_picture_that_the_battle_has_not_is_not_there(client, address):
+    for place in ("1", "99999999999999999999", "-1", Picture.objects.get().digest):
+        assert client.get(f"{address}images/{place}").status_code == 404
 
 
 def test_messengers_get_a_picture_that_the_arena_draws(client, address):
@@ -89,9 +94,10 @@ def test_sharing_twice_gives_the_same_address_and_after_a_deletion_another(vote)
 
 def test_a_deleted_page_is_not_there(client, vote, address):
     unshare_battle(**ballot(vote.battle))
-    assert {client.get(address + name).status_code for name in ("", "images/x", "preview.png")} == {
-        404
-    }
+    assert {
+        client.get(address + name).status_code
+        for name in ("", "images/0", "images/x", "preview.png")
+    } == {404}
 
 
 @pytest.mark.parametrize(
