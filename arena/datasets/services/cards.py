@@ -139,7 +139,8 @@ def _card(state: ExportState, rows: Mapping[str, int], tombstones: int) -> str:
     if tombstones:
         text.append(
             f"\n`{TOMBSTONES}` names {tombstones} battles of earlier exports, by `ledger_number`,"
-            " whose content was withdrawn: please delete them."
+            " whose content was withdrawn: please delete them. Of one that is `changed`, a part of"
+            " a picture is blurred now: delete the earlier copy and use the one here."
         )
     return "\n".join([*front, *text, ""])
 

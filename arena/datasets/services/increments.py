@@ -18,11 +18,14 @@ from numpy.typing import NDArray
 from pyarrow import fs
 
 from arena.datasets.selectors.battles import publishable
+from arena.datasets.selectors.pictures import region_marks
 from arena.datasets.services.state import ExportRefused
 from arena.rating.verify.tables import read_manifest
 from arena.rating.vote_tables import UnusableFile
 
 TOMBSTONES, EARLIER = "tombstones.jsonl", "earlier_battles.parquet"
+BLURRED = "blurred_battles.json"
+"""A mark of the regions that were blurred by hand, by the ledger number of each such battle."""
 PIECE = 5_000
 _KNOWN_SINCE = b"known_since"
 Numbers = NDArray[np.int64]
@@ -51,8 +54,9 @@ class EarlierExport:
         if not self._has(TOMBSTONES):
             return _united(())
         with self.files.open_input_stream(TOMBSTONES) as file:
-            lines = file.read().splitlines()
-        return _united([np.array([json.loads(line)["ledger_number"] for line in lines], np.int64)])
+            lines = list(map(json.loads, file.read().splitlines()))
+        gone = [line["ledger_number"] for line in lines if not line.get("changed")]
+        return _united([np.array(gone, np.int64)])
 
     def chain(self) -> Numbers:
         """Return the ledger numbers of the battles of this export and of those before it."""
@@ -63,10 +67,22 @@ class EarlierExport:
         """Return the ledger numbers of its own battles that may not be published any more."""
         return not_publishable(self.battles(), upto)
 
+    def changed(self, upto: int) -> list[int]:
+        """Return the ledger numbers of battles of the chain of which less is published now, since
+        regions of a picture were blurred by hand."""
+        before: dict[str, str] = {}
+        if self._has(BLURRED):
+            with self.files.open_input_stream(BLURRED) as file:
+                before = json.loads(file.read())
+        marks = region_marks(upto).items()
+        now = {number for number, mark in marks if before.get(str(number)) != mark}
+        return [number for number in self.chain().tolist() if number in now] if now else []
+
     def lacking(self) -> list[int]:
-        """Return what may be published up to its end and is in no export of the chain, or was
-        withdrawn: its voter agreed later, or again, or moderation cleared it later."""
-        there = np.setdiff1d(self.chain(), self.tombstones(), assume_unique=True)
+        """Return what may be published up to its end and is in no export of the chain, was changed
+        since, or was withdrawn: its voter agreed later, or again, or moderation cleared it later.
+        """
+        there = np.setdiff1d(self.chain(), [*self.tombstones(), *self.changed(self.number)])
         rows = publishable(self.known_since(), self.number).values_list("number", flat=True)
         found = np.fromiter(rows.order_by("number").iterator(chunk_size=PIECE), np.int64)
         return [int(number) for number in np.setdiff1d(found, there, assume_unique=True)]
@@ -125,18 +141,23 @@ def earlier_export(folder: Path) -> EarlierExport:
 
 
 def write_tombstones(folder: Path, earlier: EarlierExport | None, upto: int) -> int:
-    """Write a line for each battle of the earlier exports that may not be published now, and the
-    battles of all of them for the export that follows this one.
+    """Write a line for each battle of the earlier exports that may not be published now, or of
+    which less is: this one says ``changed``. For the export that follows, write the battles of all
+    of them, and which have regions that are blurred by hand.
 
     Returns how many lines there are.
     """
+    if marks := region_marks(upto):
+        (folder / BLURRED).write_text(json.dumps(marks), encoding="utf-8")
     if earlier is None:
         return 0
     chain = earlier.chain()
     table = pa.table({"ledger_number": chain})
     table = table.replace_schema_metadata({_KNOWN_SINCE: str(earlier.known_since())})
     pq.write_table(table, folder / EARLIER, compression="zstd")
-    withdrawn = not_publishable(chain, upto)
+    lines = dict.fromkeys(earlier.changed(upto), ',"changed":true')
+    lines |= dict.fromkeys(not_publishable(chain, upto).tolist(), "")
     with (folder / TOMBSTONES).open("w", encoding="utf-8") as out:
-        out.writelines(f'{{"ledger_number":{number}}}\n' for number in withdrawn)
-    return len(withdrawn)
+        for number, mark in sorted(lines.items()):
+            out.write(f'{{"ledger_number":{number}{mark}}}\n')
+    return len(lines)

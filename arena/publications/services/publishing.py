@@ -95,17 +95,18 @@ def _go_on(publication: Publication, store: PublicationStore, work: Path, until:
     if not (folder / MANIFEST).is_file():
         raise ExportRefused(f"{folder} is gone.")
     if _send(folder, publication.name, store, until):
-        # Where a battle was withdrawn since the last one, all earlier ones are removed: they hold
-        # it.
+        # Where a battle was withdrawn since the last one, or a part of its picture blurred, all
+        # earlier ones are removed: they hold it.
         number = publication.ledger_number or 0
         own, earlier = earlier_export(folder), _earlier(store)
-        if len(own.withdrawn(number)):
-            raise ExportRefused("A battle was withdrawn while the files were sent.")
+        if len(own.withdrawn(number)) or own.changed(number):
+            raise ExportRefused("A battle was withdrawn or changed while the files were sent.")
         before = list(Publication.objects.filter(state=PublicationState.PUBLISHED))
         publication.state, publication.published_at = PublicationState.PUBLISHED, timezone.now()
         publication.problem = ""
         withdrawn = set(own.tombstones()) - set(earlier.tombstones() if earlier else ())
-        kept = 1 if withdrawn else settings.PUBLICATIONS_KEPT
+        is_stale = withdrawn or (earlier is not None and earlier.changed(number))
+        kept = 1 if is_stale else settings.PUBLICATIONS_KEPT
         listed = [publication, *before[: kept - 1]]
         store.point({**_facts(publication), "publications": [_facts(one) for one in listed]})
         with transaction.atomic():

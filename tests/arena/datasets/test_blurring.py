@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import json
 
 import pyarrow.parquet as pq
 import pytest
 
 from arena.battles.models import BlurredRegions
+from arena.datasets.models import Publication
 from arena.datasets.services.exporting import ExportOptions, export
+from arena.datasets.services.increments import earlier_export
 from arena.ledger.services.folding import fold
 from arena.orchestration.services.regions import blur_everywhere, blur_for_voter
+from arena.publications.services.publishing import ENDLESS, publish
+from arena.publications.services.stores import PublicationStore
 from tests.arena.reveal.marked import DATA, NOTHING, QUARTER, colours, vote_on_noise
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_layer")]
@@ -56,3 +61,51 @@ def test_what_is_marked_during_an_export_is_blurred_in_it(vote, whose, tmp_path)
     data = published_picture(tmp_path / "out")
     assert colours(data, (0, 0, 40, 30)) <= 25 < 500 < colours(data, (40, 0, 80, 60))
     assert not any(DATA in path.read_bytes() for path in (tmp_path / "out").rglob("*.*"))
+
+
+def test_the_next_export_of_a_chain_has_the_battle_anew_and_says_so_once(vote, tmp_path):
+    export(tmp_path / "0", ExportOptions())
+    mark(vote)
+    for earlier, name in (("0", "1"), ("1", "2")):
+        before = earlier_export(tmp_path / earlier)
+        export(tmp_path / name, ExportOptions(since=before.number), earlier=before)
+    assert tombstones(tmp_path / "1") == [{"ledger_number": 1, "changed": True}]
+    assert colours(published_picture(tmp_path / "1"), (0, 0, 40, 30)) <= 25
+    assert tombstones(tmp_path / "2") == []
+    assert pq.read_table(tmp_path / "2" / "battles/train-00000.parquet").num_rows == 0
+
+
+def tombstones(folder):
+    return [json.loads(line) for line in (folder / "tombstones.jsonl").read_text().splitlines()]
+
+
+@pytest.fixture
+def place(settings, tmp_path):
+    settings.DATA_DIR = tmp_path / "data"
+    settings.PUBLICATION_PLACE = str(tmp_path / "public")
+    return tmp_path / "public"
+
+
+def test_a_publication_with_the_whole_picture_leaves_the_store(vote, place):
+    for _ in range(2):
+        assert publish(at_once=True, patience=ENDLESS).state == "published"
+    mark(vote)
+    newest = publish(at_once=True, patience=ENDLESS)
+    assert sorted(one.name for one in place.iterdir()) == sorted([newest.name, "latest.json"])
+    assert Publication.objects.filter(state="superseded").count() == 2
+    assert colours(published_picture(place / newest.name), (0, 0, 40, 30)) <= 25
+
+
+def test_what_is_marked_while_files_are_sent_is_never_pointed_at(vote, place, monkeypatch):
+    send = PublicationStore.send
+
+    def marking(self, source, path):
+        if not BlurredRegions.objects.exists():
+            mark(vote)
+        send(self, source, path)
+
+    monkeypatch.setattr(PublicationStore, "send", marking)
+    assert publish(patience=ENDLESS).state == "abandoned"
+    assert not (place / "latest.json").exists()
+    newest = publish(at_once=True, patience=ENDLESS)
+    assert colours(published_picture(place / newest.name), (0, 0, 40, 30)) <= 25
