@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from uuid import uuid4
 
 import pytest
 import redis
@@ -144,3 +145,26 @@ def django_db_modify_db_settings(postgres_server):
 def django_db_keepdb():
     """Take the database that is there: it goes with its folder."""
     return True
+
+
+@pytest.fixture
+def empty_database(transactional_db, postgres_server, tmp_path):
+    """One without tables, in the place of that with all of them."""
+    name, before = str(tmp_path / "empty.sqlite3"), connection.settings_dict["NAME"]
+    if postgres_server is not None:
+        name = f"empty_{uuid4().hex}"
+        postgres_server.create(name)
+    turn_to(name)
+    yield
+    turn_to(before)
+
+
+def turn_to(name):
+    """Connect to another database from now on; what was kept of the rows here is of the last."""
+    from django.contrib.contenttypes.models import ContentType  # needs Django's apps
+
+    ContentType.objects.clear_cache()
+    connection.close()
+    if connection.vendor == "postgresql":
+        connection.close_pool()
+    connection.settings_dict["NAME"] = name

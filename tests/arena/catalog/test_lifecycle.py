@@ -237,9 +237,7 @@ def test_of_two_who_activate_at_once_one_line_is_written():
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.slow
-def test_cards_of_the_release_before_keep_their_versions_and_move_on():
-    executor = MigrationExecutor(connection)
-    executor.migrate([("battles", "0009_answers_that_name_their_model")])
+def test_cards_of_the_release_before_keep_their_versions_and_move_on(empty_database):
     executor = MigrationExecutor(connection)
     executor.migrate([("catalog", "0007_options_of_models")])
     apps = executor.loader.project_state([("catalog", "0007_options_of_models")]).apps

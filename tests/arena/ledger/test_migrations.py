@@ -41,27 +41,6 @@ def as_today():
 
 
 @pytest.fixture
-def empty_database(transactional_db, postgres_server, tmp_path):
-    """One without tables, in the place of that with all of them."""
-    name, before = str(tmp_path / "empty.sqlite3"), connection.settings_dict["NAME"]
-    if postgres_server is not None:
-        name = "empty"
-        postgres_server.create(name)
-    turn_to(name)
-    yield
-    turn_to(before)
-
-
-def turn_to(name):
-    """Connect to another database from now on; what was kept of the rows here is of the last."""
-    connection.close()
-    if connection.vendor == "postgresql":
-        connection.close_pool()
-    connection.settings_dict["NAME"] = name
-    ContentType.objects.clear_cache()
-
-
-@pytest.fixture
 def early(empty_database):
     """The models of that time, on tables of that time."""
     executor = MigrationExecutor(connection)
