@@ -9,7 +9,6 @@ import json
 from typing import Any
 
 from django.conf import settings
-from django.core.signing import BadSignature
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -60,7 +59,8 @@ def finish(request: HttpRequest) -> HttpResponse:
     an answer that this browser has not asked for, and MembersOnly for a stranger of a closed
     arena."""
     _check_on()
-    asked = _asked(request)
+    kept = request.get_signed_cookie(COOKIE, "", salt=SALT, max_age=SECONDS)
+    asked: dict[str, Any] = json.loads(kept or "{}")
     claims = oidc.claims_of(request.GET, asked, _callback(request))
     issuer, subject = settings.OIDC_ISSUER, str(claims["sub"])[:255]
     found = account_at_provider(issuer, subject)
@@ -76,14 +76,6 @@ def finish(request: HttpRequest) -> HttpResponse:
     response = signed_in(request, found.voter)
     response.delete_cookie(COOKIE, path=reverse("accounts:sign_in"))
     return response
-
-
-def _asked(request: HttpRequest) -> dict[str, Any]:
-    try:
-        kept = request.get_signed_cookie(COOKIE, salt=SALT, max_age=SECONDS)
-    except (KeyError, BadSignature):
-        return {}
-    return dict(json.loads(kept or "{}"))
 
 
 def _callback(request: HttpRequest) -> str:

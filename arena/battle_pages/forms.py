@@ -86,10 +86,27 @@ class QuestionForm(forms.Form):
         """Return the prompt. Raises as ``question`` does."""
         if not self.is_valid():
             raise InvalidQuestion(str(next(iter(self.errors.values()))[0]))
-        prompt = strip_unsafe_characters(self.cleaned_data["prompt"]).strip()
+        written = self.cleaned_data["prompt"]
+        prompt = strip_unsafe_characters(written).strip()
         if not prompt:
             raise InvalidQuestion(str(self.fields["prompt"].error_messages["required"]))
-        _check_room(self.cleaned_data["prompt"], before)
+        # What the page's counter calls too long: it counts the same text, as it was written, by
+        # the same limits.
+        texts = [f"{words}\n{written}" for words in before] or [written]
+        excess, most = _room(texts, prompt_limits())
+        if before and excess >= len(written):
+            raise PromptTooLong(_conversation_full(most))
+        if excess:
+            raise PromptTooLong(
+                ngettext(
+                    "The question is too long for these models, by about %(count)d character: they"
+                    " take about %(most)d of it. Nothing was cut off; please shorten it.",
+                    "The question is too long for these models, by about %(count)d characters: they"
+                    " take about %(most)d of it. Nothing was cut off; please shorten it.",
+                    excess,
+                )
+                % {"count": excess, "most": max(0, len(written) - excess)}
+            )
         return prompt
 
     def _pictures(self) -> tuple[list[tuple[bytes, int]], str]:
@@ -100,7 +117,10 @@ class QuestionForm(forms.Form):
         sample = "" if uploads and place is None else self.cleaned_data["sample"]
         if not uploads and not sample and self.needs_picture:
             raise InvalidQuestion(_("Please add a picture first."))
-        files = [_taken(upload) for upload in uploads]
+        files: list[bytes] = []
+        for upload in uploads:
+            with upload:  # it keeps no copy: many may wait for a decoder at a time
+                files.append(upload.read())
         pages = _pages(self.cleaned_data["pages"])
         found = [(data, page) for data in files for page in (pages if is_document(data) else (1,))]
         if len(found) + bool(sample) > settings.TURN_IMAGES:
@@ -125,13 +145,6 @@ class FollowUpForm(QuestionForm):
     """The number of the turn that the page showed last."""
 
 
-def _taken(upload: UploadedFile[bytes]) -> bytes:
-    """Return the bytes of an upload, which keeps no copy: many may wait for a decoder at a time."""
-    with upload:
-        data: bytes = upload.read()
-    return data
-
-
 def _pages(written: str) -> list[int]:
     """Return the pages that "1, 3-4" names; the first one where nothing is written.
 
@@ -145,26 +158,6 @@ def _pages(written: str) -> list[int]:
         first, last = int(match[1]), int(match[2] or match[1])
         pages += range(first, min(last, first + settings.TURN_IMAGES) + 1)
     return pages or [1]
-
-
-def _check_room(prompt: str, before: Sequence[str] = ()) -> None:
-    """Raise PromptTooLong for what the page's counter calls too long: it counts the same text, as
-    it was written, by the same limits."""
-    texts = [f"{words}\n{prompt}" for words in before] or [prompt]
-    excess, most = _room(texts, prompt_limits())
-    if before and excess >= len(prompt):
-        raise PromptTooLong(_conversation_full(most))
-    if excess:
-        raise PromptTooLong(
-            ngettext(
-                "The question is too long for these models, by about %(count)d character: they"
-                " take about %(most)d of it. Nothing was cut off; please shorten it.",
-                "The question is too long for these models, by about %(count)d characters: they"
-                " take about %(most)d of it. Nothing was cut off; please shorten it.",
-                excess,
-            )
-            % {"count": excess, "most": max(0, len(prompt) - excess)}
-        )
 
 
 def conversation_full(before: Sequence[str], limits: Sequence[PromptLimit]) -> str:

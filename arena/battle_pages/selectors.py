@@ -60,10 +60,14 @@ def panes(battle: Battle, generations: Sequence[Generation]) -> list[dict[str, A
     shown, failures = [], failure_messages()
     for row, (state, text, code) in zip(generations, _seen(battle, generations), strict=True):
         places = [place for place in row.detections or [] if place.get("end", 0) <= len(text)]
+        model = None
+        if named:
+            card = row.version.card
+            model = {"name": card.name, "url": reverse(settings.MODEL_PAGE, args=[card.slug])}
         shown.append(
             {
                 "side": row.side,
-                "model": _model(row) if named else None,
+                "model": model,
                 "state": state,
                 "html": render(text),
                 "code": code,
@@ -73,11 +77,6 @@ def panes(battle: Battle, generations: Sequence[Generation]) -> list[dict[str, A
             }
         )
     return shown
-
-
-def _model(row: Generation) -> dict[str, str]:
-    card = row.version.card
-    return {"name": card.name, "url": reverse(settings.MODEL_PAGE, args=[card.slug])}
 
 
 def conversation(battle: Battle, generations: Sequence[Generation]) -> dict[str, Any]:

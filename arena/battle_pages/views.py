@@ -238,6 +238,20 @@ def own_battle(request: HttpRequest, public_id: str) -> Battle:
 def _battle_context(battle: Battle) -> dict[str, Any]:
     generations, vote = reading.generations_of(battle), reading.stored_vote(battle)
     voted = reading.voted_answers(battle.voter_id, battle.public_id) if vote else []
+    asking_on: dict[str, Any] = {}
+    if battle.state in OPEN_STATES:  # what the form for one more question needs to know
+        before = conversation.words_so_far(battle)
+        limits = prompt_limits()
+        room = [[one.tokens - max(map(one.takes, before), default=0), one.rate] for one in limits]
+        shown = len(conversation.conversation_images(battle))
+        asking_on = {
+            "prompt_max": settings.PROMPT_MAX_CHARACTERS,
+            "prompt_limits": json.dumps([[max(tokens, 0), rate] for tokens, rate in room]),
+            "conversation_full": conversation_full(before, limits),
+            "max_megabytes": settings.UPLOAD_MAX_BYTES // (1024 * 1024),
+            "pictures_left": max(0, min(settings.TURN_IMAGES, settings.BATTLE_IMAGES - shown)),
+            "turns_left": settings.BATTLE_TURNS - battle.turns.count(),
+        }
     return {
         "battle": battle,
         "named": battle.mode != BattleMode.BLIND,
@@ -249,23 +263,7 @@ def _battle_context(battle: Battle) -> dict[str, Any]:
         "reported": reading.reported_sides(battle),
         "failure_messages": failure_messages(),
         "hint": sample_hint(generations[0].turn.sample_stratum),
-        **(_asking_on(battle) if battle.state in OPEN_STATES else {}),
-    }
-
-
-def _asking_on(battle: Battle) -> dict[str, Any]:
-    """Return what the form for one more question needs to know."""
-    before = conversation.words_so_far(battle)
-    limits = prompt_limits()
-    room = [[one.tokens - max(map(one.takes, before), default=0), one.rate] for one in limits]
-    shown = len(conversation.conversation_images(battle))
-    return {
-        "prompt_max": settings.PROMPT_MAX_CHARACTERS,
-        "prompt_limits": json.dumps([[max(tokens, 0), rate] for tokens, rate in room]),
-        "conversation_full": conversation_full(before, limits),
-        "max_megabytes": settings.UPLOAD_MAX_BYTES // (1024 * 1024),
-        "pictures_left": max(0, min(settings.TURN_IMAGES, settings.BATTLE_IMAGES - shown)),
-        "turns_left": settings.BATTLE_TURNS - battle.turns.count(),
+        **asking_on,
     }
 
 

@@ -30,16 +30,16 @@ def group(board: str) -> str:
 
 def announce(etag: str, board: str) -> None:
     """Tell open pages of a new snapshot; one that misses it asks again within a minute."""
+
+    async def send() -> None:
+        # The layer's own connections would wait for a Redis that hangs as long as it does.
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            await get_channel_layer().group_send(group(board), {"type": "snapshot", "etag": etag})
+
     try:
-        async_to_sync(_announce)(etag, board)
+        async_to_sync(send)()
     except (RedisError, OSError, ChannelFull) as error:
         log.warning("open leaderboards hear of this later: %s", type(error).__name__)
-
-
-async def _announce(etag: str, board: str) -> None:
-    """The layer's own connections would wait for a Redis that hangs as long as it does."""
-    async with asyncio.timeout(TIMEOUT_SECONDS):
-        await get_channel_layer().group_send(group(board), {"type": "snapshot", "etag": etag})
 
 
 def request_background_update() -> None:

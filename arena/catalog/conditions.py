@@ -7,6 +7,7 @@ seen like any other. One that was found to take less, or that says so in its opt
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +21,14 @@ def shortfall(version: ModelVersion, findings: Sequence[Sequence[Any]]) -> str:
     """Return what the version lacks to meet the arena's conditions: ``turns``, ``pictures``,
     ``pixels``, or nothing. ``findings`` are those of its newest probe that passed."""
     found = {row[0]: (row[1], *row[2:3], None)[:2] for row in findings}
-    most_turns, most_pictures = _declared(version)
+    most_turns: int | None = None
+    most_pictures: int | None = None
+    with suppress(MalformedOptions):
+        if version.base_url:
+            most_pictures = endpoint_options.parse(version.options).max_images
+        else:
+            own = model_options.parse(version.options)
+            most_turns, most_pictures = own.max_turns, own.max_images
     if settings.BATTLE_TURNS > 1 and found.get("turns", ("", None))[0] == "no":
         return "turns"
     if most_turns is not None and most_turns < settings.BATTLE_TURNS:
@@ -33,14 +41,3 @@ def shortfall(version: ModelVersion, findings: Sequence[Sequence[Any]]) -> str:
         return "pictures"
     # Every battle may have a picture of the largest size that the arena stores.
     return "pixels" if found.get("pixels", ("", None))[0] == "no" else ""
-
-
-def _declared(version: ModelVersion) -> tuple[int | None, int | None]:
-    """Return the most turns and the most pictures that the options of a version name."""
-    try:
-        if version.base_url:
-            return None, endpoint_options.parse(version.options).max_images
-        own = model_options.parse(version.options)
-    except MalformedOptions:
-        return None, None
-    return own.max_turns, own.max_images

@@ -29,6 +29,7 @@ _GENERIC = """
 a ai an assistant b base bot chat default demo generic image language large latest llm local m
 medium mini model models multimodal nano new small test text the tiny trial version vision visual vl
 """
+"""Words that models say of themselves whatever they are called."""
 _LEGAL = re.compile(
     r"(?i)[\s,]+(?:inc|ltd|llc|gmbh|corp|corporation|co|company|group|labs?|research|team|ai|cloud)\.?$"
 )
@@ -112,7 +113,7 @@ def _maker_forms(organization: str) -> Iterator[str]:
 def _can_name(text: str) -> bool:
     """Return whether a text says more than any model may say of itself, as "Vision Model 1"."""
     words = {word.lower() for word in _WORD.findall(text)}
-    return len("".join(words)) >= SHORTEST - 1 and not words <= _generic()
+    return len("".join(words)) >= SHORTEST - 1 and bool(words.difference(_GENERIC.split()))
 
 
 def _known(text: str) -> KnownName:
@@ -151,9 +152,3 @@ def _everyday() -> frozenset[str]:
     lines = EVERYDAY_WORDS.read_text("utf-8").split("\n")
     words = (line.partition(":")[2].split() for line in lines if not line.startswith("#"))
     return frozenset(word for row in words for word in row)
-
-
-@cache
-def _generic() -> frozenset[str]:
-    """Words that models say of themselves whatever they are called."""
-    return frozenset(_GENERIC.split())

@@ -71,7 +71,12 @@ FIGURE = re.compile(r"\d+(?:\.\d+)?(?: %)?")
 def in_readers_language(text: str) -> str:
     """Return the text with the sentences that shipped models have translated, the others as they
     are."""
-    return "".join(map(_translated, BETWEEN.split(text)))
+    said = []
+    for sentence in BETWEEN.split(text):
+        pattern = sentence_pattern(sentence)
+        known = pattern in SENTENCES
+        said.append(gettext(pattern).format(*FIGURE.findall(sentence)) if known else sentence)
+    return "".join(said)
 
 
 def first_sentences(text: str, count: int) -> str:
@@ -83,10 +88,3 @@ def sentence_pattern(sentence: str) -> str:
     """Return the sentence with numbered places for its figures, as ``SENTENCES`` has it."""
     places = iter(range(len(sentence)))
     return FIGURE.sub(lambda _: f"{{{next(places)}}}", sentence)
-
-
-def _translated(sentence: str) -> str:
-    pattern = sentence_pattern(sentence)
-    if pattern not in SENTENCES:
-        return sentence
-    return gettext(pattern).format(*FIGURE.findall(sentence))

@@ -258,7 +258,12 @@ class ArenaClient:
         if response.status_code == 304:
             return self._kept[key][1]
         if response.status_code != 200:
-            raise _refusal(response)
+            try:
+                problem = response.json()
+                code, detail = problem["code"], problem["detail"]
+            except (ValueError, KeyError, TypeError):
+                code, detail = "unknown", response.reason_phrase
+            raise ArenaRefusal(response.status_code, code, detail)
         found = response.json()
         if tag := response.headers.get("ETag"):
             self._kept[key] = (tag, found)
@@ -272,11 +277,3 @@ class ArenaClient:
             cursor = page["next"]
             if not cursor:
                 return
-
-
-def _refusal(response: httpx.Response) -> ArenaRefusal:
-    try:
-        problem = response.json()
-        return ArenaRefusal(response.status_code, problem["code"], problem["detail"])
-    except (ValueError, KeyError, TypeError):
-        return ArenaRefusal(response.status_code, "unknown", response.reason_phrase)

@@ -38,7 +38,9 @@ class SiteEnvironment(Environment):
 
         def parse(text: str) -> str:
             try:
-                return "" if text == "none" else ";".join(map(str.strip, _parts(text)))
+                if text != "none":
+                    limits.parse_many(text)
+                return "" if text == "none" else ";".join(map(str.strip, text.split(";")))
             except ValueError:
                 said = f"is {text!r}; it takes such as 20/minute;300/day, or none."
                 raise ValueError(said) from None
@@ -67,7 +69,15 @@ class SiteEnvironment(Environment):
         try:
             if not file.exists():
                 file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                _write_once(file, secrets.token_urlsafe(50))
+                # It appears with its content: no process that starts meanwhile reads half of it.
+                descriptor, draft = tempfile.mkstemp(dir=file.parent)  # mode 0600
+                with os.fdopen(descriptor, "w") as stream:
+                    stream.write(secrets.token_urlsafe(50))
+                try:
+                    with suppress(FileExistsError):  # another process was first
+                        os.link(draft, file)
+                finally:
+                    Path(draft).unlink()
             return file.read_text().strip()
         except OSError as error:
             self.unreadable[name] = f"can't be kept in {file}: {error.strerror}."
@@ -99,12 +109,6 @@ class SiteEnvironment(Environment):
         return self.parsed(name, parse, "")
 
 
-def _parts(rates: str) -> list[str]:
-    """Return the rates one by one. Raises ValueError where one can't be understood."""
-    limits.parse_many(rates)
-    return rates.split(";")
-
-
 def settings_in_use(file: Path) -> dict[str, str]:
     """Return the settings that a demo beside this process has written into ``file``, a line each,
     without those that this process has its own of; nothing where no demo runs."""
@@ -115,19 +119,6 @@ def settings_in_use(file: Path) -> dict[str, str]:
     found = {name: value for name, is_set, value in (one.partition("=") for one in lines) if is_set}
     own = {name.removesuffix("_FILE") for name, value in os.environ.items() if value}
     return {name: value for name, value in found.items() if name not in own}
-
-
-def _write_once(file: Path, value: str) -> None:
-    """Let the file appear with its content: no process that starts meanwhile reads half of it."""
-    descriptor, draft = tempfile.mkstemp(dir=file.parent)  # mode 0600
-    with os.fdopen(descriptor, "w") as stream:
-        stream.write(value)
-    try:
-        os.link(draft, file)
-    except FileExistsError:  # another process of this start was first; its secret is the one
-        return
-    finally:
-        Path(draft).unlink()
 
 
 env = SiteEnvironment()

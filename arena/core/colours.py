@@ -28,28 +28,24 @@ def to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     if not profile or len(profile) > MAX_PROFILE_BYTES:
         return image
     try:
-        return _converted(image, ImageCms.ImageCmsProfile(BytesIO(profile)))
+        source = ImageCms.ImageCmsProfile(BytesIO(profile))
+        space = source.profile.xcolor_space.strip()
+        if image.mode not in _SPACES.get(space, ()):
+            return image
+        plain = image.convert("RGB") if space == "RGB" and image.mode == "L" else image
+        in_place = plain.mode in ("RGB", "RGBA")
+        changed = ImageCms.profileToProfile(
+            plain,
+            source,
+            _srgb(),
+            renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
+            outputMode=None if in_place else "RGB",
+            inPlace=in_place,
+        )
+        return plain if changed is None else changed
     except (ImageCms.PyCMSError, OSError, ValueError) as error:
         log.debug("a colour profile is passed over: %s", type(error).__name__)
         return image
-
-
-def _converted(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
-    space = profile.profile.xcolor_space.strip()
-    if image.mode not in _SPACES.get(space, ()):
-        return image
-    if space == "RGB" and image.mode == "L":
-        image = image.convert("RGB")
-    in_place = image.mode in ("RGB", "RGBA")
-    changed = ImageCms.profileToProfile(
-        image,
-        profile,
-        _srgb(),
-        renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
-        outputMode=None if in_place else "RGB",
-        inPlace=in_place,
-    )
-    return image if changed is None else changed
 
 
 @cache

@@ -139,7 +139,11 @@ def _reencode(data: bytes, page: int) -> PlainPicture:
         # A phone's JPEG with a second frame behind the first comes as MPO.
         kind = source.format or ""
         kind = "PNG" if kind == "GIF" else kind if kind in FORMATS else "JPEG"
-        costly = _is_costly(source)
+        # Decoding would hold many pixels at once: eight visitors may send such files at the same
+        # time, and what the decoders of the web process hold adds up there.
+        held = source.format not in ("JPEG", "MPO") or bool(source.info.get("progressive"))
+        many = source.width * source.height > STORED_SIDE * STORED_SIDE
+        costly = held and many and source.mode in DECODED_APART
         _prepare(source, kind)
         pixels = None if costly else _upright(source)
         name = source.format or ""
@@ -156,25 +160,30 @@ def _opened(data: bytes) -> Image.Image:
 
 
 def _upright(source: Image.Image) -> Image.Image:
-    """Return it as it is held, opaque and in sRGB.
+    """Return it as it is held, opaque and in sRGB: a new image, which has no EXIF, XMP, ICC
+    profile, comment or text to save.
 
     Where nothing forbids it the picture is scaled first: turning it and its colours then copy a
-    small one. A palette and a colour that stands for transparency don't survive scaling.
+    small one. A palette and a colour that stands for transparency don't survive scaling. What is
+    transparent becomes white: under it a picture could be hidden that the voter doesn't see and
+    that a model, which knows no transparency, would.
     """
     source.load()
     if source.mode in SCALED_FIRST and not source.has_transparency_data:
         source.thumbnail((STORED_SIDE, STORED_SIDE), Image.Resampling.LANCZOS)
     ImageOps.exif_transpose(source, in_place=True)
-    return _plain(source)
-
-
-def _is_costly(source: Image.Image) -> bool:
-    """Return whether decoding would hold many pixels at once: eight visitors may send such files
-    at the same time, and what the decoders of the web process hold adds up there.
-    """
-    held = source.format not in ("JPEG", "MPO") or bool(source.info.get("progressive"))
-    many = source.width * source.height > STORED_SIDE * STORED_SIDE
-    return held and many and source.mode in DECODED_APART
+    image, profile = source, source.info.get("icc_profile") or b""
+    if image.mode.startswith("I"):
+        image = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    if not image.has_transparency_data:
+        plain = image if image.mode in ("L", "RGB", "CMYK") else image.convert("RGB")
+        pixels = to_srgb(plain, profile).convert("RGB")
+        pixels.info.clear()
+        return pixels
+    layer = to_srgb(image if image.mode == "RGBA" else image.convert("RGBA"), profile)
+    pixels = Image.new("RGB", layer.size, "white")
+    pixels.paste(layer, mask=layer)
+    return pixels
 
 
 def _decoded_apart(data: bytes, kind: str, page: int) -> bytes:
@@ -194,9 +203,15 @@ def _decoded_apart(data: bytes, kind: str, page: int) -> bytes:
     if child.returncode == decoding.TOO_LONG:
         raise _too_long()
     if child.returncode == decoding.TOO_MUCH_MEMORY:
-        raise _too_much_memory()
+        raise TooLarge(
+            _("That picture needs more than %(limit)d MB of memory to open, the limit.")
+            % {"limit": decoding.MEMORY_BYTES // 1024**2}
+        )
     if child.returncode == -signal.SIGXCPU:
-        raise _too_slow()
+        raise TooLarge(
+            _("That picture takes more than %(limit)d seconds to open, the limit.")
+            % {"limit": decoding.PROCESSOR_SECONDS}
+        )
     if child.returncode == decoding.NO_SUCH_PAGE:
         raise NoSuchPage(int(child.stderr.split()[-1]))
     if child.returncode == decoding.NEEDS_PASSWORD:
@@ -230,45 +245,11 @@ def _too_long() -> TooLarge:
     )
 
 
-def _too_much_memory() -> TooLarge:
-    return TooLarge(
-        _("That picture needs more than %(limit)d MB of memory to open, the limit.")
-        % {"limit": decoding.MEMORY_BYTES // 1024**2}
-    )
-
-
-def _too_slow() -> TooLarge:
-    return TooLarge(
-        _("That picture takes more than %(limit)d seconds to open, the limit.")
-        % {"limit": decoding.PROCESSOR_SECONDS}
-    )
-
-
 def _too_many(most: int) -> TooLarge:
     return TooLarge(
         _("That picture has too many pixels; the limit is %(million)d million.")
         % {"million": most // 1_000_000}
     )
-
-
-def _plain(image: Image.Image) -> Image.Image:
-    """Opaque sRGB only: a new image has no EXIF, XMP, ICC profile, comment or text to save.
-
-    What is transparent becomes white: under it a picture could be hidden that the voter doesn't
-    see and that a model, which knows no transparency, would.
-    """
-    profile = image.info.get("icc_profile") or b""
-    if image.mode.startswith("I"):
-        image = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
-    if not image.has_transparency_data:
-        plain = image if image.mode in ("L", "RGB", "CMYK") else image.convert("RGB")
-        pixels = to_srgb(plain, profile).convert("RGB")
-        pixels.info.clear()
-        return pixels
-    layer = to_srgb(image if image.mode == "RGBA" else image.convert("RGBA"), profile)
-    pixels = Image.new("RGB", layer.size, "white")
-    pixels.paste(layer, mask=layer)
-    return pixels
 
 
 def _within_bound(pixels: Image.Image, kind: str) -> PlainPicture:

@@ -53,18 +53,16 @@ def unify_line_ends(text: str) -> str:
 
 
 def _stripped(match: re.Match[str]) -> str:
+    found = match[0]
     if match["end"]:
         return "\n"
-    return match[0] if match["flag"] or _visible(match[0]) else ""
-
-
-def _visible(character: str) -> bool:
-    if " " <= character <= "~" or character in _KEEP:
-        return True
-    if character in _JOINERS or character in _DIRECTION_MARKS:
-        return True
-    if character in _BLANK or "\U000e0000" <= character <= "\U000e0fff":
-        return False
-    if "\U0001f000" <= character <= "\U0001faff":
-        return True  # pictographs, also those that are younger than Python's tables
-    return unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+    if match["flag"] or " " <= found <= "~" or found in _KEEP:
+        return found
+    if found in _JOINERS or found in _DIRECTION_MARKS:
+        return found
+    if found in _BLANK or "\U000e0000" <= found <= "\U000e0fff":
+        return ""
+    if "\U0001f000" <= found <= "\U0001faff":
+        return found  # pictographs, also those that are younger than Python's tables
+    hidden = unicodedata.category(found) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+    return "" if hidden else found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 from django.contrib import admin
@@ -96,18 +97,18 @@ class SurveyQuestionAdmin(admin.ModelAdmin[SurveyQuestion]):
             keys = [request.POST.get(f"{row}-id", "") for row in rows]
             going = SurveyAnswer.objects.filter(pk__in=[key for key in keys if key.isdecimal()])
             if going.exists():
-                return self._ask_to_remove(request, going)
+                said = _(
+                    "Whoever gave one of these answers has said nothing from then on: what they"
+                    " said is deleted with the answer, and this can't be undone."
+                )
+                words = {
+                    "title": _("Remove answers"),
+                    "explanation": [said],
+                    "button": _("Remove"),
+                }
+                named, back = attrgetter("words"), (request.path, _("Back"))
+                return ask(request, self.admin_site, going, words, named=named, back=back)
         return super().changeform_view(request, object_id, form_url, extra_context)
-
-    def _ask_to_remove(self, request: HttpRequest, going: QuerySet[SurveyAnswer]) -> HttpResponse:
-        said = _(
-            "Whoever gave one of these answers has said nothing from then on: what they said is"
-            " deleted with the answer, and this can't be undone."
-        )
-        words = {"title": _("Remove answers"), "explanation": [said], "button": _("Remove")}
-        return ask(
-            request, self.admin_site, going, words, named=_in_words, back=(request.path, _("Back"))
-        )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SurveyQuestion]:
         """Return the questions with the number of people who answered."""
@@ -124,7 +125,3 @@ class SurveyQuestionAdmin(admin.ModelAdmin[SurveyQuestion]):
         if question.described < LEAST_PEOPLE:
             return _("fewer than %(n)d") % {"n": LEAST_PEOPLE}
         return str(question.described)
-
-
-def _in_words(answer: SurveyAnswer) -> str:
-    return answer.words

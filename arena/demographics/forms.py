@@ -61,7 +61,8 @@ class AnswerFormSet(BaseInlineFormSet[SurveyAnswer, SurveyQuestion, forms.ModelF
         """Raise ValidationError for a slug that is there twice, and for shares that say no
         population."""
         super().clean()
-        kept = [form.cleaned_data for form in self.forms if _is_kept(form)]
+        given = [getattr(form, "cleaned_data", {}) for form in self.forms]
+        kept = [row for row in given if row.get("slug") and not row.get("DELETE")]
         slugs = [row["slug"] for row in kept]
         if len(slugs) != len(set(slugs)):
             raise ValidationError(gettext("Two answers have the same slug."))
@@ -83,8 +84,3 @@ class AnswerFormSet(BaseInlineFormSet[SurveyAnswer, SurveyQuestion, forms.ModelF
                     " stands beside the board."
                 )
             )
-
-
-def _is_kept(form: forms.ModelForm[SurveyAnswer]) -> bool:
-    row = getattr(form, "cleaned_data", {})
-    return bool(row.get("slug")) and not row.get("DELETE")

@@ -99,7 +99,9 @@ class StopSequences:
         if places:
             self.met, self._held = True, ""
             return text[: min(places)]
-        held = max((_overlap(text, stop) for stop in self.stops), default=0)
+        # How many last characters may be the beginning of a stop?
+        sizes = ((stop, size) for stop in self.stops for size in range(1, len(stop)))
+        held = max((size for stop, size in sizes if text.endswith(stop[:size])), default=0)
         self._held = text[len(text) - held :]
         return text[: len(text) - held]
 
@@ -107,9 +109,3 @@ class StopSequences:
         """Return what was held back, at the end of an answer without a stop."""
         held, self._held = self._held, ""
         return held
-
-
-def _overlap(text: str, stop: str) -> int:
-    """Return how many last characters of a text may be the beginning of a stop."""
-    sizes = range(min(len(text), len(stop) - 1), 0, -1)
-    return next((size for size in sizes if text.endswith(stop[:size])), 0)

@@ -47,17 +47,15 @@ class ClosedGroupMiddleware:
             response = self.get_response(request)
             patch_cache_control(response, private=True)
         else:
-            response = _refusal(request)
+            # People read what to do; a program gets what every refusal is.
+            refused = MembersOnly()
+            if is_for_programs(request.path) or not request.accepts("text/html"):
+                response = answer(request, refused)
+            else:
+                context = {"error": refused}
+                response = render(request, "voters/closed.html", context, status=refused.status)
             patch_cache_control(response, no_store=True)
         return response
-
-
-def _refusal(request: HttpRequest) -> HttpResponse:
-    """Return the page for people, who read what to do; a program gets what every refusal is."""
-    refused = MembersOnly()
-    if is_for_programs(request.path) or not request.accepts("text/html"):
-        return answer(request, refused)
-    return render(request, "voters/closed.html", {"error": refused}, status=refused.status)
 
 
 def _is_members(cookie: str) -> bool:

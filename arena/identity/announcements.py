@@ -44,14 +44,10 @@ def announces_itself(before: str, after: str, *, everyday: bool) -> bool:
     if patterns.roles.search(before) and patterns.first_persons.match(after):
         return True
     arrives = patterns.nicknames.fullmatch(before) and patterns.arrivals.match(after)
-    return bool(arrives) and not (everyday and WORD.match(after, _end_of(patterns, after)))
-
-
-def _end_of(patterns: AnnouncementPatterns, after: str) -> int:
-    """Return where the words of an arrival end, with the blanks behind them."""
-    found = patterns.arrivals.match(after)
-    end = found.end() if found else 0
-    return end + len(after[end:]) - len(after[end:].lstrip(" "))
+    if not arrives:
+        return False
+    rest = after[arrives.end() :].lstrip(" ")
+    return not (everyday and WORD.match(after, len(after) - len(rest)))
 
 
 @cache

@@ -42,12 +42,21 @@ def disguises(parts: Sequence[str], *, everyday: bool) -> Iterator[str]:
     letters = "".join(parts)
     if len(letters) < (_LEAST_EVERYDAY if everyday else _LEAST_SPELLED):
         return
-    signs = [_sign(letter) for letter in letters]
+    signs = [
+        f"[{re.escape(letter + _SIGNS[letter])}]" if letter in _SIGNS else re.escape(letter)
+        for letter in letters
+    ]
     yield _BETWEEN.join(signs)
     if len(letters) < _LEAST_DISGUISED or not letters.isalpha():
         return
     yield (_MARK if everyday else _SPLIT).join(f"{sign}{{1,3}}" for sign in signs)
-    yield from _swapped(letters)
+    # A long name with two letters beside each other in the wrong order, not its first.
+    places = range(1, len(letters) - 1) if len(letters) >= _LEAST_SWAPPED else ()
+    yield from (
+        letters[:at] + letters[at + 1] + letters[at] + letters[at + 2 :]
+        for at in places
+        if letters[at] != letters[at + 1]
+    )
     if everyday:
         return
     yield re.escape(letters) + _PET_ENDING
@@ -59,17 +68,3 @@ def disguises(parts: Sequence[str], *, everyday: bool) -> Iterator[str]:
             if first + size < len(letters):
                 shown = letters[:first], letters[first + size :]
                 yield f"{_HIDDEN}{{1,{size}}}".join(map(re.escape, shown))
-
-
-def _swapped(letters: str) -> Iterator[str]:
-    """Yield a long name with two letters beside each other in the wrong order, not its first."""
-    if len(letters) < _LEAST_SWAPPED:
-        return
-    for at in range(1, len(letters) - 1):
-        one, other = letters[at], letters[at + 1]
-        if one != other:
-            yield letters[:at] + other + one + letters[at + 2 :]
-
-
-def _sign(letter: str) -> str:
-    return f"[{re.escape(letter + _SIGNS[letter])}]" if letter in _SIGNS else re.escape(letter)

@@ -128,12 +128,11 @@ def _side(side: str, text: str, words: list[str]) -> Iterator[str]:
         yield from (f"{where}:{kind}" for kind in _classes_of(word))
     yield from (f"{side}{one} {other}" for one, other in pairwise(words[: NEAR + 1]))
     yield f"{side}nearest={' '.join(words[:2])}"
-    yield f"{side}kinds={' '.join(_class_of(word) for word in words[:NEAR])}"
-    yield from _letters(side, text)
-
-
-def _letters(side: str, text: str) -> Iterator[str]:
-    """Yield the characters beside the name, and groups of them in writing without blanks."""
+    kinds = [
+        next(iter(_classes_of(word)), "self" if _speaks(word) else "-") for word in words[:NEAR]
+    ]
+    yield f"{side}kinds={' '.join(kinds)}"
+    # The characters beside the name, and groups of them in writing without blanks.
     close = text[-LETTERS:] if side == "<" else text[:LETTERS]
     for size in (1, 2, 3, 4):
         yield f"{side}end={close[-size:] if side == '<' else close[:size]!r}"
@@ -186,10 +185,6 @@ def _classes_of(word: str) -> list[str]:
     """Return which lists of the phrases' vocabulary hold the word."""
     words = vocabulary()
     return [kind for kind in _CLASSES if word in words[kind]]
-
-
-def _class_of(word: str) -> str:
-    return next(iter(_classes_of(word)), "self" if _speaks(word) else "-")
 
 
 def _kinds_of(side: str, text: str) -> set[str]:

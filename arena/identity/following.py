@@ -57,7 +57,10 @@ def is_scene(mention: Mention) -> bool:
         return True
     if words["denied_after"].search(after) or words["attributions"].search(after.lower()):
         return True
-    if words["reading"].match(after.lower()) or _is_sourced(after.lower()):
+    # The sentence may go on to say where the name is read: "as the plate shows".
+    source = words["sources"].search(after.lower())
+    sourced = source is not None and has_scene(after.lower()[source.end() :])
+    if sourced or words["reading"].match(after.lower()):
         return True
     denied = WORD.match(after.lower(), 1)
     if denied and after[0] == " " and denied[0] in words["denials"]:
@@ -65,9 +68,3 @@ def is_scene(mention: Mention) -> bool:
     named_on = re.match(r" (?!I\b)\w", after) and after[1].isupper()
     named_on = named_on and not NEXT_ENTRY.match(after)
     return mention.everyday and bool(named_on) and not kind_follows(mention)
-
-
-def _is_sourced(after: str) -> bool:
-    """Return whether the sentence goes on to say where the name is read: "as the plate shows"."""
-    source = vocabulary()["sources"].search(after)
-    return source is not None and has_scene(after[source.end() :])

@@ -72,6 +72,8 @@ def identity_leaks(
     if len(named) > 1:
         given |= set.intersection(*({name.stem for name in standing} for standing in named))
     question = lowered(readable(known))
+    # The names of each model that no other one has: a text with one of each compares the models.
+    own = [names.difference(*(sets[:at] + sets[at + 1 :])) for at, names in enumerate(sets)]
     asked = vocabulary()["wanted"].search(question) is not None
     addressed = vocabulary()["addressing"].search(question) is not None
     return [
@@ -81,14 +83,8 @@ def identity_leaks(
             for one in mentions({name for name in standing if name.stem not in given}, text)
         )
         for text, standing in zip(texts, named, strict=True)
-        for compared in [_compares(sets, standing)]
+        for compared in [len(sets) > 1 and all(names & standing for names in own)]
     ]
-
-
-def _compares(sets: list[frozenset[KnownName]], named: Set[KnownName]) -> bool:
-    """Return whether a text names each of several models by a name that no other one has."""
-    own = [names.difference(*(sets[:at] + sets[at + 1 :])) for at, names in enumerate(sets)]
-    return len(sets) > 1 and all(names & named for names in own)
 
 
 def _found(names: Set[KnownName], text: str) -> set[KnownName]:
@@ -111,7 +107,8 @@ def mentions(names: Set[KnownName], text: str) -> Iterator[Mention]:
     previous = 0
     for start, end, everyday, bare in _places(names, folded, plain, text):
         begin = max(previous, start - REACH, 0)
-        quote = _quote_around(quotes, start)
+        at = bisect(quotes, (start,)) - 1
+        quote = quotes[at] if at >= 0 and start < quotes[at][1] else None
         sentence = max(
             (match.end() for match in _SENTENCE_END.finditer(text, begin, start)), default=begin
         )
@@ -157,12 +154,6 @@ def _thought(plain: str, sentence: int, start: int, after: str) -> int:
         return sentence
     alone = not WORD.search(after) and (closing or before[-1] not in ".!;。")
     return first + last if between and (answers or alone) else sentence
-
-
-def _quote_around(quotes: list[tuple[int, int]], at: int) -> tuple[int, int] | None:
-    """Return start and end of the quotation in which ``at`` stands; None outside of any."""
-    index = bisect(quotes, (at,)) - 1
-    return quotes[index] if index >= 0 and at < quotes[index][1] else None
 
 
 def _places(

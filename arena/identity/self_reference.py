@@ -35,24 +35,23 @@ def of_itself(mention: Mention) -> bool:
         return mention.briefed
     before = mention.before.strip(_AROUND + "([「『«“‘„")
     after = mention.after.lower().lstrip(_AROUND + ")]」』»”’")
-    if mention.briefed or _is_signed(before, after) or _is_bound(before, after):
+    # The name may stand alone behind "Best regards", which nothing introduces.
+    words = vocabulary()
+    closed = ":" not in before and words["closings"].search(before)
+    signed = not WORD.search(after) and (closed or words["signatures"].match(before))
+    if mention.briefed or signed or _is_bound(before, after):
         return True
     if signs_off(mention):
         return True
     if announces_itself(before, after, everyday=mention.everyday):
         return True
-    heads = _heads_answer(before, after) or _heads_in_brackets(mention)
+    # An answer may begin with the name in brackets, as a log does: "[X] A dog".
+    bracketed = mention.before.strip() == "[" and mention.after.startswith("]")
+    heads = _heads_answer(before, after) or (bracketed and WORD.search(mention.after))
     opens_as = mention.opens and not mention.everyday and heads
     if opens_as or _is_entry(before, after, opens=mention.opens) or _greets(before, after):
         return True
     return any(_speaks(language, before, after, mention) for language in languages())
-
-
-def _is_signed(before: str, after: str) -> bool:
-    """Return whether the name stands alone behind "Best regards", which nothing introduces."""
-    words = vocabulary()
-    closed = ":" not in before and words["closings"].search(before)
-    return not WORD.search(after) and bool(closed or words["signatures"].match(before))
 
 
 def _is_entry(before: str, after: str, *, opens: bool) -> bool:
@@ -78,12 +77,6 @@ def _heads_answer(before: str, after: str) -> bool:
     return said[0] in words["selves"] or not defined
 
 
-def _heads_in_brackets(mention: Mention) -> bool:
-    """Return whether an answer begins with the name in brackets, as a log does: "[X] A dog"."""
-    bracketed = mention.before.strip() == "[" and mention.after.startswith("]")
-    return bracketed and WORD.search(mention.after) is not None
-
-
 def _greets(before: str, after: str) -> bool:
     """Return whether a greeting makes the name that of the speaker: "Hello, it's X"."""
     words = vocabulary()
@@ -103,9 +96,20 @@ def _speaks(language: Language, before: str, after: str, mention: Mention) -> bo
         return True
     if language.made and _is_maker(*language.made, before, after):
         return True
-    speaker = language.roles and language.speakers and _speaker_behind(language, before, after)
-    if speaker and _in_role(after[: speaker.start()]) and _linked(language.roles, before, mention):
-        return True
+    speaker = None
+    if language.roles and language.speakers:
+        # Behind writing without blanks an English first word of the speaker will do, too.
+        other = None if SPACED.fullmatch(before) else _ENGLISH_SPEAKER.search(after)
+        speaker = language.speakers.search(after) or other
+    if speaker:
+        # Are name and speaker the same? "As X, I", not "When X appeared, I".
+        between = after[: speaker.start()]
+        found = WORD.findall(between)
+        parted = "," in between and SPACED.fullmatch(between) is not None
+        direct = (len(found) <= 1 and not parted) or not between[:1].isalnum()
+        joined = direct or found[0] in vocabulary()["joins"]
+        if joined and _linked(language.roles, before, mention):
+            return True
     breaks = vocabulary()["breaks"]
     return any(
         (rest := end.match(after))
@@ -113,12 +117,6 @@ def _speaks(language: Language, before: str, after: str, mention: Mention) -> bo
         and _linked(begin, before, mention)
         for begin, end in language.frames
     )
-
-
-def _speaker_behind(language: Language, before: str, after: str) -> re.Match[str] | None:
-    """Return the first word of the speaker: behind writing without blanks an English one, too."""
-    own = language.speakers.search(after) if language.speakers else None
-    return own or (None if SPACED.fullmatch(before) else _ENGLISH_SPEAKER.search(after))
 
 
 def _is_denied_behind(rest: str) -> bool:
@@ -144,34 +142,29 @@ def _begins(before: str) -> bool:
     return not has_scene(before) and vocabulary()["breaks"].isdisjoint(last) and is_affirmed(before)
 
 
-def _in_role(between: str) -> bool:
-    """Return whether name and speaker are the same: "As X, I", not "When X appeared, I"."""
-    found = WORD.findall(between)
-    parted = "," in between and SPACED.fullmatch(between) is not None
-    direct = (len(found) <= 1 and not parted) or not between[:1].isalnum()
-    return direct or found[0] in vocabulary()["joins"]
-
-
 def _linked(lead: re.Pattern[str] | None, before: str, mention: Mention, unknown: int = 0) -> bool:
     """Return whether a lead stands before the name and nothing in between separates the two."""
-    return lead is not None and any(
-        not _ends_within_word(before, match.end())
-        and leads_in(before[: match.start()])
-        and _joins(before[match.end() :], mention, unknown)
-        for match in lead.finditer(before)
-    )
-
-
-def _ends_within_word(text: str, end: int) -> bool:
-    """Return whether the phrase that ends there is only part of a word: "as" of "ask"."""
-    beside = text[max(0, end - 1) : end + 1]
-    return len(beside) == 2 and beside.isalpha() and SPACED.fullmatch(beside) is not None
+    for match in lead.finditer(before) if lead else ():
+        # The phrase may be only part of a word: "as" of "ask".
+        beside = before[max(0, match.end() - 1) : match.end() + 1]
+        within = len(beside) == 2 and beside.isalpha() and SPACED.fullmatch(beside)
+        if (
+            not within
+            and leads_in(before[: match.start()])
+            and _joins(before[match.end() :], mention, unknown)
+        ):
+            return True
+    return False
 
 
 def _is_maker(me: re.Pattern[str], making: re.Pattern[str], before: str, after: str) -> bool:
     """Return whether one clause says, in any order, that the name made the speaker."""
     words = vocabulary()
-    clause, rest = _clause_before(before), words["clause_ends"].split(after)[0]
+    # The clause before the name, with a relative one that "is" alone parts from it.
+    *earlier, clause = words["clause_ends"].split(before)
+    while earlier and words["answers"].issuperset(WORD.findall(clause)):
+        clause = f"{earlier.pop()}, {clause}"
+    rest = words["clause_ends"].split(after)[0]
     text = f"{clause} \n {rest}"
     if not me.search(text) or not making.search(text) or has_scene(text):
         return False
@@ -181,15 +174,6 @@ def _is_maker(me: re.Pattern[str], making: re.Pattern[str], before: str, after: 
     ].search(text)
     denied = not words["negations"].isdisjoint(WORD.findall(rest))
     return not parted and not denied and leads_in(before)
-
-
-def _clause_before(before: str) -> str:
-    """Return the clause in which a text ends, with a relative one that "is" alone parts from it."""
-    words = vocabulary()
-    *earlier, last = words["clause_ends"].split(before)
-    while earlier and words["answers"].issuperset(WORD.findall(last)):
-        last = f"{earlier.pop()}, {last}"
-    return str(last)
 
 
 def _is_bound(before: str, after: str) -> bool:
@@ -247,7 +231,11 @@ def _joins(gap: str, mention: Mention, unknown: int = 0) -> bool:
     if not SPACED.fullmatch(gap):
         parted = words["unspaced"].search(gap) or words["breaks_unspaced"].search(gap)
         return len(gap) <= MOST_UNSPACED and not parted
-    found = [part for word in WORD.findall(gap) for part in _parts(word)]
+    found: list[str] = []
+    for word in WORD.findall(gap):
+        # One that no list has counts as its parts: "AI-model", "l'assistant".
+        listed = word in words["joins"] or word in words["stops"]
+        found += [word] if listed else [part for part in re.split(r"[-'.]", word) if len(part) > 1]
     if len(found) > MOST_LINKS or not words["stops"].isdisjoint(found):
         return False
     if "," in gap and found and found[-1] in words["ands"]:
@@ -270,10 +258,3 @@ def _after_contrast(gap: str) -> str:
     denied = gap[: found[-1].start()]
     negations = vocabulary()["negations"].intersection(WORD.findall(denied))
     return gap[found[-1].end() :] if negations or not SPACED.fullmatch(denied) else gap
-
-
-def _parts(word: str) -> list[str]:
-    """A word that no list has as its parts: "AI-model", "l'assistant"."""
-    words = vocabulary()
-    listed = word in words["joins"] or word in words["stops"]
-    return [word] if listed else [part for part in re.split(r"[-'.]", word) if len(part) > 1]

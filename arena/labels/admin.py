@@ -230,7 +230,18 @@ class BattleLabelsAdmin(_ChangedOnly):
         form = ValueForm(kind, answers(request))
         if not form.is_valid():
             title = _("Set the %(kind)s of battles") % {"kind": kind.label}
-            words = {"title": title, "explanation": _consequences(), "button": _("Set")}
+            consequences = [
+                _(
+                    "You become the source of this label in place of the library, the sample or"
+                    " the rule."
+                ),
+                _(
+                    "Votes that are counted already move to the boards of the new label within"
+                    " seconds."
+                ),
+                _("The ledger keeps this move, and snapshots taken before it stay as they are."),
+            ]
+            words = {"title": title, "explanation": consequences, "button": _("Set")}
             return ask(request, self.admin_site, rows, words, form=form, named=self.question)
         value = form.cleaned_data["value"]
         said = f"{kind.label}: {value or NONE}"
@@ -270,11 +281,3 @@ def _first_labels(row: Any) -> list[Label]:
     """Return the labels of the battle's first turn, as they were fetched with the row."""
     turn = next(iter(row.battle.turns.all()), None)
     return sorted(turn.labels.all(), key=lambda label: label.kind) if turn else []
-
-
-def _consequences() -> list[str]:
-    return [
-        _("You become the source of this label in place of the library, the sample or the rule."),
-        _("Votes that are counted already move to the boards of the new label within seconds."),
-        _("The ledger keeps this move, and snapshots taken before it stay as they are."),
-    ]

@@ -83,7 +83,14 @@ def label_chunk(battles: Sequence[int]) -> None:
         firsts[turn.battle] = found[turn.turn]
     sets = {one: one.label_set.pk for one in set(firsts.values())}
     with transaction.atomic():
-        rows = [label for turn in turns for label in _labels(turn, found[turn.turn])]
+        rows = []
+        for turn in turns:
+            finding = found[turn.turn]
+            said = [
+                (LabelKind.LANGUAGE, finding.language, LabelSource.LIBRARY),
+                (LabelKind.CATEGORY, finding.category, finding.said_by),
+            ]
+            rows += [Label(turn_id=turn.turn, kind=k, value=v, source=s) for k, v, s in said]
         Label.objects.bulk_create(rows, ignore_conflicts=True)
         BattleLabels.objects.bulk_create(
             [BattleLabels(battle_id=b, labels_id=sets[one]) for b, one in firsts.items()],
@@ -100,14 +107,6 @@ def find_labels(turns: Sequence[AskedTurn]) -> dict[int, TurnFinding]:
         code = language.of_prompt(prompt)
         found[prompt, sample] = TurnFinding(code, value, said_by, preset=bool(sample))
     return {turn.turn: found[turn.prompt, turn.sample] for turn in turns}
-
-
-def _labels(turn: AskedTurn, found: TurnFinding) -> list[Label]:
-    said = [
-        (LabelKind.LANGUAGE, found.language, LabelSource.LIBRARY),
-        (LabelKind.CATEGORY, found.category, found.said_by),
-    ]
-    return [Label(turn_id=turn.turn, kind=k, value=v, source=s) for k, v, s in said]
 
 
 def move_battles(battles: Iterable[int], kind: LabelKind, value: str) -> None:

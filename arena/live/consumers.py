@@ -67,7 +67,10 @@ class BattleConsumer(AsyncWebsocketConsumer):
         await self.accept()
         try:
             self.follower = await self._stored()
-            if self._turn not in (None, str(self.follower.turn)):
+            # The turn that the page shows; a page may name none.
+            query = self.scope.get("query_string", b"").decode("latin-1")
+            turn = next(iter(parse_qs(query).get("turn", [])), None)
+            if turn not in (None, str(self.follower.turn)):
                 await self.close(code=ANOTHER_TURN)
                 return
             await hub().follow(self.follower)
@@ -85,12 +88,6 @@ class BattleConsumer(AsyncWebsocketConsumer):
         """Say that the page was closed; where this server restarts, the page comes back."""
         if self.follower is not None and code != RESTART:
             await hub().part(self.follower)
-
-    @property
-    def _turn(self) -> str | None:
-        """Return the number of the turn that the page shows; None for a page that names none."""
-        query = self.scope.get("query_string", b"").decode("latin-1")
-        return next(iter(parse_qs(query).get("turn", [])), None)
 
     async def _stored(self) -> BattleFollower:
         public_id = self.scope["url_route"]["kwargs"]["public_id"]

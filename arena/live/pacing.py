@@ -84,15 +84,14 @@ class BattleView:
             for one in self.answers.values():
                 if isinstance(one, SideBuffer):
                     one.note(at - self.asked)
-        elif not event.side and not self._is_older(event):
+        # An end of both answers may be one of earlier attempts.
+        elif not event.side and not (
+            event.kind in TERMINAL
+            and event.attempt < max(answer.attempt for answer in self.answers.values())
+        ):
             self._settle(event.kind, at, code=event.text)
         if self.state not in FINAL:
             self.state = event.kind if event.kind in FINAL else self._derived()
-
-    def _is_older(self, event: StreamEvent) -> bool:
-        """Return whether an end of both answers is one of earlier attempts."""
-        attempts = [answer.attempt for answer in self.answers.values()]
-        return event.kind in TERMINAL and event.attempt < max(attempts)
 
     def _settle(self, kind: Kind, at: float, *, code: str) -> None:
         """Take what the site says of both answers."""

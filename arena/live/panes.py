@@ -9,6 +9,7 @@ may have it parsed in advance, in a thread.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
@@ -28,7 +29,12 @@ FRAME_BYTES = 60_000
 PLACES_BYTES = 40_000
 """The places of a side in a frame; further ones are stored and not drawn."""
 LONG_CHARACTERS = 1_000
-_FAILURES = SITE_FAILURES.union(FAILURE_CODES)
+_CODES: dict[str, Collection[str]] = {
+    "ended": CUTS,
+    "failed": SITE_FAILURES.union(FAILURE_CODES),
+    "stopped": (ABSENT,),
+}
+"""The codes with which a side may end, by its state."""
 OPEN_CHARACTERS = 12_000
 """The open text in one frame; as JSON a character takes at most four bytes."""
 
@@ -90,25 +96,18 @@ class SideView:
             self.attempt, self.state, self.code = event.attempt, "streaming", ""
             self.point([])
             self._show_whole("")
-        self._take_places(event)
+        if event.kind == "detection":
+            found = [place.to_json() for place in places_in([event.text])]
+            self.point([*self.places, *found])
         if event.kind == "delta":
             added, self._held = strip_unsafe_piece(self._held + event.text)
             self._grow(added)
         elif event.kind in TERMINAL:
-            self.state = "ended" if event.kind == "ended" else "failed"
-            if event.kind == "stopped":
-                self.state, self.code = "stopped", event.text if event.text == ABSENT else ""
-            if event.kind == "ended":
-                self.code = event.text if event.text in CUTS else ""
-            if event.kind == "failed":
-                self.code = event.text if event.text in _FAILURES else "internal"
+            self.state = cast(SideViewState, event.kind)
+            unknown = "internal" if event.kind == "failed" else ""
+            self.code = event.text if event.text in _CODES[self.state] else unknown
             self._show_whole(self.text + strip_unsafe_characters(self._held))
         self.number, self._new = event.number, True
-
-    def _take_places(self, event: StreamEvent) -> None:
-        if event.kind == "detection":
-            found = [place.to_json() for place in places_in([event.text])]
-            self.point([*self.places, *found])
 
     @property
     def is_refused(self) -> bool:

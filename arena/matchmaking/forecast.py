@@ -63,10 +63,22 @@ class _VarianceByVotes:
 
     def __init__(self, theta: Floats, covariance: Floats, plan: PairProbabilities) -> None:
         level, spread = prior_of_unrated(theta, covariance)
-        basis = _zero_sum_basis(len(level))
+        # An orthonormal basis [M, M - 1] of the vectors that sum to zero.
+        models = len(level)
+        whole = np.column_stack([np.ones(models), np.eye(models)[:, 1:]])
+        basis = np.asarray(np.linalg.qr(whole)[0][:, 1:])
         now = basis.T @ spread @ basis
         known = np.linalg.inv(now + _LEAST * np.eye(len(now)))
-        coming = basis.T @ _information(level, plan) @ basis
+        # The information [M, M] of one vote on a pair drawn by the plan.
+        first, second = plan.pairs.T
+        chance = 1.0 / (1.0 + np.exp(level[second] - level[first]))
+        weight = plan.probability * chance * (1.0 - chance)
+        total = np.zeros((models, models))
+        np.add.at(total, (first, first), weight)
+        np.add.at(total, (second, second), weight)
+        np.add.at(total, (first, second), -weight)
+        np.add.at(total, (second, first), -weight)
+        coming = basis.T @ total @ basis
         gained, vectors = scipy.linalg.eigh(coming, (known + known.T) / 2.0)
         self._gained = np.maximum(gained, 0.0)
         self._square = (basis @ vectors) ** 2
@@ -76,22 +88,3 @@ class _VarianceByVotes:
         count = np.broadcast_to(np.asarray(votes, dtype=np.float64), (len(self._square),))
         left = 1.0 / (1.0 + np.outer(count, self._gained))
         return np.asarray((self._square * left).sum(axis=1))
-
-
-def _information(theta: Floats, plan: PairProbabilities) -> Floats:
-    """Return the information [M, M] of one vote on a pair drawn by the plan."""
-    first, second = plan.pairs.T
-    chance = 1.0 / (1.0 + np.exp(theta[second] - theta[first]))
-    weight = plan.probability * chance * (1.0 - chance)
-    total = np.zeros((len(theta), len(theta)))
-    np.add.at(total, (first, first), weight)
-    np.add.at(total, (second, second), weight)
-    np.add.at(total, (first, second), -weight)
-    np.add.at(total, (second, first), -weight)
-    return total
-
-
-def _zero_sum_basis(models: int) -> Floats:
-    """Return an orthonormal basis [M, M - 1] of the vectors that sum to zero."""
-    whole = np.column_stack([np.ones(models), np.eye(models)[:, 1:]])
-    return np.asarray(np.linalg.qr(whole)[0][:, 1:])

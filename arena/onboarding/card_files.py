@@ -117,7 +117,14 @@ def import_cards(entries: object, *, dry_run: bool = False) -> list[CardFileChan
 def _import_card(number: int, entry: object) -> CardFileChange:
     found = _checked(number, entry)
     card = ModelCard.objects.filter(slug=found["slug"]).first()
-    recipe = _recipe(number, found, card)
+    # The checks of the form that adds a model; it writes into its instance, so it gets its own.
+    defaults = {"queue": "inference", "weight": 1.0, "backend": "transformers"}
+    instance = ModelCard.objects.get(pk=card.pk) if card else None
+    form = NewModelForm({**defaults, **found, **found["version"]}, instance=instance)
+    if not form.is_valid():
+        field, said = next(iter(form.errors.items()))
+        raise MalformedCardFile(f"Card {number} ({found.get('slug')}), {field}: {said[0]}")
+    recipe = recipe_of(form.cleaned_data)
     if card is not None and card.unlisted != found.get(UNLISTED, False):
         raise MalformedCardFile(f"{card.slug}: whether a card is unlisted is said in the admin.")
     if card is None:
@@ -175,15 +182,3 @@ def _checked(number: int, entry: object) -> dict[str, Any]:
     except ValidationError as error:
         raise MalformedCardFile(f"Card {number}, facts: {'; '.join(error.messages)}") from error
     return entry
-
-
-def _recipe(number: int, found: Mapping[str, Any], card: ModelCard | None) -> VersionSettings:
-    """Return the settings of the version, after the checks of the form that adds a model."""
-    defaults = {"queue": "inference", "weight": 1.0, "backend": "transformers"}
-    # The form writes into its instance, so it gets one of its own.
-    instance = ModelCard.objects.get(pk=card.pk) if card else None
-    form = NewModelForm({**defaults, **found, **found["version"]}, instance=instance)
-    if not form.is_valid():
-        field, said = next(iter(form.errors.items()))
-        raise MalformedCardFile(f"Card {number} ({found.get('slug')}), {field}: {said[0]}")
-    return recipe_of(form.cleaned_data)

@@ -153,19 +153,17 @@ def _account(claims: Mapping[str, Any]) -> User:
     found = known.first()
     if not roles or (found is not None and not found.user.is_active):
         raise NoRole
-    user = found.user if found else _new_account(issuer, subject, claims)
+    if found is not None:
+        user = found.user
+    else:
+        name = str(claims.get("preferred_username") or claims.get("email") or subject)
+        name = f"sso:{name}"[:140]
+        taken = User.objects.filter(username=name).exists()
+        user = User(username=f"{name}:{get_random_string(6)}" if taken else name, is_staff=True)
+        user.set_unusable_password()
+        user.save()
+        ExternalAccount.objects.create(user=user, issuer=issuer, subject=subject)
     user.groups.set(Group.objects.filter(name__in=roles))
-    return user
-
-
-def _new_account(issuer: str, subject: str, claims: Mapping[str, Any]) -> User:
-    name = str(claims.get("preferred_username") or claims.get("email") or subject)
-    name = f"sso:{name}"[:140]
-    taken = User.objects.filter(username=name).exists()
-    user = User(username=f"{name}:{get_random_string(6)}" if taken else name, is_staff=True)
-    user.set_unusable_password()
-    user.save()
-    ExternalAccount.objects.create(user=user, issuer=issuer, subject=subject)
     return user
 
 

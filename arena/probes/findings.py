@@ -76,7 +76,11 @@ def judge(outcome: ProbeOutcome) -> ProbeVerdict:
     if failed is not None:
         cause, details = failed
         return ProbeVerdict(cause, details, [Finding("reachable", "no")])
-    blind = _blindness(answers)
+    thought = max((answer.reasoning_tokens for answer in outcome.answers), default=0)
+    first, second = answers[FIRST].text, answers[SECOND].text
+    blind: FailureCause | Literal[""] = ""
+    if not names_red(first) or not names_colour(second, BLUE) or names_colour(second, RED):
+        blind = "blind" if says_blind(first) or says_blind(second) else "does_not_look"
     findings = [
         Finding("reachable", "yes"),
         Finding("sees", "no" if blind else "yes"),
@@ -84,7 +88,7 @@ def judge(outcome: ProbeOutcome) -> ProbeVerdict:
         _turns(answers.get(TURN)),
         _pictures(answers.get(BOTH)),
         _pixels(answers.get(LARGE)),
-        _thinks(outcome),
+        Finding("thinks", "yes" if thought else "no", thought),
         _places(answers.get(PLACE)),
         *_speed(answers),
         Finding("memory", "yes" if outcome.memory_mb else "unknown", outcome.memory_mb),
@@ -115,13 +119,6 @@ def _failure(
     return None
 
 
-def _blindness(answers: Mapping[str, ProbeAnswer]) -> FailureCause | Literal[""]:
-    first, second = answers[FIRST].text, answers[SECOND].text
-    if names_red(first) and names_colour(second, BLUE) and not names_colour(second, RED):
-        return ""
-    return "blind" if says_blind(first) or says_blind(second) else "does_not_look"
-
-
 def _streams(answer: ProbeAnswer | None) -> Finding:
     if answer is None or answer.code or answer.tokens <= LEAST_PIECES:
         return Finding("streams", "unknown")
@@ -148,49 +145,35 @@ def _pictures(answer: ProbeAnswer | None) -> Finding:
 def _pixels(answer: ProbeAnswer | None) -> Finding:
     """Find whether a picture may be as large as the arena stores any. An answer that is wrong says
     nothing of a limit: a model that makes the picture smaller may see less in it."""
-    if answer is None or (answer.code and not _is_too_much(answer)):
+    if answer is None:
         return Finding("pixels", "unknown")
-    if answer.code:
-        return Finding("pixels", "no", STORED_SIDE)
-    seen = names_red(answer.text)
-    return Finding("pixels", "yes" if seen else "unknown", STORED_SIDE)
-
-
-def _is_too_much(answer: ProbeAnswer) -> bool:
-    """Return whether an answer failed by what was asked: the request was refused, or there is no
-    memory for it. Memory that others take at the moment, a server that broke or a model that said
-    nothing may be chance."""
+    if not answer.code:
+        return Finding("pixels", "yes" if names_red(answer.text) else "unknown", STORED_SIDE)
+    # Was it too much: was the request refused, or is there no memory for it? Memory that others
+    # take at the moment, a server that broke or a model that said nothing may be chance.
+    too_much = answer.code == "refused" and answer.cause != "declined"
     if answer.cause == "no_memory":
-        return answer.code != "overloaded"
-    return answer.code == "refused" and answer.cause != "declined"
-
-
-def _thinks(outcome: ProbeOutcome) -> Finding:
-    most = max((answer.reasoning_tokens for answer in outcome.answers), default=0)
-    return Finding("thinks", "yes" if most else "no", most)
+        too_much = answer.code != "overloaded"
+    return Finding("pixels", "no", STORED_SIDE) if too_much else Finding("pixels", "unknown")
 
 
 def _places(answer: ProbeAnswer | None) -> Finding:
     """Return the grounding format by which the answer's box is the true one."""
     if answer is None or answer.code:
         return Finding("places", "unknown")
-    overlaps = [
-        (_overlap(place.coordinates, BOXES[CIRCLE]), read.format)
-        for read in answer.places
-        for place in read.places[:1]
-        if place.kind == "box"
-    ]
-    best, name = max(overlaps, default=(0.0, ""))
+    overlaps = [(0.0, "")]
+    true = BOXES[CIRCLE]
+    for read in answer.places:
+        if read.places and read.places[0].kind == "box":
+            # The share of two boxes' union that both cover.
+            found = read.places[0].coordinates
+            width = min(found[2], true[2]) - max(found[0], true[0])
+            height = min(found[3], true[3]) - max(found[1], true[1])
+            both = max(0.0, width) * max(0.0, height)
+            areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (found, true)]
+            overlaps.append((both / (sum(areas) - both), read.format))
+    best, name = max(overlaps)
     return Finding("places", "yes", name) if best >= LEAST_OVERLAP else Finding("places", "no")
-
-
-def _overlap(found: tuple[float, ...], true: tuple[float, float, float, float]) -> float:
-    """Return the share of two boxes' union that both cover."""
-    width = min(found[2], true[2]) - max(found[0], true[0])
-    height = min(found[3], true[3]) - max(found[1], true[1])
-    both = max(0.0, width) * max(0.0, height)
-    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (found, true)]
-    return both / (sum(areas) - both)
 
 
 def _speed(answers: Mapping[str, ProbeAnswer]) -> list[Finding]:

@@ -111,7 +111,15 @@ class ReportPage:
     @property
     def findings(self) -> list[FoundLine]:
         """Return what the probe found, in its order."""
-        return [_line(*row) for row in (self.report.checks if self.report else [])]
+        lines = []
+        for name, verdict, *values in self.report.checks if self.report else []:
+            words = str(_VERDICTS[verdict])
+            value = values[0] if values else None
+            if value not in (None, "", 0):
+                said = str(_UNITS.get(name, "%(value)s")) % {"value": value}
+                words = said if name in _MEASURED else f"{words} ({said})"
+            lines.append(FoundLine(str(_FINDINGS.get(name, name)), verdict, words))
+        return lines
 
     @property
     def may_activate(self) -> bool:
@@ -146,7 +154,20 @@ def report_page(version: int, beside: str = "") -> ReportPage:
     known = sorted(found, key=lambda one: one.card.state != CardState.ACTIVE)
     chosen = next((one for one in known if str(one.pk) == beside), known[0] if known else None)
     other = chosen.reports.filter(result=ProbeResult.PASSED).first() if chosen else None
-    return ReportPage(own, report, other, known, _answers(report, other))
+    stored = [
+        {answer["name"]: answer for answer in (one.outcome.get("answers", []) if one else [])}
+        for one in (report, other)
+    ]
+    answers = [
+        AnsweredQuestion(
+            question,
+            str(QUESTION_NAMES[question.name]),
+            stored[0].get(question.name),
+            stored[1].get(question.name),
+        )
+        for question in QUESTIONS
+    ]
+    return ReportPage(own, report, other, known, answers)
 
 
 def progress(version: int) -> dict[str, Any]:
@@ -173,27 +194,3 @@ def progress(version: int) -> dict[str, Any]:
         phase = f"{phase}: {QUESTION_NAMES.get(found.question, found.question)}"
     said = _("%(phase)s (%(seconds)d s)") % {"phase": phase, "seconds": found.seconds}
     return {"running": True, "phase": said, "text": found.text}
-
-
-def _answers(own: ProbeReport | None, beside: ProbeReport | None) -> list[AnsweredQuestion]:
-    stored = [
-        {answer["name"]: answer for answer in (report.outcome.get("answers", []) if report else [])}
-        for report in (own, beside)
-    ]
-    return [
-        AnsweredQuestion(
-            question,
-            str(QUESTION_NAMES[question.name]),
-            stored[0].get(question.name),
-            stored[1].get(question.name),
-        )
-        for question in QUESTIONS
-    ]
-
-
-def _line(name: str, verdict: str, value: Any = None) -> FoundLine:
-    words = str(_VERDICTS[verdict])
-    if value not in (None, "", 0):
-        said = str(_UNITS.get(name, "%(value)s")) % {"value": value}
-        words = said if name in _MEASURED else f"{words} ({said})"
-    return FoundLine(str(_FINDINGS.get(name, name)), verdict, words)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from arena.catalog.models import ModelCard, ModelVersion
+from arena.catalog.models import ModelVersion
 from arena.catalog.questions import BOXES, picture
 from arena.catalog.services.lifecycle import activate as activate_card
 from arena.catalog.services.lifecycle import choose_version
@@ -76,18 +76,13 @@ def activate(request: HttpRequest, version: int) -> HttpResponse:
     """Activate the card of a version (POST), and show the version's report."""
     found = get_object_or_404(ModelVersion.objects.select_related("card"), pk=version)
     if request.method == "POST":
+        said = _("From the next battle on, voters get %(name)s.")
+        if found.card.unlisted:
+            said = _("From the next battle on, only people with an invitation to %(name)s get it.")
         try:
             activate_card(card=found.card, by=operator_of(request))
         except DomainError as error:
             messages.error(request, str(error.message))
         else:
-            messages.success(request, _activated(found.card))
+            messages.success(request, said % {"name": found.card.name})
     return HttpResponseRedirect(reverse("admin:catalog_probe", args=[version]))
-
-
-def _activated(card: ModelCard) -> str:
-    if card.unlisted:
-        said = _("From the next battle on, only people with an invitation to %(name)s get it.")
-    else:
-        said = _("From the next battle on, voters get %(name)s.")
-    return said % {"name": card.name}

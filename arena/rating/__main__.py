@@ -12,9 +12,9 @@ import math
 import os
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from rich.console import Console
@@ -30,6 +30,7 @@ from arena.rating.vote_file import VoteFile, read_votes
 from arena.rating.vote_tables import UnusableFile
 from arena.rating.winners import MOST_LEFT_OUT, WAYS, told_words
 
+N = TypeVar("N", int, float)
 _NAMED_BAD_ROWS = 10
 _FORMATS = ("json", "csv", "table")
 _WINNER = (
@@ -72,13 +73,15 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--diagnose", action="store_true", help="how far to believe the board")
     parser.add_argument("--format", choices=_FORMATS, default="json")
     parser.add_argument("--anchor", metavar="MODEL", help="model that stands at the centre")
-    parser.add_argument("--centre", type=_finite, default=1000.0)
+    widest = sys.float_info.max
+    parser.add_argument("--centre", type=_within(float, -widest, widest), default=1000.0)
     parser.add_argument("--min-votes", type=int, default=1)
     parser.add_argument("--winner", type=_winner, metavar="MEANING", help=_WINNER)
+    share = _within(float, 0.0, 1.0)
     parser.add_argument(
-        "--most-left-out", type=_share, default=MOST_LEFT_OUT, metavar="SHARE", help=_SHARE
+        "--most-left-out", type=share, default=MOST_LEFT_OUT, metavar="SHARE", help=_SHARE
     )
-    parser.add_argument("--seed", type=_seed, default=0)
+    parser.add_argument("--seed", type=_within(int, 0, math.inf), default=0)
     return parser
 
 
@@ -107,22 +110,15 @@ def methods_in_words() -> str:
     return "\n".join(lines)
 
 
-def _finite(text: str) -> float:
-    if not math.isfinite(value := float(text)):
-        raise ValueError
-    return value
+def _within(parse: Callable[[str], N], least: N, most: float) -> Callable[[str], N]:
+    """Return what reads a number of an option, and raises ValueError for one outside of these."""
 
+    def number(text: str) -> N:
+        if not least <= (value := parse(text)) <= most:
+            raise ValueError
+        return value
 
-def _seed(text: str) -> int:
-    if (value := int(text)) < 0:
-        raise ValueError
-    return value
-
-
-def _share(text: str) -> float:
-    if not 0.0 <= (value := float(text)) <= 1.0:
-        raise ValueError
-    return value
+    return number
 
 
 def _winner(text: str) -> str:

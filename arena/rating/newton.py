@@ -115,7 +115,11 @@ def solve_strengths(
         last, reach = reach, float(np.ptp(step))
         theta = theta + step * trusted_share(step, tally.games)
         if reach < enough or last <= reach < STALLED:
-            return _finish(tally, theta, lower, count, firth=firth)
+            chance, slope = expected_points(theta), inverse_from(lower)
+            plain = slope
+            if firth:
+                plain = inverse_from(cholesky_factor(tally.games * chance * chance.T))
+            return StrengthOptimum(theta - theta.mean(), chance, plain, slope, count)
     raise ValueError(f"no finite optimum after {_MOST_STEPS} steps")
 
 
@@ -162,12 +166,3 @@ def surplus(points: Floats, chance: Floats) -> Floats:
     """
     surprise = points * chance.T
     return np.asarray(surprise.sum(axis=1) - surprise.sum(axis=0))
-
-
-def _finish(
-    tally: PairPoints, theta: Floats, lower: Floats, steps: int, *, firth: bool
-) -> StrengthOptimum:
-    chance = expected_points(theta)
-    slope = inverse_from(lower)
-    plain = inverse_from(cholesky_factor(tally.games * chance * chance.T)) if firth else slope
-    return StrengthOptimum(theta - theta.mean(), chance, plain, slope, steps)

@@ -92,7 +92,12 @@ def solve_with_ties(table: NDArray[Any], squared: NDArray[Any] | None = None) ->
         theta, tendency = theta + move[:models], tendency + move[models:]
         if reach < _EXACT or last <= reach < STALLED:
             noisy = counted if squared is None else _counted(squared)
-            return _finish(counted, noisy, theta, tendency, information, step)
+            now, games = outcome_shares(theta, tendency), counted.sum(axis=0)
+            plain = _information(now, games, np.zeros_like(games))
+            inverse = np.asarray(np.linalg.inv(plain), dtype=np.float64)
+            penalised = np.asarray(np.linalg.inv(information), dtype=np.float64)
+            covariance = inverse @ squared_scores(now, noisy, penalised) @ inverse
+            return TieOptimum(theta - theta.mean(), tendency, covariance, inverse, step)
     raise ValueError(f"no optimum with ties after {_MOST_STEPS} steps")
 
 
@@ -138,22 +143,6 @@ def _information(now: OutcomeShares, games: Floats, borrowed: Floats) -> Floats:
     inner = -0.5 * np.einsum("kij,lij,ij->kl", now.level, now.level, games)
     inner += 0.5 * np.diag((games * now.level).sum(axis=(1, 2)))
     return np.block([[own, across.T], [across, inner]])
-
-
-def _finish(
-    counted: Floats,
-    noisy: Floats,
-    theta: Floats,
-    tendency: Floats,
-    penalised: Floats,
-    steps: int,
-) -> TieOptimum:
-    now = outcome_shares(theta, tendency)
-    games = counted.sum(axis=0)
-    information = _information(now, games, np.zeros_like(games))
-    inverse = np.asarray(np.linalg.inv(information), dtype=np.float64)
-    meat = squared_scores(now, noisy, np.asarray(np.linalg.inv(penalised), dtype=np.float64))
-    return TieOptimum(theta - theta.mean(), tendency, inverse @ meat @ inverse, inverse, steps)
 
 
 def squared_scores(now: OutcomeShares, counted: Floats, inverse: Floats) -> Floats:

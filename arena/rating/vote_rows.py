@@ -77,7 +77,14 @@ class VoteColumns:
     def take(self, cells: tuple[str, ...], line: int) -> str | None:
         """Add a row, the cells in the order of the columns; else say what is wrong with it."""
         a, b, rest = self.words[cells[0]], self.words[cells[1]], iter(cells[2:])
-        winner = self.words[self._one_hot(rest) if self.one_hot else next(rest)]
+        if self.one_hot:
+            # The word of the one column that is set; what was there where it is not one alone.
+            given = [cell.strip().lower() for _, cell in zip(self.one_hot, rest, strict=False)]
+            chosen = [word for word, cell in zip(self.one_hot, given, strict=True) if cell in _SET]
+            is_one = len(chosen) == 1 and {*given} <= _SET | _UNSET
+            winner = self.words[chosen[0] if is_one else "/".join(given)]
+        else:
+            winner = self.words[next(rest)]
         voter = self.voters[next(rest)] if self.has["voter"] else _EMPTY
         category = self.categories[next(rest)] if self.has["category"] else _EMPTY
         if _BROKEN in (a, b, winner, voter, category):
@@ -99,12 +106,6 @@ class VoteColumns:
         self.voter.append(voter)
         self.category.append(category)
         return None
-
-    def _one_hot(self, rest: Iterable[str]) -> str:
-        """The word of the one column that is set; what was there where it is not one alone."""
-        cells = [cell.strip().lower() for _, cell in zip(self.one_hot, rest, strict=False)]
-        chosen = [word for word, cell in zip(self.one_hot, cells, strict=True) if cell in _SET]
-        return chosen[0] if len(chosen) == 1 and {*cells} <= _SET | _UNSET else "/".join(cells)
 
 
 def _size(cell: str) -> float:

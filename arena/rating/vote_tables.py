@@ -141,7 +141,11 @@ def read_objects(text: io.TextIOWrapper, name: str, wanted: Collection[str]) -> 
     try:
         document = json.loads(first)
     except (ValueError, RecursionError):
-        return _kept(_rows_of(_document(first + text.read(), name), name, wanted), wanted)
+        try:
+            document = json.loads(first + text.read())
+        except (ValueError, RecursionError) as error:
+            raise UnusableFile(f"{name} begins like JSON and is none: {error}.") from error
+        return _kept(_rows_of(document, name, wanted), wanted)
     lines = filter(str.strip, text)
     if isinstance(document, dict) and (second := next(lines, "")):
         return _kept(chain([document, _loaded(second)], map(_loaded, lines)), wanted)
@@ -153,13 +157,6 @@ def _loaded(line: str) -> Any:
         return json.loads(line)
     except (ValueError, RecursionError):
         return line
-
-
-def _document(text: str, name: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise UnusableFile(f"{name} begins like JSON and is none: {error}.") from error
 
 
 def _rows_of(document: Any, name: str, wanted: Collection[str]) -> Iterable[Any]:

@@ -36,7 +36,12 @@ def formulas(parser: MarkdownIt) -> None:
     parser.inline.ruler.before("escape", "formula", _inline)
     interrupts = ["paragraph", "reference", "blockquote", "list"]
     parser.block.ruler.before("fence", "formula_block", _block, {"alt": interrupts})
-    parser.add_render_rule("formula", _within_a_line)
+    parser.add_render_rule(
+        "formula",
+        lambda _, tokens, index, __, environment: (
+            _mathml_of(tokens[index].content, environment) or escapeHtml(tokens[index].content)
+        ),
+    )
     parser.add_render_rule("formula_block", _as_paragraph)
 
 
@@ -89,13 +94,6 @@ def _block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 def _line(state: StateBlock, number: int) -> str:
     return state.src[state.bMarks[number] + state.tShift[number] : state.eMarks[number]].rstrip()
-
-
-def _within_a_line(
-    _: Any, tokens: Sequence[Token], index: int, __: Any, environment: EnvType
-) -> str:
-    formula = tokens[index].content
-    return _mathml_of(formula, environment) or escapeHtml(formula)
 
 
 def _as_paragraph(

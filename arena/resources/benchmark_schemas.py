@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field, create_model
 
-from arena.benchmarks.catalogue import Benchmark, benchmarks
+from arena.benchmarks.catalogue import benchmarks
 
 
 class ScoredModelRow(BaseModel):
@@ -31,12 +31,12 @@ class ScoredModelRow(BaseModel):
     )
 
 
-def _field(benchmark: Benchmark) -> tuple[Any, Any]:
-    return float | None, Field(None, description=f"{benchmark.name}: {benchmark.measures}")
-
-
 _FIELDS: dict[str, Any] = {
-    key.replace("-", "_"): _field(each) for key, each in benchmarks().items()
+    key.replace("-", "_"): (
+        float | None,
+        Field(None, description=f"{each.name}: {each.measures}"),
+    )
+    for key, each in benchmarks().items()
 }
 BenchmarkTableRow: type[ScoredModelRow] = create_model(
     "BenchmarkTableRow", __base__=ScoredModelRow, **_FIELDS

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F
 
 from arena.spending import selectors
-from arena.spending.models import AnswerCharge, BudgetDay, CardBudget
+from arena.spending.models import AnswerCharge, BudgetDay
 from arena.spending.selectors import AnswerSize
 
 
@@ -28,9 +28,18 @@ def take_places(
     """
     limited = selectors.budgets(cards)
     day = selectors.today()
-    return {
-        card for card in sorted(limited) if not _take_place(limited[card], day, size, live=live)
-    }
+    full = set()
+    for card, budget in sorted(limited.items()):
+        row = _lock_day(budget.pk, day)
+        if (
+            (budget.battles_a_day is not None and row.battles >= budget.battles_a_day)
+            or (budget.at_once is not None and live().get(budget.pk, 0) >= budget.at_once)
+            or selectors.is_short_of_money(budget, size, selectors.committed(budget.pk, day))
+        ):
+            full.add(card)
+        else:
+            BudgetDay.objects.filter(pk=row.pk).update(battles=F("battles") + 1)
+    return full
 
 
 def can_afford(cards: Iterable[int], size: AnswerSize) -> bool:
@@ -48,20 +57,6 @@ def can_afford(cards: Iterable[int], size: AnswerSize) -> bool:
         selectors.is_short_of_money(budget, size, selectors.committed(card, day))
         for card, budget in limited.items()
     )
-
-
-def _take_place(
-    budget: CardBudget, day: date, size: AnswerSize, *, live: Callable[[], Mapping[int, int]]
-) -> bool:
-    row = _lock_day(budget.pk, day)
-    if budget.battles_a_day is not None and row.battles >= budget.battles_a_day:
-        return False
-    if budget.at_once is not None and live().get(budget.pk, 0) >= budget.at_once:
-        return False
-    if selectors.is_short_of_money(budget, size, selectors.committed(budget.pk, day)):
-        return False
-    BudgetDay.objects.filter(pk=row.pk).update(battles=F("battles") + 1)
-    return True
 
 
 def _lock_day(card: int, day: date) -> BudgetDay:

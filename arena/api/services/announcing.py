@@ -10,7 +10,6 @@ from django.conf import settings
 from django.utils import timezone
 
 from arena.api.models import RankingChange, WebhookDelivery
-from arena.boards.models import Board, Snapshot
 from arena.boards.selectors import boards, newest_by_board
 from arena.core.locks import exclusive
 from arena.rating.fit import RATED
@@ -24,9 +23,32 @@ def note_changes() -> list[RankingChange]:
     Of one board at most one each ``RANKING_CHANGE_SECONDS``. Holds a lock of its own, so that two
     processes find a change once.
     """
-    newest = newest_by_board()
-    found = [_note(board, newest[board.pk]) for board in boards() if board.pk in newest]
-    return [change for change in found if change is not None]
+    newest, pause = newest_by_board(), timedelta(seconds=settings.RANKING_CHANGE_SECONDS)
+    changes = []
+    for board in boards():
+        snapshot = newest.get(board.pk)
+        if snapshot is None:
+            continue
+        last = RankingChange.objects.filter(board=board).order_by("-pk").first()
+        if last and (last.snapshot_id == snapshot.pk or timezone.now() - last.created_at < pause):
+            continue
+        ranks = {row["model"]: row["rank"] for row in snapshot.rows if row["state"] == RATED}
+        moves = moves_between(last.ranks if last else {}, ranks)
+        if not moves:
+            continue
+        with exclusive(LOCK):
+            if RankingChange.objects.filter(board=board, pk__gt=last.pk if last else 0).exists():
+                continue
+            change = RankingChange.objects.create(
+                board=board, snapshot=snapshot, ranks=ranks, moves=moves
+            )
+            now = timezone.now()
+            WebhookDelivery.objects.bulk_create(
+                WebhookDelivery(change=change, target=target_of(address), due_at=now)
+                for address in settings.WEBHOOKS
+            )
+        changes.append(change)
+    return changes
 
 
 def target_of(address: str) -> str:
@@ -41,26 +63,3 @@ def moves_between(before: dict[str, int], now: dict[str, int]) -> list[dict[str,
     return [
         {"model": name, "rank_before": before.get(name), "rank": now.get(name)} for name in moved
     ]
-
-
-def _note(board: Board, newest: Snapshot) -> RankingChange | None:
-    last = RankingChange.objects.filter(board=board).order_by("-pk").first()
-    pause = timedelta(seconds=settings.RANKING_CHANGE_SECONDS)
-    if last and (last.snapshot_id == newest.pk or timezone.now() - last.created_at < pause):
-        return None
-    ranks = {row["model"]: row["rank"] for row in newest.rows if row["state"] == RATED}
-    moves = moves_between(last.ranks if last else {}, ranks)
-    if not moves:
-        return None
-    with exclusive(LOCK):
-        if RankingChange.objects.filter(board=board, pk__gt=last.pk if last else 0).exists():
-            return None
-        change = RankingChange.objects.create(
-            board=board, snapshot=newest, ranks=ranks, moves=moves
-        )
-        now = timezone.now()
-        WebhookDelivery.objects.bulk_create(
-            WebhookDelivery(change=change, target=target_of(address), due_at=now)
-            for address in settings.WEBHOOKS
-        )
-    return change

@@ -107,7 +107,10 @@ def draw_matchup(
     unlisted = {slug for slug, one in available.items() if one.card.unlisted}
     if unlisted:
         slugs = sorted(available)
-        plan = _pairs_with(unlisted, slugs)
+        # Equal chances over the pairs that have one of these models.
+        pairs = combinations(range(len(slugs)), 2)
+        rows = [(i, j, 1.0) for i, j in pairs if {slugs[i], slugs[j]} & unlisted]
+        plan = PairProbabilities.from_rows(INVITED, rows)
     else:
         slugs = sorted(slug for slug, one in versions.items() if not one.card.unlisted)
         plan = drawn_pairs(slugs).given({slugs.index(slug) for slug in available})
@@ -160,13 +163,6 @@ def _affordable(
     versions: dict[str, ModelVersion], without: Collection[int]
 ) -> dict[str, ModelVersion]:
     return {slug: one for slug, one in versions.items() if one.card_id not in without}
-
-
-def _pairs_with(unlisted: Collection[str], slugs: list[str]) -> PairProbabilities:
-    """Return a plan of equal chances over the pairs that have one of these models."""
-    pairs = combinations(range(len(slugs)), 2)
-    rows = [(i, j, 1.0) for i, j in pairs if {slugs[i], slugs[j]} & set(unlisted)]
-    return PairProbabilities.from_rows(INVITED, rows)
 
 
 def drawn_pairs(slugs: list[str]) -> PairProbabilities:

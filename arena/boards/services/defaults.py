@@ -25,16 +25,12 @@ BOARDS: dict[str, dict[str, Any]] = {
 
 def fill_boards() -> list[str]:
     """Make those that are missing; the slugs of what was made. Others stay as they are."""
-    by_category = {
-        one.value.replace("_", "-"): {"name": _english(one), "category": one.value, **POOLED}
-        for one in PromptCategory
-    }
+    with override("en"):
+        by_category = {
+            one.value.replace("_", "-"): {"name": str(one.label), "category": one.value, **POOLED}
+            for one in PromptCategory
+        }
     given = {**BOARDS, **by_category}
     places = ((slug, {"position": i, **fields}) for i, (slug, fields) in enumerate(given.items()))
     made = [(slug, Board.objects.get_or_create(slug=slug, defaults=one)) for slug, one in places]
     return [slug for slug, (_, new) in made if new]
-
-
-def _english(category: PromptCategory) -> str:
-    with override("en"):
-        return str(category.label)

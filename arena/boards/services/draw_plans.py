@@ -90,7 +90,10 @@ def planned_pairs(
 
 def rated_names(versions: Mapping[str, ModelVersion], rated: RatedUnit) -> list[str]:
     """Return the names under which a board rates these versions, in the order of their slugs."""
-    return [_name(versions[slug], rated) for slug in sorted(versions)]
+    ordered = [versions[slug] for slug in sorted(versions)]
+    if rated == RatedUnit.CARDS:
+        return [one.card.slug for one in ordered]
+    return [version_name(one.card.slug, one.number) for one in ordered]
 
 
 def known_ratings(
@@ -138,11 +141,6 @@ def pairs_over(
         weights=weights,
     )
     return [(slugs[i], slugs[j], probability) for i, j, probability in plan.as_rows()]
-
-
-def _name(version: ModelVersion, rated: RatedUnit) -> str:
-    slug = version.card.slug
-    return slug if rated == RatedUnit.CARDS else version_name(slug, version.number)
 
 
 def failures_by_version() -> dict[str, int]:

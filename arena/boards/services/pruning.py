@@ -25,25 +25,23 @@ PIECE = 500
 
 def prune_snapshots(*, now: datetime | None = None) -> int:
     """Drop the texts that need not be kept; returns how many."""
-    now = now or timezone.now()
+    now, count = now or timezone.now(), 0
     # What voters said of themselves changes, so that no board by it could be computed again.
-    boards = Board.objects.filter(group=None, population=None)
-    return sum(_prune_board(board, now) for board in boards)
-
-
-def _prune_board(board: Board, now: datetime) -> int:
-    """The newest of each hour or day stays, so the board's newest always does."""
-    texts = Snapshot.objects.filter(board=board).exclude(body="")
-    rows = list(texts.order_by("-pk").values_list("pk", "created_at"))
-    kept, dropped = set(), []
-    for pk, created in rows:
-        # The hour or the day of which one text is kept; empty where all are.
-        pattern = "%Y-%m-%dT%H" if now - created < HOURLY else "%Y-%m-%d"
-        place = "" if now - created < ALL else created.strftime(pattern)
-        if place in kept:
-            dropped.append(pk)
-        elif place:
-            kept.add(place)
-    pieces = (dropped[start : start + PIECE] for start in range(0, len(dropped), PIECE))
-    # Past the refusal to change a snapshot, for this one column.
-    return sum(QuerySet.update(Snapshot.objects.filter(pk__in=one), body="") for one in pieces)
+    for board in Board.objects.filter(group=None, population=None):
+        texts = Snapshot.objects.filter(board=board).exclude(body="")
+        rows = list(texts.order_by("-pk").values_list("pk", "created_at"))
+        # The newest of each hour or day stays, so the board's newest always does.
+        kept, dropped = set(), []
+        for pk, created in rows:
+            # The hour or the day of which one text is kept; empty where all are.
+            pattern = "%Y-%m-%dT%H" if now - created < HOURLY else "%Y-%m-%d"
+            place = "" if now - created < ALL else created.strftime(pattern)
+            if place in kept:
+                dropped.append(pk)
+            elif place:
+                kept.add(place)
+        for start in range(0, len(dropped), PIECE):
+            chosen = Snapshot.objects.filter(pk__in=dropped[start : start + PIECE])
+            # Past the refusal to change a snapshot, for this one column.
+            count += QuerySet.update(chosen, body="")
+    return count

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import count
 
 from django.db import transaction
@@ -23,23 +23,18 @@ def imported_cards(names: Iterable[str]) -> dict[str, int]:
     A card that other imports made for the same name is taken; one of a model that answers here is
     not, because what answered elsewhere is not what answers here.
     """
-    return {name: _card(name).pk for name in sorted(set(names))}
-
-
-def _card(name: str) -> ModelCard:
-    shown = " ".join(name.split())[:LONGEST_NAME]
-    for slug in _slugs(name):
-        card = ModelCard.objects.filter(slug=slug).first()
-        if card is None:
-            return ModelCard.objects.create(
-                slug=slug, name=shown, state=CardState.RETIRED, description=NOTE
-            )
-        if card.description == NOTE and card.name == shown:
-            return card
-    raise AssertionError("numbers do not end")
-
-
-def _slugs(name: str) -> Iterator[str]:
-    base = slugify(name)[: LONGEST_SLUG - 5].strip("-") or "model"
-    yield base
-    yield from (f"{base}-{number}" for number in count(2))
+    cards = {}
+    for name in sorted(set(names)):
+        shown = " ".join(name.split())[:LONGEST_NAME]
+        base = slugify(name)[: LONGEST_SLUG - 5].strip("-") or "model"
+        for number in count(1):
+            slug = base if number == 1 else f"{base}-{number}"
+            card = ModelCard.objects.filter(slug=slug).first()
+            if card is None:
+                card = ModelCard.objects.create(
+                    slug=slug, name=shown, state=CardState.RETIRED, description=NOTE
+                )
+            if card.description == NOTE and card.name == shown:
+                cards[name] = card.pk
+                break
+    return cards

@@ -79,9 +79,17 @@ def battle_record(user: User, battle: Battle) -> BattleRecord:
     sees_votes = user.has_perm("battles.view_vote")
     sees_pictures = user.has_perm("labels.view_picture")
     turns = turns_of(battle)
-    answers = _answers(battle) if sees_answers else {}
+    answers: dict[int, list[AnswerRecord]] = {}
+    rows = Generation.objects.filter(turn__battle=battle).select_related("version__card")
+    for answer in rows.order_by("turn", "side") if sees_answers else ():
+        html = mark_safe(render(strip_unsafe_characters(answer.text)))  # noqa: S308  # sanitised there
+        record = AnswerRecord(answer, html, shown_code(answer))
+        answers.setdefault(answer.turn_id, []).append(record)
     sees_shadows = sees_answers and user.has_perm("shadows.view_shadowanswer")
-    shadows = _shadows(battle) if sees_shadows else {}
+    shadows: dict[int, list[ShadowRecord]] = {}
+    for row in shadows_of(battle) if sees_shadows else ():
+        html = mark_safe(render(strip_unsafe_characters(row.text)))  # noqa: S308  # sanitised there
+        shadows.setdefault(row.turn_id, []).append(ShadowRecord(row, html))
     records = [
         TurnRecord(
             prompt=strip_unsafe_characters(turn.prompt),
@@ -95,25 +103,6 @@ def battle_record(user: User, battle: Battle) -> BattleRecord:
     ]
     vote = _vote(battle) if sees_votes else None
     return BattleRecord(battle, records, vote, sees_answers, sees_votes)
-
-
-def _answers(battle: Battle) -> dict[int, list[AnswerRecord]]:
-    """Return both answers of each turn, by the turn's key."""
-    rows = Generation.objects.filter(turn__battle=battle).select_related("version__card")
-    found: dict[int, list[AnswerRecord]] = {}
-    for row in rows.order_by("turn", "side"):
-        html = mark_safe(render(strip_unsafe_characters(row.text)))  # noqa: S308  # sanitised there
-        found.setdefault(row.turn_id, []).append(AnswerRecord(row, html, shown_code(row)))
-    return found
-
-
-def _shadows(battle: Battle) -> dict[int, list[ShadowRecord]]:
-    """Return the shadow answers to each turn, by the turn's key."""
-    found: dict[int, list[ShadowRecord]] = {}
-    for row in shadows_of(battle):
-        html = mark_safe(render(strip_unsafe_characters(row.text)))  # noqa: S308  # sanitised there
-        found.setdefault(row.turn_id, []).append(ShadowRecord(row, html))
-    return found
 
 
 def _pictures(turn: Turn) -> list[str]:

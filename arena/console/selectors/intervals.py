@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -59,11 +58,15 @@ def interval_overview() -> IntervalOverview:
     active = list(ModelCard.objects.filter(state=CardState.ACTIVE).order_by("name"))
     names = {card.slug: card.name for card in active}
     unlisted = tuple(card.name for card in active if card.unlisted)
-    found = [
-        (_shown(row["model"], names), row["votes"], _width(row))
-        for row in (newest.rows if newest else [])
-        if split_name(row["model"])[0] in names
-    ]
+    found: list[tuple[str, int, float | None]] = []
+    for row in newest.rows if newest else []:
+        slug, number = split_name(row["model"])
+        if slug in names:
+            low, high = row.get("rating_lower"), row.get("rating_upper")
+            # With the number of a version where the board rates versions.
+            shown = names[slug] if number is None else f"{names[slug]}, v{number}"
+            width = None if low is None or high is None else high - low
+            found.append((shown, row["votes"], width))
     longest = _AIR * max([goal, *(width for *_, width in found if width)])
     rows = [
         IntervalWidth(model, votes, width, f"{100 * (width or longest) / longest:.1f}")
@@ -71,15 +74,3 @@ def interval_overview() -> IntervalOverview:
     ]
     rows.sort(key=lambda row: (row.width is not None, -(row.width or 0.0), row.model))
     return IntervalOverview(rows, goal, f"{100 * goal / longest:.1f}", newest is None, unlisted)
-
-
-def _shown(model: str, names: Mapping[str, str]) -> str:
-    """Return the card's name, with the number of a version where the board rates versions."""
-    slug, number = split_name(model)
-    name = names[slug]
-    return name if number is None else f"{name}, v{number}"
-
-
-def _width(row: dict[str, float | None]) -> float | None:
-    low, high = row.get("rating_lower"), row.get("rating_upper")
-    return None if low is None or high is None else high - low

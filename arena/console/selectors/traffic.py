@@ -147,21 +147,21 @@ def card_outcomes(now: datetime) -> list[CardOutcomes]:
     for key, state, count, milliseconds in counted:
         ends.setdefault(key, {})[state] = (count, milliseconds)
     cards = ModelCard.objects.in_bulk(ends)
-    found = [_outcomes(key, cards[key].marked_name, states) for key, states in ends.items()]
+    found = []
+    for key, states in ends.items():
+        counts = {state: states.get(state, (0, 0.0)) for state in GenerationState}
+        ended, milliseconds = counts[GenerationState.ENDED]
+        found.append(
+            CardOutcomes(
+                card=key,
+                name=cards[key].marked_name,
+                ended=ended,
+                failed=counts[GenerationState.FAILED][0],
+                stopped=counts[GenerationState.STOPPED][0],
+                seconds=milliseconds / 1000 if ended else None,
+            )
+        )
     return sorted(found, key=lambda row: (-row.failed, -row.ended, row.name))
-
-
-def _outcomes(card: int, name: str, states: dict[str, tuple[int, float]]) -> CardOutcomes:
-    counts = {state: states.get(state, (0, 0.0)) for state in GenerationState}
-    ended, milliseconds = counts[GenerationState.ENDED]
-    return CardOutcomes(
-        card=card,
-        name=name,
-        ended=ended,
-        failed=counts[GenerationState.FAILED][0],
-        stopped=counts[GenerationState.STOPPED][0],
-        seconds=milliseconds / 1000 if ended else None,
-    )
 
 
 def votes_a_day() -> int:

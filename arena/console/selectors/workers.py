@@ -57,13 +57,15 @@ def worker_overview(versions: Iterable[ModelVersion]) -> WorkerOverview:
         reports, known = catalog.workers(), True
     except RedisError:
         reports, known = [], False
+    # A source that no card has is shown itself.
+    cards = {version.source: version.card.marked_name for version in active}
     lines = [
         WorkerLine(
             name=one.name,
             device=one.device,
             queues=one.queues,
             serves=sorted(v.card.marked_name for v in active if v.card.queue in one.queues),
-            loaded=sorted(_names(active, one.loaded)),
+            loaded=sorted({cards.get(source, source) for source in one.loaded}),
             running=one.running,
             room=one.room,
             since=datetime.fromtimestamp(one.since, UTC),
@@ -82,9 +84,3 @@ def worker_overview(versions: Iterable[ModelVersion]) -> WorkerOverview:
         for name in sorted(names)
     ]
     return WorkerOverview(lines, queues, known, reading.oldest_queued())
-
-
-def _names(active: list[ModelVersion], sources: Iterable[str]) -> set[str]:
-    """Return the names of cards for sources, and the source itself where no card has it."""
-    cards = {version.source: version.card.marked_name for version in active}
-    return {cards.get(source, source) for source in sources}

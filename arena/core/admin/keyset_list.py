@@ -144,7 +144,8 @@ class LongChangeList(ChangeList):
         begin, behind = self.bounds
         start = min((key for key in (self.before, behind) if key is not None), default=None)
         if start is None:
-            start = _newest(self.model) + 1
+            newest = self.model._base_manager.order_by("-pk").values_list("pk", flat=True).first()
+            start = (newest or 0) + 1
         end = start - STRETCH
         if begin is not None and end <= begin:
             return _LEAST  # the rest of the list's span is no longer than a stretch
@@ -185,11 +186,6 @@ def _span(text: str) -> tuple[datetime | None, datetime | None]:
 
 def _in_form(moment: datetime) -> str:
     return moment.replace(tzinfo=None).isoformat(timespec="minutes")
-
-
-def _newest(model: type[Model]) -> int:
-    newest = model._base_manager.order_by("-pk").values_list("pk", flat=True).first()
-    return newest or 0
 
 
 def _first_since(model: type[Model], dated: str, moment: datetime) -> int:

@@ -55,7 +55,12 @@ class BodyLimit:
         lengths = [value for name, value in scope["headers"] if name == b"content-length"]
         if lengths and lengths[0].isdigit() and int(lengths[0]) > self.limit:
             if int(lengths[0]) <= self.limit * DISCARDED_LIMITS:
-                await _discard(receive)
+                # A browser that is still sending when its connection is closed shows an error of
+                # the network in place of the answer.
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(BODY_SECONDS):
+                        while (await receive()).get("more_body", False):
+                            pass
             await _refuse(scope, send, too_many_bytes(self.limit))
             return
         body = _CountedBody(self, receive, send)
@@ -102,16 +107,6 @@ class _CountedBody:
     def _refuse(self, refusal: DomainError) -> Message:
         self.refusal = refusal
         return {"type": "http.disconnect"}
-
-
-async def _discard(receive: Receive) -> None:
-    """Read the body and keep nothing of it: a browser that is still sending when its connection is
-    closed shows an error of the network in place of the answer.
-    """
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(BODY_SECONDS):
-            while (await receive()).get("more_body", False):
-                pass
 
 
 async def _refuse(scope: dict[str, Any], send: Send, refusal: DomainError) -> None:

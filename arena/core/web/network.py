@@ -48,24 +48,21 @@ def bucket_of(address: str, *, wide: bool = False) -> str:
 
     The day is that of UTC: buckets of two days can't be joined, so that nobody is followed.
     """
-    try:
-        prefix = _prefix(address, *((V4_WIDE, V6_WIDE) if wide else (V4_PREFIX, V6_PREFIX)))
-    except ValueError:
-        prefix = "unknown"
-    key, day = settings.SECRET_KEY.encode(), datetime.now(UTC).date().isoformat()
-    return hmac.new(key, f"network:{day}:{prefix}".encode(), hashlib.sha256).hexdigest()[:32]
-
-
-def _prefix(address: str, v4_bits: int, v6_bits: int) -> str:
-    """A dual-stack socket writes IPv4 as ::ffff:192.0.2.1: those are not one /64."""
+    v4_bits, v6_bits = (V4_WIDE, V6_WIDE) if wide else (V4_PREFIX, V6_PREFIX)
     # A proxy may write quotes, brackets, a port or a zone around it.
     address = address.strip().strip('"').strip()
     if address.startswith("["):
         address = address[1:].partition("]")[0]
     elif address.count(":") == 1:
         address = address.partition(":")[0]
-    parsed = ip_address(address.partition("%")[0])
-    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is None:
-        return str(ip_network((parsed.packed, v6_bits), strict=False))
-    v4 = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else parsed
-    return str(ip_network((str(v4), v4_bits), strict=False))
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        prefix = "unknown"
+    else:
+        # A dual-stack socket writes IPv4 as ::ffff:192.0.2.1: those are not one /64.
+        plain = (parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None) or parsed
+        bits = v6_bits if isinstance(plain, IPv6Address) else v4_bits
+        prefix = str(ip_network((str(plain), bits), strict=False))
+    key, day = settings.SECRET_KEY.encode(), datetime.now(UTC).date().isoformat()
+    return hmac.new(key, f"network:{day}:{prefix}".encode(), hashlib.sha256).hexdigest()[:32]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,11 @@ from arena.rating.verify.tables import MANIFEST
 SCHEMA_VERSION = 2
 CARD, CROISSANT = "README.md", "croissant.json"
 SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000)
+_SIZE_WORDS = (
+    *("n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M", "10M<n<100M"),
+    "n>100M",
+)
+"""The Hub's words for numbers of rows between those sizes."""
 TITLE = "Votes and battles of a vision arena"
 _TYPES = (
     (pa.types.is_boolean, "sc:Boolean"),
@@ -102,13 +108,13 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def _card(state: ExportState, rows: Mapping[str, int], tombstones: int) -> str:
-    formats = export_formats()
+    formats, most = export_formats(), max(rows.values(), default=0)
     front = [
         "---",
         f"license: {json.dumps(settings.DATASET_LICENSE)}",
         f"pretty_name: {json.dumps(TITLE)}",
         "tags: [arena, human-preference, vision-language-models]",
-        f"size_categories: [{json.dumps(_size(max(rows.values(), default=0)))}]",
+        f"size_categories: [{json.dumps(_SIZE_WORDS[bisect_right(SIZES, most)])}]",
     ]
     if "parquet" in state.options["forms"]:
         configs = [line for name, one in formats.items() for line in _config(name, one, rows)]
@@ -156,15 +162,6 @@ def _config(name: str, one: ExportFormat, rows: Mapping[str, int]) -> list[str]:
     for split in splits:
         lines += [f"  - split: {split}", f"    path: {name}/{split}-*.parquet"]
     return lines
-
-
-def _size(rows: int) -> str:
-    """Return the Hub's word for a number of rows."""
-    words = ("1K", "10K", "100K", "1M", "10M", "100M")
-    for place, most in enumerate(SIZES):
-        if rows < most:
-            return f"n<{words[0]}" if place == 0 else f"{words[place - 1]}<n<{words[place]}"
-    return f"n>{words[-1]}"
 
 
 def _croissant(folder: Path) -> dict[str, Any]:

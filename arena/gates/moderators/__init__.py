@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import logging
 import pkgutil
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
 from typing import Protocol, cast
 
@@ -57,19 +57,16 @@ def judgements(*contents: ModeratedContent) -> dict[str, Judgement]:
     done, late = wait(asked, timeout=settings.MODERATION_SECONDS)
     said: dict[str, list[Judgement]] = {}
     for future in done:
-        said.setdefault(asked[future], []).append(_result(asked[future], future))
+        error = future.exception()
+        if error is not None:
+            kind = type(error).__name__
+            log.warning("the moderator %s could not judge: %s", asked[future], kind)
+        judged = future.result() if error is None else unknown("not reached")
+        said.setdefault(asked[future], []).append(judged)
     for future in late:
         future.cancel()
         said.setdefault(asked[future], []).append(unknown("too late"))
     return {name: worst(said[name]) for name in sorted(said)}
-
-
-def _result(name: str, future: Future[Judgement]) -> Judgement:
-    error = future.exception()
-    if error is None:
-        return future.result()
-    log.warning("the moderator %s could not judge: %s", name, type(error).__name__)
-    return unknown("not reached")
 
 
 @cache

@@ -18,7 +18,11 @@ def is_configured() -> bool:
 def judge(content: ModeratedContent) -> Judgement:
     """Return the categories that the endpoint finds. One that says it found nothing and names a
     category all the same has found it; an answer without results is an error."""
-    body: dict[str, Any] = {"input": _input(content)}
+    # A plain text where there is no picture: not every server reads the longer form.
+    body: dict[str, Any] = {"input": content.text}
+    if content.picture:
+        words = [{"type": "text", "text": content.text}] if content.text else []
+        body["input"] = [*words, {"type": "image_url", "image_url": {"url": data_url(content)}}]
     if settings.MODERATION_MODEL:
         body["model"] = settings.MODERATION_MODEL
     answer = ask_json(settings.MODERATION_ENDPOINT, body, token=settings.MODERATION_KEY)
@@ -31,11 +35,3 @@ def judge(content: ModeratedContent) -> Judgement:
     if not answer["results"]:
         raise ValueError("the endpoint has judged nothing")
     return found(frozenset(categories))
-
-
-def _input(content: ModeratedContent) -> Any:
-    """Return a plain text where there is no picture: not every server reads the longer form."""
-    if not content.picture:
-        return content.text
-    image = {"type": "image_url", "image_url": {"url": data_url(content)}}
-    return [{"type": "text", "text": content.text}, image] if content.text else [image]

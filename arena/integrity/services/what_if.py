@@ -11,7 +11,6 @@ from django.conf import settings
 from arena.catalog.models import ModelCard
 from arena.integrity.models import Case, CaseVote
 from arena.ledger.selectors.events import last_events
-from arena.ledger.selectors.head import LedgerHead
 from arena.ledger.selectors.tallies import Named, VoteTally
 from arena.ledger.services.tallies import tally
 from arena.rating.comparisons import PairCounts
@@ -50,7 +49,14 @@ def _places(rank: int | None, other: int | None) -> int:
 def board_without(case: Case) -> list[ChangedStanding]:
     """Return all models by their rank with the case's votes, whether those count now or not."""
     now = tally()
-    own = _counts_of(case, now.head)
+    # The votes of the case by whether they count now, and carry its evidence.
+    carries = dict(CaseVote.objects.filter(case=case).values_list("vote", "carries"))
+    slugs = dict(ModelCard.objects.values_list("pk", "slug"))
+    rows = defaultdict[tuple[bool, bool], list[Named]](list)
+    for vote, event in last_events(list(carries)).items():
+        named = (slugs[event.card_a], slugs[event.card_b], event.outcome, 1)
+        rows[event.counts, carries[vote]].append(named)
+    own = {key: VoteTally.of(now.head, some) for key, some in rows.items()}
     every = tuple(sorted({*now.slugs, *(slug for one in own.values() for slug in one.slugs)}))
     base = now.over(every)
     for (counts, _), one in own.items():
@@ -64,17 +70,6 @@ def board_without(case: Case) -> list[ChangedStanding]:
         for slug in every
     ]
     return sorted(found, key=lambda one: (one.rank_with is None, one.rank_with, one.name))
-
-
-def _counts_of(case: Case, head: LedgerHead) -> dict[tuple[bool, bool], VoteTally]:
-    """Return the votes of a case by whether they count now, and carry its evidence."""
-    carries = dict(CaseVote.objects.filter(case=case).values_list("vote", "carries"))
-    slugs = dict(ModelCard.objects.values_list("pk", "slug"))
-    rows = defaultdict[tuple[bool, bool], list[Named]](list)
-    for vote, event in last_events(list(carries)).items():
-        named = (slugs[event.card_a], slugs[event.card_b], event.outcome, 1)
-        rows[event.counts, carries[vote]].append(named)
-    return {key: VoteTally.of(head, found) for key, found in rows.items()}
 
 
 def _sum(base: PairCounts, parts: Iterable[VoteTally], every: tuple[str, ...]) -> PairCounts:

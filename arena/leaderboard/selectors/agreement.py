@@ -28,7 +28,21 @@ def board_agreements(models: list[ScoredModel], shown: Iterable[Board]) -> list[
 
     Two queries.
     """
-    ratings = _ratings(shown := list(shown))
+    shown = list(shown)
+    ratings: dict[int, dict[str, tuple[float, float]]] = {}
+    newest = Snapshot.objects.filter(board=OuterRef("pk")).order_by("-id").values("pk")[:1]
+    own = Board.objects.filter(pk__in=[board.pk for board in shown if board.pk])
+    keys = own.annotate(newest=Subquery(newest)).values_list("newest", flat=True)
+    for snapshot in Snapshot.objects.filter(pk__in=[key for key in keys if key]):
+        named = [(split_name(row["model"]), row) for row in snapshot.rows]
+        known = [(name, row) for name, row in named if row.get("rating") is not None]
+        # Of a card's versions, the newest one that has a rating.
+        known.sort(key=lambda pair: pair[0][1] or 0)
+        # Rating and half of its interval, by slug.
+        ratings[snapshot.board_id] = {
+            slug: (row["rating"], (row["rating_upper"] - row["rating_lower"]) / 2)
+            for (slug, _), row in known
+        }
     found = []
     for board in shown:
         rated = ratings.get(board.pk, {})
@@ -44,22 +58,4 @@ def board_agreements(models: list[ScoredModel], shown: Iterable[Board]) -> list[
         pairs = [(one, agreement) for one, agreement in compared if agreement is not None]
         pairs.sort(key=lambda pair: -pair[1].spearman)
         found += [BoardAgreement(board, benchmark, agreement) for benchmark, agreement in pairs]
-    return found
-
-
-def _ratings(shown: list[Board]) -> dict[int, dict[str, tuple[float, float]]]:
-    """Return rating and half of its interval by board and slug; of a card's versions, those of the
-    newest one that has a rating."""
-    newest = Snapshot.objects.filter(board=OuterRef("pk")).order_by("-id").values("pk")[:1]
-    own = Board.objects.filter(pk__in=[board.pk for board in shown if board.pk])
-    keys = own.annotate(newest=Subquery(newest)).values_list("newest", flat=True)
-    found: dict[int, dict[str, tuple[float, float]]] = {}
-    for snapshot in Snapshot.objects.filter(pk__in=[key for key in keys if key]):
-        rated = [(split_name(row["model"]), row) for row in snapshot.rows]
-        rated = [(name, row) for name, row in rated if row.get("rating") is not None]
-        rated.sort(key=lambda pair: pair[0][1] or 0)
-        found[snapshot.board_id] = {
-            slug: (row["rating"], (row["rating_upper"] - row["rating_lower"]) / 2)
-            for (slug, _), row in rated
-        }
     return found

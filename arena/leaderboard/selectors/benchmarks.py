@@ -76,7 +76,17 @@ class ScoreView:
     def pick(self, models: list[ScoredModel]) -> list[ScoredModel]:
         """Return the models that were asked for, best or smallest first, or with a minus from the
         largest value down; those without the value last."""
-        picked = [model for model in models if self._matches(model)]
+        words = self.q.casefold().split()
+        is_open = {"open": True, "closed": False}.get(self.weights)
+        picked = [
+            model
+            for model in models
+            for text in [f"{model.name} {model.slug} {model.organization}".casefold()]
+            if all(word in text for word in words)
+            and self.size in ("", model.size_class)
+            and (is_open is None or model.has_open_weights is is_open)
+            and self.licence in ("", model.licence)
+        ]
         column, falls = self.sort.removeprefix("-"), self.sort.startswith("-")
         if column == "name":
             return sorted(picked, key=lambda model: model.name.casefold(), reverse=falls)
@@ -87,16 +97,6 @@ class ScoreView:
         return [model for _, model in known] + [
             model for model in picked if _place(model, column) is None
         ]
-
-    def _matches(self, model: ScoredModel) -> bool:
-        text = f"{model.name} {model.slug} {model.organization}".casefold()
-        is_open = {"open": True, "closed": False}.get(self.weights)
-        return (
-            all(word in text for word in self.q.casefold().split())
-            and self.size in ("", model.size_class)
-            and (is_open is None or model.has_open_weights is is_open)
-            and self.licence in ("", model.licence)
-        )
 
 
 @dataclass(frozen=True, slots=True)

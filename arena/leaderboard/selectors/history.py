@@ -44,18 +44,13 @@ def histories(
     snapshots: Sequence[Snapshot], slugs: Sequence[str]
 ) -> dict[str, list[RatingPoint | None]]:
     """Return for each model a point per snapshot, None where it had no number."""
-    rows = [{row["model"]: row for row in snapshot.rows} for snapshot in snapshots]
-    return {
-        slug: [
-            _point(snapshot, row.get(slug, {}))
-            for snapshot, row in zip(snapshots, rows, strict=True)
-        ]
-        for slug in slugs
-    }
-
-
-def _point(snapshot: Snapshot, row: dict[str, object]) -> RatingPoint | None:
-    if row.get("state") != RATED:
-        return None
-    numbers = {name: row[name] for name in ("rating", "rating_lower", "rating_upper")}
-    return RatingPoint(at=snapshot.created_at, ledger_number=snapshot.ledger_number, **numbers)  # type: ignore[arg-type]  # as the fit wrote them
+    found: dict[str, list[RatingPoint | None]] = {slug: [] for slug in slugs}
+    for snapshot in snapshots:
+        rows = {row["model"]: row for row in snapshot.rows}
+        for slug, points in found.items():
+            row, point = rows.get(slug, {}), None
+            if row.get("state") == RATED:
+                numbers = {name: row[name] for name in ("rating", "rating_lower", "rating_upper")}
+                point = RatingPoint(snapshot.created_at, snapshot.ledger_number, **numbers)
+            points.append(point)
+    return found

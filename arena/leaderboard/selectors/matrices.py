@@ -65,32 +65,24 @@ def matrices(lines: Sequence[BoardLine], tally: VoteTally, top: int) -> PairMatr
     won, ties = wins_against(table), ties_between(table)
     votes = won + won.T + ties
     most = int(votes.max(initial=0))
-    return PairMatrices(
-        rows=[
-            MatrixRow(
-                line,
-                [
-                    _cell(int(n), float(points), most) if n else None
-                    for n, points in zip(votes[i], won[i] + ties[i] / 2, strict=True)
-                ],
-            )
-            for i, line in enumerate(shown)
-        ],
-        total=len(voted),
-        most=most,
-    )
+    rows = []
+    for line, counts, points in zip(shown, votes.tolist(), won + ties / 2, strict=True):
+        cells: list[MatrixCell | None] = []
+        for count, sum_of_points in zip(counts, points.tolist(), strict=True):
+            cell = None
+            if count:
+                share = sum_of_points / count
+                cell = MatrixCell(
+                    votes=count,
+                    percent=round(100 * share),
+                    win_tone=min(SHADES, 1 + int(SHADES * share)),
+                    count_tone=min(SHADES, 1 + int(SHADES * count / most)),
+                )
+            cells.append(cell)
+        rows.append(MatrixRow(line, cells))
+    return PairMatrices(rows=rows, total=len(voted), most=most)
 
 
 def top_of(word: str) -> int:
     """Return the size that the address asks for, if it is on offer."""
     return next((top for top in TOPS if str(top) == word), TOPS[1])
-
-
-def _cell(votes: int, points: float, most: int) -> MatrixCell:
-    share = points / votes
-    return MatrixCell(
-        votes=votes,
-        percent=round(100 * share),
-        win_tone=min(SHADES, 1 + int(SHADES * share)),
-        count_tone=min(SHADES, 1 + int(SHADES * votes / most)),
-    )

@@ -129,7 +129,16 @@ class BoardPage:
         """Return who leads and how sure that is, or how far that is away, in one sentence."""
         ranked = [line for line in self.standings.lines if line.rank is not None]
         if not ranked:
-            return self._nearest
+            # How far away is the first rank? Nothing is said where votes alone don't lead to one.
+            silent = [line for line in self.standings.lines if not line.is_unconnected]
+            if not silent:
+                return ""
+            left = min(_votes_left(line, self.standings.min_votes) for line in silent)
+            return ngettext(
+                "No model has a rank yet: the nearest needs %(count)d more vote.",
+                "No model has a rank yet: the nearest needs %(count)d more votes.",
+                left,
+            ) % {"count": left}
         name = {"name": ranked[0].display_name}
         level = sum(line.tier == ranked[0].tier for line in ranked) - 1
         if len(ranked) == 1:
@@ -141,19 +150,6 @@ class BoardPage:
             "%(name)s is ahead, but the votes do not tell it apart from %(count)d others yet.",
             level,
         ) % {**name, "count": level}
-
-    @property
-    def _nearest(self) -> str:
-        """Return how far the first rank is away; empty where votes alone don't lead to one."""
-        silent = [line for line in self.standings.lines if not line.is_unconnected]
-        if not silent:
-            return ""
-        left = min(_votes_left(line, self.standings.min_votes) for line in silent)
-        return ngettext(
-            "No model has a rank yet: the nearest needs %(count)d more vote.",
-            "No model has a rank yet: the nearest needs %(count)d more votes.",
-            left,
-        ) % {"count": left}
 
     @property
     def about(self) -> BoardWords:

@@ -167,18 +167,15 @@ def standings(board: str = OVERALL) -> BoardStandings:
         for (slug, number), row in zip(map(split_name, rows), rows.values(), strict=True)
     ]
     known = {line.name for line in lines}
+    accuracy: dict[str, MeanAccuracy] = {}
     for slug, card in cards.items():
         number = card.drawn if by_version else None
         silent = line_of(card, None, number, several=slug in slugs)
         if card.state == CardState.ACTIVE and silent.name not in known:
             lines.append(silent)
-    accuracy = {slug: mean for slug, card in cards.items() if (mean := _accuracy(card))}
+        if shares := [float(share) for share in card.accuracy.values()]:
+            accuracy[slug] = MeanAccuracy(sum(shares) / len(shares), len(shares))
     return BoardStandings(snapshot, tuple(lines), accuracy)
-
-
-def _accuracy(card: ModelCard) -> MeanAccuracy | None:
-    shares = [float(share) for share in card.accuracy.values()]
-    return MeanAccuracy(sum(shares) / len(shares), len(shares)) if shares else None
 
 
 def as_csv(lines: Iterable[BoardLine]) -> str:

@@ -173,15 +173,14 @@ def _counted(
     )
     events = {row[:3]: row[3:] for row in found.iterator(chunk_size=20_000)}
     sets = label_sets()
-    moved = (_moved(one, events.get(one.key)) for one in ballots)
-    return [one for one in moved if one and chosen.takes(sets[one.labels], one.day)]
-
-
-def _moved(ballot: _CountedVote, event: tuple[str, int] | None) -> _CountedVote | None:
-    if event is None:  # as nearly always, and there are half a million of them
-        return ballot
-    kind, labels = event
-    return None if kind == EntryKind.EXCLUSION else ballot._replace(labels=labels)
+    moved = []
+    for one in ballots:
+        kind, labels = events.get(one.key, ("", one.labels))
+        # Nearly all are as they were, and there are half a million of them.
+        now = one if labels == one.labels else one._replace(labels=labels)
+        if kind != EntryKind.EXCLUSION and chosen.takes(sets[labels], one.day):
+            moved.append(now)
+    return moved
 
 
 def picture_choices(votes: Sequence[int]) -> dict[int, tuple[float, int]]:

@@ -82,7 +82,25 @@ def differences(most: int) -> list[CountDifference]:
 
     Entries that are still to be counted, as ``catch_up`` says, are left aside.
     """
-    return [found for model, keys in COUNTS for found in _differences(model, keys, most)]
+    found = []
+    for model, keys in COUNTS:
+        columns = ", ".join(keys)
+        # In the same statement, so that both are of one moment.
+        counted = Coalesce(Subquery(CountedEntries.objects.values("number")[:1]), 0)
+        entries, parameters = _entries(number__lte=counted)
+        statement = f"""
+            {entries}
+            SELECT {columns}, SUM(counted), SUM(entered) FROM (
+                SELECT {columns}, 0 AS counted, {_SIGN} AS entered FROM entries
+                UNION ALL SELECT {columns}, votes, 0 FROM {model._meta.db_table}
+            ) AS both_of_them
+            GROUP BY {columns} HAVING SUM(counted) <> SUM(entered) ORDER BY {columns} LIMIT %s
+        """  # noqa: S608
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [*parameters, most])
+            rows = cursor.fetchall()
+        found += [CountDifference(row[:-2], int(row[-2]), int(row[-1])) for row in rows]
+    return found
 
 
 # Into the statements below only names of tables and columns are put, which stand in the models.
@@ -101,23 +119,3 @@ def _entries(*, named: bool = False, **chosen: Any) -> tuple[str, tuple[Any, ...
     names = "number, kind, labels_id, day, outcome, version_a_id, version_b_id"
     # Named by their place: what an ORM calls its columns is its own.
     return f"WITH entries({names}) AS ({inner})", parameters
-
-
-def _differences(
-    model: type[PairCount | Cell], keys: tuple[str, ...], most: int
-) -> list[CountDifference]:
-    columns = ", ".join(keys)
-    # In the same statement, so that both are of one moment.
-    counted = Coalesce(Subquery(CountedEntries.objects.values("number")[:1]), 0)
-    entries, parameters = _entries(number__lte=counted)
-    statement = f"""
-        {entries}
-        SELECT {columns}, SUM(counted), SUM(entered) FROM (
-            SELECT {columns}, 0 AS counted, {_SIGN} AS entered FROM entries
-            UNION ALL SELECT {columns}, votes, 0 FROM {model._meta.db_table}
-        ) AS both_of_them
-        GROUP BY {columns} HAVING SUM(counted) <> SUM(entered) ORDER BY {columns} LIMIT %s
-    """  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [*parameters, most])
-        return [CountDifference(row[:-2], int(row[-2]), int(row[-1])) for row in cursor.fetchall()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import islice
 
@@ -66,22 +66,24 @@ def relabel() -> int:
             stale = dict(rows.values_list("battle__vote", "labels_id")[:PIECE])
             last = last_events(list(stale))
             moved = [e for vote, e in last.items() if e.counts and e.labels != stale[vote]]
-            append(_moves(moved, stale))
+            out = [
+                event._replace(
+                    kind=EntryKind.EXCLUSION.value, reason=ExclusionReason.RELABELLED.value, by=""
+                )
+                for event in moved
+            ]
+            back = EntryKind.RESTORATION.value
+            append(
+                entry
+                for event in out
+                for entry in (event, event._replace(kind=back, labels=stale[event.vote or 0]))
+            )
             BattleLabels.objects.filter(battle__vote__in=list(stale)).update(stale=False)
         total += len(moved)
     return total
 
 
 _STALE = {"stale": True, "battle__vote__isnull": False, "battle__vote__unfolded__isnull": True}
-
-
-def _moves(events: Iterable[LedgerEvent], labels: dict[int, int]) -> Iterator[LedgerEvent]:
-    for event in events:
-        out = event._replace(
-            kind=EntryKind.EXCLUSION.value, reason=ExclusionReason.RELABELLED.value, by=""
-        )
-        yield out
-        yield out._replace(kind=EntryKind.RESTORATION.value, labels=labels[event.vote or 0])
 
 
 def _switch(votes: Sequence[int], *, kind: EntryKind, reason: str, by: str) -> int:
@@ -108,7 +110,17 @@ _LEAST = -(2**63)
 def _append(
     last: Iterable[LedgerEvent], labels: dict[int, int], *, kind: EntryKind, reason: str, by: str
 ) -> int:
-    changed = [event for event in last if _changes(event, kind, reason)]
+    if kind == EntryKind.EXCLUSION:
+        changed = [event for event in last if event.counts]
+    else:
+        # Those that this reason took out; an operator overrules most other reasons.
+        overrules = reason == ExclusionReason.OPERATOR
+        changed = [
+            event
+            for event in last
+            if not event.counts
+            and (event.reason == reason or (overrules and event.reason not in _NOT_OVERRULED))
+        ]
     append(
         event._replace(
             kind=kind.value,
@@ -119,14 +131,6 @@ def _append(
         for event in changed
     )
     return len(changed)
-
-
-def _changes(event: LedgerEvent, kind: EntryKind, reason: str) -> bool:
-    """Return whether the event that came last is one that this can undo."""
-    if kind == EntryKind.EXCLUSION:
-        return event.counts
-    overruled = reason == ExclusionReason.OPERATOR and event.reason not in _NOT_OVERRULED
-    return not event.counts and (event.reason == reason or overruled)
 
 
 _NOT_OVERRULED = (ExclusionReason.BETRAYED, ExclusionReason.WITHDRAWN)

@@ -56,15 +56,15 @@ def append_imported(*, source: str, votes: Iterable[ImportedVote]) -> int:
             if any(vote.card_a == vote.card_b for vote in new):
                 raise ValueError("a vote compares a card with itself")
             versions = imported_versions(source, cards)
-            append(_event(source, vote, versions) for vote in new)
+            append(
+                LedgerEvent(
+                    *(_VOTE, None, source, key, a, b, versions[a], versions[b]),
+                    *(outcome, "", label_set, day.isoformat()),
+                )
+                for key, a, b, outcome, day, label_set in new
+            )
         total += len(new)
     return total
 
 
 _VOTE = EntryKind.VOTE.value
-
-
-def _event(source: str, vote: ImportedVote, versions: dict[int, int]) -> LedgerEvent:
-    key, a, b, outcome, day, labels = vote
-    pair = (a, b, versions[a], versions[b])
-    return LedgerEvent(_VOTE, None, source, key, *pair, outcome, "", labels, day.isoformat())

@@ -75,21 +75,19 @@ class RunningTallies:
         with self._lock:
             self._follow()
             while not self._tables.keys() >= set(wanted):
-                self._read([key for key in wanted if key not in self._tables])
+                missing = [key for key in wanted if key not in self._tables]
+                # Read the database's counts; where they lack entries, add those to them instead.
+                with one_view(LOCK):
+                    self._follow()
+                    if complete := counted_entries() >= self.head.number:
+                        self._tables |= {key: read_table(*key) for key in missing}
+                if not complete:
+                    with exclusive(LOCK):
+                        catch_up(current_head().number)
             tallies = [self._tables[key].tally(self.head, self._repairs) for key in wanted]
             for key in list(self._tables)[:-MOST_FILTERS]:
                 del self._tables[key]
             return tallies
-
-    def _read(self, missing: list[Key]) -> None:
-        """Read the database's counts; where they lack entries, add those to them instead."""
-        with one_view(LOCK):
-            self._follow()
-            if complete := counted_entries() >= self.head.number:
-                self._tables |= {key: read_table(*key) for key in missing}
-        if not complete:
-            with exclusive(LOCK):
-                catch_up(current_head().number)
 
     def _follow(self) -> None:
         """Add what is new; forget everything where that is much, where the counts were repaired, or

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.forms import ModelForm, Script
 from django.http import HttpRequest
@@ -200,7 +199,13 @@ class ModelCardAdmin(AddingAdmin):
     def try_again(self, request: HttpRequest, cards: QuerySet[ModelCard]) -> None:
         """A real answer, through the same queue as a battle's."""
         by = operator_of(request)
-        self._each(request, cards, lambda card: self._try(card, by), _("Tried again."))
+
+        def try_newest(card: ModelCard) -> None:
+            version = self._newest(card)
+            if version is not None:
+                start_probe(version=version, by=by)
+
+        self._each(request, cards, try_newest, _("Tried again."))
 
     @admin.action(
         description=gettext_lazy("Make a version with the options that the probe proposes"),
@@ -274,11 +279,6 @@ class ModelCardAdmin(AddingAdmin):
 
     def _newest(self, card: ModelCard) -> ModelVersion | None:
         return next(iter(card.versions.all()), None)
-
-    def _try(self, card: ModelCard, by: User | None) -> None:
-        version = self._newest(card)
-        if version is not None:
-            start_probe(version=version, by=by)
 
     def _each(
         self, request: HttpRequest, cards: QuerySet[ModelCard], step: Step, done: str

@@ -129,7 +129,10 @@ def describe_files(
     ``name`` is OWNER/NAME, ``files`` are names with sizes in bytes.
     """
     owner, _, own_name = name.partition("/")
-    licence = _licence(card)
+    licences, named = _texts(card.get("license")), _text(card.get("license_name"))
+    # A licence has a name of its own where the Hub calls it ``other``.
+    is_other = licences[:1] == ("other",) and bool(named)
+    licence = named if is_other else ", ".join(licences)[:MOST_TEXT]
     model_type = _text(config.get("model_type"))
     counted = isinstance(parameters, int) and 0 < parameters < MOST_PARAMETERS
     wanted = [
@@ -152,13 +155,6 @@ def describe_files(
         image_resolution=image_resolution(config),
         obstacle=find_obstacle(files, config, task=_text(task)),
     )
-
-
-def _licence(card: Mapping[str, Any]) -> str:
-    """Return the licence's own name where the Hub calls it ``other``."""
-    names = _texts(card.get("license"))
-    named = _text(card.get("license_name"))
-    return named if names[:1] == ("other",) and named else ", ".join(names)[:MOST_TEXT]
 
 
 def image_resolution(config: Mapping[str, Any]) -> str:

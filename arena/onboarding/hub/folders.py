@@ -101,12 +101,21 @@ def describe_folder(folder: Path) -> HubFacts:
     config: Any = {}
     if 0 < files.get("config.json", 0) <= MOST_CONFIG_BYTES:
         config = json.loads((folder / "config.json").read_text("utf-8"))
+    parameters = 0  # as the safetensors files say, by their headers alone
+    for path in (folder / name for name in files if name.endswith(".safetensors")):
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            if length > _MOST_HEADER_BYTES:
+                raise ValueError("a header that is too long")
+            header = json.loads(file.read(length))
+        shapes = [one["shape"] for name, one in header.items() if name != "__metadata__"]
+        parameters += sum(prod(shape) for shape in shapes)
     return describe_files(
         f"/{folder.name}",
         files=files,
         config=config if isinstance(config, dict) else {},
         card=_card(folder / "README.md", files.get("README.md", 0)),
-        parameters=sum(_numbers(folder / name) for name in files if name.endswith(".safetensors")),
+        parameters=parameters,
     )
 
 
@@ -118,14 +127,3 @@ def _card(path: Path, size: int) -> Mapping[str, Any]:
 
     card = ModelCard(path.read_text("utf-8"), ignore_metadata_errors=True)
     return dict(vars(card.data))
-
-
-def _numbers(path: Path) -> int:
-    """Return how many numbers a safetensors file says it holds, by its header alone."""
-    with path.open("rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        if length > _MOST_HEADER_BYTES:
-            raise ValueError("a header that is too long")
-        header = json.loads(file.read(length))
-    shapes = [one["shape"] for name, one in header.items() if name != "__metadata__"]
-    return sum(prod(shape) for shape in shapes)

@@ -48,24 +48,17 @@ def _unvoted(before: datetime) -> Iterator[int]:
     voted = pictures.voted_images(before)
     Image.objects.filter(pk__in=voted.values("pk")).update(kept=True)
     for digest in pictures.unneeded_images(before).values_list("pk", flat=True)[:MOST]:
-        size = _remove(digest, before)
-        if size is not None:
-            yield size
-
-
-@transaction.atomic
-def _remove(digest: str, before: datetime) -> int | None:
-    """Remove one file, with its row locked and looked at again: a battle that has just begun with
-    the same picture holds the row, and is seen. None where there was nothing to do.
-    """
-    Image.objects.select_for_update().get(pk=digest)
-    image = pictures.unneeded_images(before).filter(pk=digest).first()
-    if image is None:
-        return None
-    image.removed_at = timezone.now()
-    image.save(update_fields=["removed_at"])
-    default_storage.delete(str(image.file.name))
-    return image.size
+        # With the row locked it is looked at again: a battle that has just begun with the same
+        # picture holds the row, and is seen.
+        with transaction.atomic():
+            Image.objects.select_for_update().get(pk=digest)
+            image = pictures.unneeded_images(before).filter(pk=digest).first()
+            if image is not None:
+                image.removed_at = timezone.now()
+                image.save(update_fields=["removed_at"])
+                default_storage.delete(str(image.file.name))
+        if image is not None:
+            yield image.size
 
 
 def _orphans() -> Iterator[int]:
@@ -75,17 +68,13 @@ def _orphans() -> Iterator[int]:
         for start in range(0, len(files), BATCH):
             some = files[start : start + BATCH]
             named = pictures.stored_digests([file.stem for file in some])
-            sizes = [_unlink(file) for file in some if file.stem not in named]
-            yield from (size for size in sizes if size is not None)
-
-
-def _unlink(file: Path) -> int | None:
-    try:
-        about = file.stat()
-        if time.time() - about.st_mtime < ORPHAN_SECONDS:
-            return None
-        file.unlink()
-    except OSError as error:
-        log.warning("a file can't be collected: %s", type(error).__name__)
-        return None
-    return about.st_size
+            sizes = []
+            for file in (file for file in some if file.stem not in named):
+                try:
+                    about = file.stat()
+                    if time.time() - about.st_mtime >= ORPHAN_SECONDS:
+                        file.unlink()
+                        sizes.append(about.st_size)
+                except OSError as error:
+                    log.warning("a file can't be collected: %s", type(error).__name__)
+            yield from sizes

@@ -103,7 +103,8 @@ def settle(battle: Battle, generations: list[Generation], *, given: str = "") ->
     states = {generation.state for generation in generations}
     if battle.state != BattleState.GENERATING or states & set(LIVE_GENERATIONS):
         return
-    turn, held = generations[0].turn.number, _hold_seconds(battle, generations)
+    turn, veiled = generations[0].turn.number, battle.pacing == Pacing.VEILED
+    held = reading.hold_seconds(generations, timezone.now()) if veiled else 0.0
     if held > 0:
         transaction.on_commit(partial(dispatch.settle_later, battle.public_id, seconds=held))
     elif states == {GenerationState.ENDED} and battle.mode != BattleMode.BLIND:
@@ -143,12 +144,6 @@ def say_of_veiled(
         attempt = max(generation.attempt for generation in generations)
         announce = partial(dispatch.announce, battle.public_id, kind, turn=turn, attempt=attempt)
         transaction.on_commit(partial(announce, code=code))
-
-
-def _hold_seconds(battle: Battle, generations: list[Generation]) -> float:
-    if battle.pacing != Pacing.VEILED:
-        return 0.0
-    return reading.hold_seconds(generations, timezone.now())
 
 
 def _agree(battle: Battle, generations: list[Generation]) -> bool:

@@ -18,7 +18,18 @@ from inference_worker.wire import blobs
 
 def store_pictures(pictures: Sequence[PlainPicture]) -> list[Image]:
     """Return the images of these pictures, in their order. Raises Unavailable."""
-    return [_stored(picture) for picture in pictures]
+    images = []
+    for picture in pictures:
+        # The same bytes are stored once, under their SHA-256.
+        digest = blobs.digest(picture.data)
+        name = f"images/{digest[:2]}/{digest}.{picture.mime.removeprefix('image/')}"
+        _save(name, picture.data)
+        fields = {"mime": picture.mime, "width": picture.width, "height": picture.height}
+        image, _created = Image.objects.get_or_create(
+            digest=digest, defaults={**fields, "file": name, "size": len(picture.data)}
+        )
+        images.append(image)
+    return images
 
 
 def new_turn(
@@ -53,18 +64,6 @@ def new_turn(
     for image, picture in sorted(zip(images, pictures, strict=True), key=lambda pair: pair[0].pk):
         _keep(image, picture)
     return turn
-
-
-def _stored(picture: PlainPicture) -> Image:
-    """The image row; the same bytes are stored once, under their SHA-256."""
-    digest = blobs.digest(picture.data)
-    name = f"images/{digest[:2]}/{digest}.{picture.mime.removeprefix('image/')}"
-    _save(name, picture.data)
-    fields = {"mime": picture.mime, "width": picture.width, "height": picture.height}
-    image, _created = Image.objects.get_or_create(
-        digest=digest, defaults={**fields, "file": name, "size": len(picture.data)}
-    )
-    return image
 
 
 def _keep(image: Image, picture: PlainPicture) -> None:

@@ -16,10 +16,9 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from arena.rating.board import ConnectedModels, StrengthEstimates, connect_models
+from arena.rating.board import ConnectedModels, connect_models
 from arena.rating.clusters import (
     ERROR_DETAILS,
-    ClusteredErrors,
     describe_errors,
     errors_by_voter,
 )
@@ -146,7 +145,22 @@ def _estimate(
         rows = replace(cast, weight=None).inside(base.inside, len(base.models))
         if order == "cast":
             start, noise = run_elo(rows, len(base.inside), step), walks.noise
-    strengths, clusters = _strengths(base, start, noise, rows)
+    # The sampling error of the votes plus the noise of the order.
+    counts = base.counts.take(base.inside)
+    points = PairPoints.of_table(counts.table)
+    state = optimum_at(points, start)
+    clusters = errors_by_voter(state, None if rows is None else in_own_order(rows))
+    error = clusters.covariance if clusters else sandwich(state, counts.table, leverage=False)
+    strengths = estimate_strengths(
+        base,
+        state.theta,
+        [noise + error + unseen_noise(state, counts.table)],
+        information=(points.games * state.expected * state.expected.T).sum(axis=1),
+        thin=thin_models(state, points.games),
+        model_based=state.inverse,
+        clusters=clusters,
+        even=True,  # Elo's points are conserved
+    )
     deviation = (scale.per_nat * walks.deviation).tolist()
     names = [base.models[i] for i in base.inside]
     spread = dict(zip(names, deviation, strict=True))
@@ -202,25 +216,3 @@ def _sided(counts: PairCounts) -> Integers:
     table = counts.table
     both: Integers = table + table.transpose(1, 0, 2)[:, :, [VoteOutcome.B, VoteOutcome.A, *_TIES]]
     return both
-
-
-def _strengths(
-    base: ConnectedModels, theta: Floats, noise: Floats, rows: Comparisons | None
-) -> tuple[StrengthEstimates, ClusteredErrors | None]:
-    """Return the strengths with the sampling error of the votes plus the noise of the order."""
-    counts = base.counts.take(base.inside)
-    points = PairPoints.of_table(counts.table)
-    state = optimum_at(points, theta)
-    clusters = errors_by_voter(state, None if rows is None else in_own_order(rows))
-    votes = clusters.covariance if clusters else sandwich(state, counts.table, leverage=False)
-    strengths = estimate_strengths(
-        base,
-        state.theta,
-        [noise + votes + unseen_noise(state, counts.table)],
-        information=(points.games * state.expected * state.expected.T).sum(axis=1),
-        thin=thin_models(state, points.games),
-        model_based=state.inverse,
-        clusters=clusters,
-        even=True,  # Elo's points are conserved
-    )
-    return strengths, clusters

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
-from arena.rating.verify.entries import PublishedLedger, broken_links, read_ledger
+from arena.rating.verify.entries import broken_links, read_ledger
 from arena.rating.verify.snapshots import verify_snapshot
 from arena.rating.verify.tables import read_manifest, whole_export
 from arena.rating.vote_tables import UnusableFile
@@ -53,7 +52,10 @@ def verify_export(folder: Path, tell: Callable[[str], object]) -> int:
         since = f"ledger entry {manifest['since']}"
         raise UnusableFile(f"{folder} begins behind {since}: a whole export can be verified.")
     ledger = read_ledger(folder)
-    findings = list(islice(_chain_findings(ledger, manifest["ledger"]), _MOST))
+    findings, head = list(islice(broken_links(ledger), _MOST)), manifest["ledger"]
+    if len(findings) < _MOST and ledger.hash_at(int(head["number"])) != head["hash"]:
+        said = f"The export says that it ends at entry {head['number']} with another hash."
+        findings.append(said)
     for finding in findings:
         tell(finding)
     if not findings:
@@ -64,12 +66,6 @@ def verify_export(folder: Path, tell: Callable[[str], object]) -> int:
         tell(found.sentence)
         wrong += bool(found.differences)
     return wrong
-
-
-def _chain_findings(ledger: PublishedLedger, head: dict[str, Any]) -> Iterator[str]:
-    yield from broken_links(ledger)
-    if ledger.hash_at(int(head["number"])) != head["hash"]:
-        yield f"The export says that it ends at entry {head['number']} with another hash."
 
 
 if __name__ == "__main__":

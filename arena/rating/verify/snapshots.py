@@ -112,7 +112,17 @@ class PublishedVotes:
         self._upto = ledger.number <= number
         if number > (last := int(ledger.number[-1]) if len(ledger) else 0):
             raise ValueError(f"the export ends at ledger entry {last}, before {number}")
-        self._names, self._sides = _rated(ledger, recipe.parameters.get(RATES) == "versions")
+        # The sorted names of what is rated, and for each entry the places of its two sides.
+        names, sides = list(ledger.models), ledger.model
+        if recipe.parameters.get(RATES) == "versions":
+            both = np.stack([ledger.model.reshape(-1), ledger.version.reshape(-1)], axis=1)
+            found, back = np.unique(both, axis=0, return_inverse=True)
+            names = [f"{ledger.models[model]}@{version}" for model, version in found.tolist()]
+            sides = back.reshape(-1, 2)
+        order = sorted(range(len(names)), key=names.__getitem__)
+        place = np.empty(len(order), dtype=np.int64)
+        place[order] = np.arange(len(order))
+        self._names, self._sides = tuple(names[i] for i in order), place[sides]
 
     def counts(self, chosen: Mapping[str, Any]) -> tuple[tuple[str, ...], PairCounts]:
         """Return the models that have a vote under a filter, sorted by name, and their counts."""
@@ -209,22 +219,6 @@ class PublishedVotes:
                 labels[i] = ledger.labels[at]
                 counts[i] = ledger.kind[at] != KINDS.index(EXCLUSION)
         return labels, counts
-
-
-def _rated(ledger: PublishedLedger, versions: bool) -> tuple[tuple[str, ...], Integers]:
-    """Return the sorted names of what is rated, and for each entry the places of its two sides."""
-    if not versions:
-        order = sorted(range(len(ledger.models)), key=ledger.models.__getitem__)
-        place = np.empty(len(order), dtype=np.int64)
-        place[order] = np.arange(len(order))
-        return tuple(ledger.models[i] for i in order), place[ledger.model]
-    both = np.stack([ledger.model.reshape(-1), ledger.version.reshape(-1)], axis=1)
-    found, back = np.unique(both, axis=0, return_inverse=True)
-    names = [f"{ledger.models[model]}@{version}" for model, version in found.tolist()]
-    order = sorted(range(len(names)), key=names.__getitem__)
-    place = np.empty(len(order), dtype=np.int64)
-    place[order] = np.arange(len(order))
-    return tuple(names[i] for i in order), place[back.reshape(-1)].reshape(-1, 2)
 
 
 def _different(published: Any, computed: Any) -> Iterator[str]:

@@ -14,7 +14,6 @@ from arena.datasets.models import Publication
 from arena.datasets.states import PublicationState
 from arena.feedback.selectors import CorrectnessScore, reasons_about
 from arena.gates.states import GateVerdict
-from arena.integrity.models import Case
 from arena.integrity.selectors.public import integrity_page
 from arena.integrity.states import PushDirection
 from arena.leaderboard.selectors.correctness import correctness_page
@@ -71,35 +70,26 @@ def reason_rows(card: ModelCard) -> list[ReasonRow]:
 def integrity_ledger(before: str) -> IntegrityLedger:
     """Return a page of cases with their decisions, as the page of integrity shows them."""
     page = integrity_page(before)
-    events = [event for case in page.cases for event in _events(case)]
-    return IntegrityLedger(events=events, next=str(page.older or ""))
-
-
-def _events(case: Case) -> list[IntegrityEvent]:
-    shared: dict[str, Any] = {
-        "case": case.pk,
-        "kind": case.kind,
-        "status": case.status,
-        "model_name": case.card.slug if case.card else "",
-        "direction": _DIRECTIONS.get(case.direction, ""),
-    }
-    found = case.evidence.get("votes", 0)
-    return [
-        IntegrityEvent(
-            **shared, event="opened", votes=found, by="arena", words="", at=case.opened_at
-        ),
-        *(
+    events = []
+    for case in page.cases:
+        shared: dict[str, Any] = {
+            "case": case.pk,
+            "kind": case.kind,
+            "status": case.status,
+            "model_name": case.card.slug if case.card else "",
+            "direction": _DIRECTIONS.get(case.direction, ""),
+        }
+        found = case.evidence.get("votes", 0)
+        events.append(
             IntegrityEvent(
-                **shared,
-                event=one.action,
-                votes=one.votes,
-                by="operator" if one.by else "arena",
-                words=one.words,
-                at=one.created_at,
+                **shared, event="opened", votes=found, by="arena", words="", at=case.opened_at
             )
-            for one in case.decisions.all()
-        ),
-    ]
+        )
+        for one in case.decisions.all():
+            by = "operator" if one.by else "arena"
+            shared |= {"event": one.action, "votes": one.votes, "by": by}
+            events.append(IntegrityEvent(**shared, words=one.words, at=one.created_at))
+    return IntegrityLedger(events=events, next=str(page.older or ""))
 
 
 def recent_votes() -> RecentVoteFacts:

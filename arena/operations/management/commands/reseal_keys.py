@@ -32,36 +32,34 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            self._reseal_all(dry_run=options["dry_run"], leave=options["leave_unreadable"])
+            secrets = list(stored_secrets())
+            unreadable = unreadable_secrets(secrets)
+            if unreadable and not options["leave_unreadable"]:
+                raise CommandError(missing_key_sentence(unreadable))
+            old = [one for one in secrets if one.is_readable and not one.is_current]
+            current = sum(one.is_current for one in secrets)
+            self.stdout.write(f"{len(secrets)} secrets, {current} under the newest key already.")
+            if options["dry_run"]:
+                self.stdout.write(f"{len(old)} would be sealed anew. Nothing was changed.")
+                return
+            self.stdout.write(f"{reseal_with_bar(old)} sealed anew.")
+            found = [one for one in stored_secrets() if not one.is_current and one.is_readable]
+            left = [one.name for one in found]
+            if left:
+                raise CommandError(
+                    f"{len(left)} are not under the newest key: {_listed(left)}. "
+                    "Restart every process of the site with the new key first, then run this again."
+                )
+            if unreadable:
+                self.stdout.write(f"No key opens {_listed(unreadable)}: left as they are.")
+            self.stdout.write(
+                "All others are under the newest key."
+                if unreadable
+                else "All are under the newest key. Once every worker has it, the other keys can"
+                " be dropped; only backups from before need them."
+            )
         except BrokenSeal as error:
             raise CommandError(f"Nothing was changed: {error}.") from error
-
-    def _reseal_all(self, *, dry_run: bool, leave: bool) -> None:
-        secrets = list(stored_secrets())
-        unreadable = unreadable_secrets(secrets)
-        if unreadable and not leave:
-            raise CommandError(missing_key_sentence(unreadable))
-        old = [one for one in secrets if one.is_readable and not one.is_current]
-        current = sum(one.is_current for one in secrets)
-        self.stdout.write(f"{len(secrets)} secrets, {current} under the newest key already.")
-        if dry_run:
-            self.stdout.write(f"{len(old)} would be sealed anew. Nothing was changed.")
-            return
-        self.stdout.write(f"{reseal_with_bar(old)} sealed anew.")
-        left = [one for one in stored_secrets() if not one.is_current and one.is_readable]
-        if left:
-            raise CommandError(
-                f"{len(left)} are not under the newest key: {_listed([one.name for one in left])}. "
-                "Restart every process of the site with the new key first, then run this again."
-            )
-        if unreadable:
-            self.stdout.write(f"No key opens {_listed(unreadable)}: left as they are.")
-        self.stdout.write(
-            "All others are under the newest key."
-            if unreadable
-            else "All are under the newest key. Once every worker has it, the other keys can be "
-            "dropped; only backups from before need them."
-        )
 
 
 def reseal_with_bar(secrets: list[SealedSecret]) -> int:

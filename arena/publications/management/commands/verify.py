@@ -27,16 +27,15 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        given = str(options["export"])
         try:
-            wrong = self._verified(options["export"])
+            if is_address(given):
+                with tempfile.TemporaryDirectory(prefix="arena-verify-") as folder:
+                    self.stdout.write(f"Reading {fetch_export(given, Path(folder))}")
+                    wrong = verify_export(Path(folder), self.stdout.write)
+            else:
+                wrong = verify_export(Path(given), self.stdout.write)
         except UnusableFile as error:
             raise CommandError(str(error)) from error
         if wrong:
             raise CommandError(f"{wrong} differences.")
-
-    def _verified(self, export: str) -> int:
-        if not is_address(str(export)):
-            return verify_export(Path(export), self.stdout.write)
-        with tempfile.TemporaryDirectory(prefix="arena-verify-") as folder:
-            self.stdout.write(f"Reading {fetch_export(export, Path(folder))}")
-            return verify_export(Path(folder), self.stdout.write)
