@@ -16,7 +16,7 @@ SHARED_NAMES: dict[str, str] = {}
 CEILINGS = {
     "one-word classes": 0.08,
     "elliptical docstrings": 0.03,
-    "helpers used once": 0.136,
+    "helpers used once": 0.10,
     "classes defined twice": 0,
 }
 """The most that is allowed of each, shares of all but for the last. Only ever lower them. The goals
