@@ -35,7 +35,7 @@ class LeaseHeartbeat:
         Thread(target=self._run, name="heartbeat", daemon=True).start()
 
     def stop(self) -> None:
-        """Let the thread end."""
+        """Let the thread end, and close its connection."""
         self._stopped.set()
 
     def keep(self, answer: RunningAnswer) -> None:
@@ -82,3 +82,4 @@ class LeaseHeartbeat:
             self.beat()
             beats += 1
             self._stopped.wait(began + RENEW_SECONDS - time.monotonic())
+        self._redis.close()

@@ -124,9 +124,11 @@ class RequestRunner:
             answer.lose()
 
     def stop(self) -> None:
-        """End the threads of writer and heartbeat, once nothing runs any more."""
+        """End the threads of writer and heartbeat, once nothing runs any more, and close every
+        connection to Redis: one that the collector finds open is a warning."""
         self._writer.stop()
         self._heartbeat.stop()
+        self._redis.close()
 
     def _await_end(self, answer: RunningAnswer) -> None:
         """Wait until the answer is settled, or its time is over. Its clock may stand meanwhile."""

@@ -32,7 +32,7 @@ class StreamWriter:
         Thread(target=self._run, name="writer", daemon=True).start()
 
     def stop(self) -> None:
-        """Let the thread end."""
+        """Let the thread end, and close its connection."""
         self._stopped = True
         self._wake.set()
 
@@ -70,3 +70,4 @@ class StreamWriter:
             except Exception:
                 logger.exception("the writer stumbled")
                 self._wake.wait(RETRY_SECONDS)
+        self._redis.close()

@@ -82,6 +82,16 @@ def test_nothing_is_kept_of_answers_that_are_over(valkey, running):
     until(lambda: len(answers_in_memory()) <= before)
 
 
+def test_a_runner_that_was_stopped_has_no_connection_open(valkey, valkey_url):
+    before = len(valkey.client_list())
+    made = process.build(settings(redis_url=valkey_url, name="me"))
+    assert made.run(prepared(valkey, "tokens=1")).status == "ended"
+    assert len(valkey.client_list()) > before
+    made.stop()
+    until(lambda: len(valkey.client_list()) <= before)
+    assert made is not None  # it was not the collector that closed them
+
+
 def test_a_conversation_reaches_the_model_with_all_its_pictures(valkey, running):
     before, now = (blobs.put(valkey, picture(colour)) for colour in ("blue", "red"))
     earlier = (EarlierTurn("What is it?", (before,), "A disc."),)
