@@ -10,6 +10,7 @@ from redis import Redis
 from redis.exceptions import ConnectionError, RedisError, TimeoutError
 
 from arena.core import redis as connections
+from tests.redis_client import forget_client
 
 
 @pytest.fixture
@@ -20,10 +21,10 @@ def silent(settings, monkeypatch):
         monkeypatch.setitem(connections.CONNECTION, "socket_timeout", 0.1)
         monkeypatch.setitem(connections.CONNECTION, "retry", connections.CircuitBreaker())
         monkeypatch.setattr(connections, "TIMEOUT_SECONDS", 0.05)
-        connections.client.cache_clear()
+        forget_client()
         server.settimeout(0.2)
         yield server
-    connections.client.cache_clear()
+    forget_client()
 
 
 def address_of(server):
@@ -105,7 +106,7 @@ def test_a_call_inside_the_one_that_tries_is_not_refused(after_the_rest):
 
 
 def test_an_answer_that_is_an_error_is_an_answer(valkey_url):
-    connections.client.cache_clear()
+    forget_client()
     with pytest.raises(RedisError):
         connections.client().execute_command("NO-SUCH")
     assert connections.client().ping()
@@ -120,14 +121,14 @@ async def test_a_redis_that_hangs_ends_the_hubs_wait_too(silent):
 
 def test_a_redis_that_is_away_is_an_error_at_once(settings, unused_tcp_port):
     settings.REDIS_URL = f"redis://127.0.0.1:{unused_tcp_port}/0"
-    connections.client.cache_clear()
+    forget_client()
     with pytest.raises(ConnectionError):
         connections.client().get("x")
-    connections.client.cache_clear()
+    forget_client()
 
 
 def test_a_connection_that_was_closed_meanwhile_is_opened_anew(valkey_url):
-    connections.client.cache_clear()
+    forget_client()
     connections.client().set("x", "1")
     connections.client().execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "no")
     assert connections.client().get("x") == b"1"

@@ -11,11 +11,12 @@ from arena.orchestration import dispatch
 from inference_worker.wire import keys, presence
 from inference_worker.wire.presence import WorkerReport
 from tests.arena.metrics.reading import value
+from tests.redis_client import forget_client
 
 
 @pytest.fixture(autouse=True)
 def _redis(valkey_url):
-    client.cache_clear()
+    forget_client()
 
 
 def report(name, *queues, running=0, loaded=()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from arena.core import redis
+from tests.redis_client import forget_client
 
 
 @pytest.fixture
@@ -13,7 +13,7 @@ def redis_at(settings):
 
     def point(url):
         settings.REDIS_URL = url
-        redis.client.cache_clear()
+        forget_client()
 
     yield point
-    redis.client.cache_clear()
+    forget_client()

@@ -19,6 +19,7 @@ from tests.arena.battle_pages.browsing import Visitor
 from tests.arena.gates.counts import forget_counts
 from tests.arena.orchestration.working import Worker, slots, state_of
 from tests.factories import make_voter
+from tests.redis_client import forget_client
 from tests.stack import until
 
 
@@ -39,7 +40,7 @@ def own_valkey(tmp_path, settings, monkeypatch):
 
 
 def forget():
-    connections.client.cache_clear()
+    forget_client()
     forget_counts()
 
 
