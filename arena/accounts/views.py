@@ -110,6 +110,7 @@ def new_password(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_POST
 @where_offered
+@for_readers
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Let this browser be nobody's. Raises NotFound without an account: its battles would be
     lost."""
@@ -121,6 +122,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @where_offered
+@for_readers
 @never_cache
 def password(request: HttpRequest) -> HttpResponse:
     """Change the password of the account. Raises NotFound where a provider keeps it."""
@@ -138,6 +140,7 @@ def password(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @where_offered
+@for_readers
 @never_cache
 def delete(request: HttpRequest) -> HttpResponse:
     """Delete the account; this browser keeps its battles."""

@@ -22,6 +22,7 @@ def proof(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@for_readers
 def report(request: HttpRequest, public_id: str) -> HttpResponse:
     """Report an answer of one's own battle; the page says so."""
     battle = own_battle(request, public_id)

@@ -53,6 +53,7 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
+@for_readers
 def take_back(request: HttpRequest, public_id: str) -> HttpResponse:
     """Forget the newest question, which failed or was stopped."""
     battle = own_battle(request, public_id)

@@ -193,6 +193,7 @@ def names(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
+@for_readers
 def stop(request: HttpRequest, public_id: str) -> HttpResponse:
     """Stop both answers at the voter's request, or the one of the side that is named."""
     battle = own_battle(request, public_id)
@@ -204,6 +205,7 @@ def stop(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
+@for_readers
 def skip(request: HttpRequest, public_id: str) -> HttpResponse:
     """Leave the battle without a vote."""
     services.end_battle(battle=own_battle(request, public_id), to=BattleState.SKIPPED)

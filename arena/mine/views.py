@@ -85,6 +85,7 @@ def about(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@for_readers
 @never_cache
 def change(request: HttpRequest) -> HttpResponse:
     """Erase chosen battles or all, or change their consent; an erasure asks first."""
@@ -111,13 +112,16 @@ def _outcome(action: str, battles: Sequence[int]) -> str:
 
 
 @require_POST
+@for_readers
 @never_cache
 def change_vote(request: HttpRequest) -> HttpResponse:
     """Take a vote back or let it count again: ``take-back:ID``, ``put-back:ID``."""
     deed, _, battle = request.POST.get("vote", "").partition(":")
     if deed not in services.VOTE_CHANGES:
         raise NotFound
-    services.VOTE_CHANGES[deed](voter=_known(request), public_id=battle)
+    voter = _known(request)
+    admit("change", voter=str(voter))
+    services.VOTE_CHANGES[deed](voter=voter, public_id=battle)
     return _back_to_list(request, done=deed, battle=battle)
 
 

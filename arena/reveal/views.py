@@ -23,6 +23,7 @@ from arena.battles.selectors.pictures import public_bytes, regions_in
 from arena.battles.selectors.reading import own_vote
 from arena.demographics.services import invite_voter
 from arena.feedback.services import judge_correctness, say_reason
+from arena.gates.services import admit
 from arena.gates.views import for_readers
 from arena.integrity.services.holding import put_back_vote
 from arena.ledger.services.withdrawing import withdraw_vote
@@ -57,7 +58,9 @@ def facts(request: HttpRequest, public_id: str) -> HttpResponse:
 @for_readers
 def withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
     """Take the vote back."""
-    withdraw_vote(voter=identity_of(request), public_id=public_id)
+    voter = identity_of(request)
+    admit("change", voter=str(voter or ""))
+    withdraw_vote(voter=voter, public_id=public_id)
     return _done(request, public_id)
 
 
@@ -65,7 +68,9 @@ def withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
 @for_readers
 def reinstate(request: HttpRequest, public_id: str) -> HttpResponse:
     """Let the vote count after all."""
-    put_back_vote(voter=identity_of(request), public_id=public_id)
+    voter = identity_of(request)
+    admit("change", voter=str(voter or ""))
+    put_back_vote(voter=voter, public_id=public_id)
     return _done(request, public_id)
 
 

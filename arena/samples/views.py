@@ -53,6 +53,7 @@ def prepare(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
+@for_readers
 def next_battle(request: HttpRequest, public_id: str) -> HttpResponse:
     """Go on to the prepared battle, or start one on another sample picture with its own question,
     as if it had been sent.

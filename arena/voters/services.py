@@ -125,6 +125,15 @@ def must_ask_consent(voter: Voter | None) -> bool:
 
 
 @transaction.atomic
+def join(request: HttpRequest, *, token: str) -> Voter:
+    """Return the visitor, who is a member by an invitation's link now. Whoever can't accept it is
+    not stored. Locks what ``accept_invitation`` locks and raises what it raises."""
+    voter = enrol(request)
+    accept_invitation(token=token, voter=voter)
+    return voter
+
+
+@transaction.atomic
 def accept_invitation(*, token: str, voter: Voter) -> None:
     """Make a voter a member by an invitation's link.
 

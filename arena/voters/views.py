@@ -16,8 +16,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     """Show an invitation, and accept it (POST): a program that only looks at a link, as those for
     previews do, accepts nothing."""
     if request.method == "POST":
-        voter = services.enrol(request)
-        services.accept_invitation(token=token, voter=voter)
+        voter = services.join(request, token=token)
         response = redirect("/")
         services.remember(response, voter)
         return response

@@ -1,4 +1,4 @@
-"""Limits of single actions: votes, samples and readings of public pages."""
+"""Limits of single actions: votes and changes of them, samples and readings of public pages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from limits.strategies import FixedWindowRateLimiter
 from arena.core.errors import TooMany
 from arena.gates.windows import CountingWindow, windows_of
 
-Action = Literal["vote", "sample", "fresh_sample", "transfer", "account", "export"]
+Action = Literal["vote", "change", "sample", "fresh_sample", "transfer", "account", "export"]
 SITE = "site"
 
 
@@ -25,6 +25,7 @@ def admit(action: Action, *, voter: str = "", network: str = "") -> None:
     """
     rates = {
         "vote": (("voter", voter, settings.RATE_VOTES),),
+        "change": (("voter", voter, settings.RATE_VOTES),),
         "sample": (("network", network, settings.RATE_SAMPLES_NETWORK),),
         "fresh_sample": (("site", SITE, settings.RATE_FRESH_SAMPLES),),
         "transfer": (("network", network, settings.RATE_TRANSFERS),),

@@ -260,6 +260,16 @@ def test_what_people_and_models_wrote_is_text_here(browser, told):
     assert "&lt;script&gt;" in shown
 
 
+def test_a_vote_is_not_taken_back_and_put_back_without_end(browser, voter, models, settings):
+    settings.RATE_VOTES = "3/day"
+    battle = make_vote(models[0], models[1], voter=voter).battle.public_id
+    deeds = ("take-back", "put-back", "take-back", "put-back", "take-back")
+    said = [browser.post(VOTE, {"vote": f"{deed}:{battle}"}).status_code for deed in deeds]
+    assert said == [303] * 3 + [429] * 2
+    assert browser.post(f"/battles/{battle}/reinstate").status_code == 429
+    assert LedgerEntry.objects.count() == 1 + 3
+
+
 def test_the_voter_is_told_that_an_account_is_needed(browser, voter, models, settings):
     settings.ACCOUNT_HOURS = 24
     vote = make_vote(models[0], models[1], voter=voter)

@@ -17,7 +17,7 @@ from arena.catalog.models import ModelCard
 from arena.core.errors import Conflict
 from arena.gates.closed_group import ClosedGroupSockets
 from arena.gates.models import InvitedModel
-from arena.voters.models import Invitation, Membership
+from arena.voters.models import Invitation, Membership, Voter
 from arena.voters.selectors import COOKIE, SALT, invitation_of, token_of
 from arena.voters.services import accept_invitation
 from tests.factories import make_card, make_models, make_voter, make_worker
@@ -104,6 +104,7 @@ def test_a_link_that_is_over_is_refused(closed, client, fields):
     assert client.get(page_of(over)).status_code == 410
     assert client.post(page_of(over)).status_code == 409
     assert not Membership.objects.exists()
+    assert not Voter.objects.exists()
 
 
 def test_an_invitation_has_no_more_members_than_it_may(closed):
