@@ -117,19 +117,20 @@ def measure(args: argparse.Namespace) -> list[Figure]:
     from django.db import connection
     from django.test import Client
 
-    from arena.battles.models import Battle
+    from arena.battles.models import Battle, Vote
 
     user, _ = User.objects.get_or_create(username="bench", is_staff=True, is_superuser=True)
     client = Client(headers={"host": "localhost"})
     client.force_login(user)
     newest = Battle.objects.latest("pk")
-    minute = newest.created_at - timedelta(days=3)
+    vote = Vote.objects.latest("pk")
+    minute = vote.created_at - timedelta(days=3)  # that of all votes of this day
     names = {
         "battle": newest.pk,
         "day": newest.created_at.date().isoformat(),
         "since": f"{minute - timedelta(minutes=10):%Y-%m-%dT%H:%M}",
         "minute": f"{minute:%Y-%m-%dT%H:%M}",
-        "network": newest.voter.network,
+        "network": vote.voter.network,
     }
     rows = []
     for name, path in PAGES.items():
