@@ -26,7 +26,12 @@ from arena.datasets.selectors.battles import battle_pages, publishable
 from arena.datasets.selectors.ledger import entry_pages
 from arena.datasets.selectors.pictures import published_digests, region_marks, unseen_pictures
 from arena.datasets.services.cards import write_descriptions
-from arena.datasets.services.increments import EarlierExport, not_publishable, write_tombstones
+from arena.datasets.services.increments import (
+    EarlierExport,
+    export_at,
+    not_publishable,
+    write_tombstones,
+)
 from arena.datasets.services.snapshots import write_snapshots
 from arena.datasets.services.state import (
     STATE,
@@ -150,6 +155,9 @@ def _go_on(
             return False
         still = len(lacking) - len(not_publishable(lacking, since))
         is_whole = still + publishable(since, state.number).count() >= own.items
+        # The number alone stays the same where somebody else agreed meanwhile; so rows that can be
+        # read again are looked at.
+        is_whole = is_whole and not len(export_at(partial, state.number).withdrawn(state.number))
         if is_whole and own.regions == _regions(state.number):
             break
         for path in own.files:

@@ -121,14 +121,19 @@ def not_publishable(numbers: Sequence[int] | Numbers, upto: int) -> Numbers:
     return _united(found)
 
 
+def export_at(folder: Path, number: int, since: int = 0) -> EarlierExport:
+    """Return the export in a folder, finished or not, that ends at a ledger entry."""
+    files = fs.SubTreeFileSystem(str(folder), fs.LocalFileSystem())
+    return EarlierExport(files, number, since)
+
+
 def earlier_export(folder: Path) -> EarlierExport:
     """Return the export in a folder. Raises ExportRefused where there is none, and where its
     battles are not in Parquet: nobody could tell which of them were withdrawn."""
     try:
         manifest = read_manifest(folder)
-        files = fs.SubTreeFileSystem(str(folder), fs.LocalFileSystem())
         number, since = int(manifest["ledger"]["number"]), int(manifest["since"])
-        found = EarlierExport(files, number, since)
+        found = export_at(folder, number, since)
         battles = int(manifest["rows"].get("battles/train", 0))
     except (UnusableFile, KeyError, TypeError, ValueError) as error:
         raise ExportRefused(f"{folder} is no export to begin behind: {error}") from error

@@ -165,6 +165,22 @@ def test_what_is_withdrawn_while_an_export_is_broken_off_is_not_in_it(
     assert len(rows(folder, "battles")) == len(agreed) - 1
 
 
+def test_what_is_withdrawn_is_not_in_it_though_somebody_else_agreed_meanwhile(
+    agreed, in_small_pages, tmp_path
+):
+    first, last = agreed[0].battle, agreed[-1].battle
+    Turn.objects.filter(battle=first).update(prompt="a secret of mine")
+    Battle.objects.filter(pk=last.pk).update(publish=False)
+
+    def change(name, at, end):
+        if name == "battles":
+            Battle.objects.filter(pk=first.pk).update(publish=False)
+            Battle.objects.filter(pk=last.pk).update(publish=True)
+
+    export(tmp_path / "out", options(), progress=change)
+    assert not any(b"a secret of mine" in data for data in contents(tmp_path / "out").values())
+
+
 def test_what_is_withdrawn_during_the_export_is_not_in_it(agreed, in_small_pages, tmp_path):
     def withdraw(name, at, end):
         Generation.objects.filter(turn__battle=agreed[1].battle).update(text="")
