@@ -44,8 +44,14 @@ def cleaned(words: str, hidden: ConfidentialTexts) -> str:
             words = words.replace(key[start : start + _KEY_PART], "…")
     words = _SECRET.sub("…", words)[:_MOST_CHARACTERS].strip()
     asked = " ".join(hidden.prompt.split())
-    repeated = {asked[i : i + _REPEATED] for i in range(max(1, len(asked) - _REPEATED + 1))}
-    return "" if asked and any(part in words for part in repeated) else words
+    if len(asked) < _REPEATED:
+        # By itself: within other words every sentence has a question such as "hi".
+        alone = rf"(?<![A-Za-z0-9]){re.escape(asked)}(?![A-Za-z0-9])"
+        is_repeated = bool(asked) and re.search(alone, words) is not None
+    else:
+        starts = range(len(asked) - _REPEATED + 1)
+        is_repeated = any(asked[i : i + _REPEATED] in words for i in starts)
+    return "" if is_repeated else words
 
 
 def sentence_of(body: Any) -> str:

@@ -63,6 +63,17 @@ def test_a_temperature_that_is_not_taken_is_left_out_from_then_on():
     assert [m.get("temperature") for _, _, m in seen] == [0.5, None, None]
 
 
+def test_a_question_of_two_letters_hides_nothing_of_what_is_refused():
+    with endpoint(judge=refusing(max_tokens=error(LENGTH))) as port:
+        assert answer(model(port), ask(prompt="hi"))[-1].finish == "stop"
+
+
+def test_a_short_question_by_itself_is_hidden():
+    hidden = ConfidentialTexts(prompt="hi")
+    assert cleaned("this is which?", hidden) == "this is which?"
+    assert cleaned("not taken: 'hi'", hidden) == ""
+
+
 def test_several_parameters_are_learned_one_after_the_other():
     bodies = {"max_tokens": error(LENGTH), "temperature": error(TEMPERATURE)}
     bodies["stream"] = error("Your organization must be verified to stream", param="stream")
