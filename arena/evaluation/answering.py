@@ -20,6 +20,7 @@ from arena.core.errors import DomainError
 from arena.core.images import normalise
 from arena.core.redis import async_client
 from arena.evaluation import dispatch
+from arena.evaluation.cancelling import undone_if_cancelled
 from arena.evaluation.chat_answers import CompletionUsage, StopSequences, finish_reason
 from arena.evaluation.chat_errors import Busy, ChatError
 from arena.evaluation.chat_requests import ChatTurn
@@ -58,6 +59,8 @@ class EvaluatorAnswer:
     stops: tuple[str, ...]
     finish: str = "stop"
     usage: CompletionUsage | None = field(default=None)
+    has_begun: bool = False
+    """Whether a worker may have been asked."""
 
     async def pieces(self) -> AsyncGenerator[str]:
         """Yield the text as it comes, with at least one piece. Raises ChatError.
@@ -66,7 +69,11 @@ class EvaluatorAnswer:
         """
         async with slot():
             turns = [await _pictured(turn) for turn in self.turns]
-            begun = await _threaded(dispatch.begin)(self.version, turns, self.limits, self.seed)
+            self.has_begun = True
+            begun = await undone_if_cancelled(
+                _threaded(dispatch.begin)(self.version, turns, self.limits, self.seed),
+                lambda request: _threaded(dispatch.end)(request, early=True),
+            )
             progress = _AttemptProgress(begun, StopSequences(self.stops))
             try:
                 async with aclosing(progress.pieces()) as pieces:
@@ -145,12 +152,15 @@ async def _events(request: GenerationRequest) -> AsyncGenerator[StreamEvent]:
         async with async_client() as redis:
             while True:
                 found: Any = await redis.xread({name: seen}, block=BLOCK_MS, count=500)
+                if not found and await _is_lost(request, time.monotonic() - began):
+                    # The worker may have written its last words while this was asked.
+                    found = await redis.xread({name: seen}, count=500)
+                    if not found:
+                        raise AttemptLost
                 for _, entries in found or []:
                     for identity, fields in entries:
                         seen = identity
                         yield decode_answer(fields, side=request.side, attempt=request.attempt)
-                if not found and await _is_lost(request, time.monotonic() - began):
-                    raise AttemptLost
     except MalformedMessage as error:
         raise AttemptLost from error
     except RedisError as error:

@@ -97,7 +97,6 @@ def begin(
             seed=seed,
             is_background=True,
         )
-        leases.prepare(client(), request)
         _submit(request)
     except BROKEN as error:
         log.warning("an evaluation can't be submitted: %s", type(error).__name__)
@@ -110,8 +109,7 @@ def begin_again(request: GenerationRequest) -> GenerationRequest:
     fence = secrets.token_urlsafe(32)
     following = replace(request, attempt=request.attempt + 1, fence=fence)
     try:
-        leases.prepare(client(), following, replaces=request.fence)
-        _submit(following)
+        _submit(following, replaces=request.fence)
     except BROKEN as error:
         raise Busy("The queue can't be reached right now.", code="unavailable") from error
     return following
@@ -160,5 +158,12 @@ def _usage(fence: str) -> str:
     return f"{keys.PREFIX}:evaluation:{keys.address(fence)}"
 
 
-def _submit(request: GenerationRequest) -> None:
-    task.submit(current_app, request, callback=EVALUATION_OUTCOME, callback_queue=OUTCOME_QUEUE)
+def _submit(request: GenerationRequest, *, replaces: str = "") -> None:
+    """Put a request in line and on its queue. Raises one of BROKEN, and leaves the line then."""
+    leases.prepare(client(), request, replaces=replaces)
+    try:
+        task.submit(current_app, request, callback=EVALUATION_OUTCOME, callback_queue=OUTCOME_QUEUE)
+    except BROKEN:
+        with suppress(RedisError):
+            leases.forget(client(), request)
+        raise

@@ -13,6 +13,7 @@ from django.conf import settings
 from redis.exceptions import RedisError
 
 from arena.evaluation import dispatch
+from arena.evaluation.cancelling import undone_if_cancelled
 from arena.evaluation.chat_errors import Busy, ChatError
 
 MOST_WAITING = 256
@@ -45,11 +46,14 @@ async def slot() -> AsyncIterator[None]:
     try:
         async with line.places:
             take = sync_to_async(dispatch.take_slot, thread_sensitive=False)
+            give_back = sync_to_async(dispatch.give_slot_back, thread_sensitive=False)
             loop = asyncio.get_running_loop()
             until = loop.time() + settings.EVALUATION_SECONDS
             seconds, most = settings.EVALUATION_SECONDS + HOLD_SECONDS, settings.EVALUATION_SLOTS
             try:
-                while not await take(name, seconds=seconds, most=most):
+                while not await undone_if_cancelled(
+                    take(name, seconds=seconds, most=most), lambda _taken: give_back(name)
+                ):
                     if loop.time() > until:
                         raise Busy("No worker had room for this request in time.")
                     await asyncio.sleep(LOOK_SECONDS)
@@ -58,6 +62,6 @@ async def slot() -> AsyncIterator[None]:
             try:
                 yield
             finally:
-                await sync_to_async(dispatch.give_slot_back, thread_sensitive=False)(name)
+                await give_back(name)
     finally:
         line.waiting -= 1

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
 from typing import Any, ParamSpec, TypeVar
 
 from asgiref.sync import sync_to_async
@@ -35,10 +36,8 @@ async def chat_completions(request: HttpRequest) -> HttpResponseBase:
     """Answer a conversation, at once or as a stream; every refusal has OpenAI's form."""
     try:
         return await _completion(request)
-    except ChatError as error:
+    except (ChatError, DomainError) as error:
         return _refusal(error)
-    except DomainError as error:
-        return _refusal(ChatError(str(error), status=error.status, code=error.code))
 
 
 async def _completion(request: HttpRequest) -> HttpResponseBase:
@@ -59,7 +58,7 @@ async def _completion(request: HttpRequest) -> HttpResponseBase:
 
 
 async def _streamed(
-    asked: ChatRequest, settled: AsyncIterator[str], answer: EvaluatorAnswer, frame: ChatAnswer
+    asked: ChatRequest, settled: AsyncGenerator[str], answer: EvaluatorAnswer, frame: ChatAnswer
 ) -> HttpResponseBase:
     """Return the answer as events. The first piece is awaited, so that a refusal has its status."""
     first = await anext(settled)
@@ -80,7 +79,7 @@ def model_list(request: HttpRequest) -> HttpResponseBase:
         versions = selectors.offered_versions().values()
         data = [_model(version) for version in sorted(versions, key=lambda one: one.card.slug)]
         return JsonResponse({"object": "list", "data": data})
-    except ChatError as error:
+    except (ChatError, DomainError) as error:
         return _refusal(error)
 
 
@@ -95,7 +94,7 @@ def model_detail(request: HttpRequest, slug: str) -> HttpResponseBase:
             said = f"There is no model {slug[:100]!r}."
             raise ChatError(said, status=404, code="model_not_found", param="model")
         return JsonResponse(_model(version))
-    except ChatError as error:
+    except (ChatError, DomainError) as error:
         return _refusal(error)
 
 
@@ -137,36 +136,39 @@ def _limits(asked: ChatRequest) -> AnswerLimits:
     )
 
 
-async def _settled(answer: EvaluatorAnswer, held: TokenReservation) -> AsyncIterator[str]:
-    """Yield the answer's text, and give back what it did not need of the budget."""
-    pieces = answer.pieces()
+async def _settled(answer: EvaluatorAnswer, held: TokenReservation) -> AsyncGenerator[str]:
+    """Yield the answer's text, and give back what it did not need of the budget, also where the
+    client hangs up: all of it, unless a worker was asked and has not said what it counted."""
+    has_failed = False
     try:
-        async for piece in pieces:
-            yield piece
+        async with aclosing(answer.pieces()) as pieces:
+            async for piece in pieces:
+                yield piece
     except ChatError:
-        await _in_database(services.settle)(reservation=held, used=0)
+        has_failed = True
         raise
-    except BaseException:
-        await pieces.aclose()
-        raise
-    if answer.usage is not None:
-        used = answer.usage.completion
-        await _in_database(services.settle)(reservation=held, used=used)
+    finally:
+        if has_failed or not answer.has_begun:
+            await _in_database(services.settle)(reservation=held, used=0)
+        elif answer.usage is not None:
+            used = answer.usage.completion
+            await _in_database(services.settle)(reservation=held, used=used)
 
 
 async def _events(
     first: str,
-    pieces: AsyncIterator[str],
+    pieces: AsyncGenerator[str],
     answer: EvaluatorAnswer,
     frame: ChatAnswer,
     *,
     with_usage: bool,
 ) -> AsyncIterator[bytes]:
     """Yield the events of a stream; a failure in the middle is an event, too."""
-    yield frame.chunk(first, first=True)
     try:
-        async for piece in pieces:
-            yield frame.chunk(piece)
+        async with aclosing(pieces):
+            yield frame.chunk(first, first=True)
+            async for piece in pieces:
+                yield frame.chunk(piece)
     except ChatError as error:
         yield as_event(error.body)
         return
@@ -206,7 +208,11 @@ def _fingerprint(version: ModelVersion) -> str:
     )
 
 
-def _refusal(error: ChatError) -> JsonResponse:
+def _refusal(error: ChatError | DomainError) -> JsonResponse:
+    if isinstance(error, DomainError):
+        error = ChatError(
+            str(error), status=error.status, code=error.code, retry_after=error.retry_after
+        )
     response = JsonResponse(error.body, status=error.status)
     if error.retry_after:
         response["Retry-After"] = str(error.retry_after)
