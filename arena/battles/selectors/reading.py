@@ -155,9 +155,10 @@ def stale_battles(now: datetime) -> QuerySet[Battle]:
     return stale.order_by("created_at")
 
 
-def unchecked_battles(limit: int) -> QuerySet[Battle]:
-    """Return battles with a vote whose answers no moderator has judged, out of their index."""
-    rows = Battle.objects.filter(_UNCHECKED, state=BattleState.VOTED)
+def unchecked_battles(limit: int, *, after: int = 0) -> QuerySet[Battle]:
+    """Return battles with a vote whose answers no moderator has judged, out of their index: the
+    oldest behind this one."""
+    rows = Battle.objects.filter(_UNCHECKED, state=BattleState.VOTED, pk__gt=after)
     return rows.order_by("pk")[:limit]
 
 

@@ -21,6 +21,8 @@ ANSWER_GATE = "answer_moderation"
 """The name under which the verdict on both answers is stored with the battle."""
 AT_ONCE = 20
 """Battles whose answers are judged in one go."""
+_reached = 0
+"""The last battle of the go before; 0 where it was the last of all."""
 _BY_STATE = {
     ReviewState.OPEN: Clearance.WITHHELD,
     ReviewState.ALLOWED: Clearance.CLEAR,
@@ -117,9 +119,12 @@ def decide_review(*, review: ModerationReview, state: str, reason: str, by: str)
 
 def judge_answers() -> int:
     """Let the moderators judge the answers of battles that may be published; return how many got
-    their verdict. Where nothing is found out, a battle waits for the next time."""
+    their verdict. Where nothing is found out, a battle waits until all others had their turn."""
+    global _reached  # of this process, as only one judges answers
     judged = 0
-    for battle in unchecked_battles(AT_ONCE):
+    battles = list(unchecked_battles(AT_ONCE, after=_reached))
+    _reached = battles[-1].pk if len(battles) == AT_ONCE else 0
+    for battle in battles:
         report = report_on(*(ModeratedContent(text) for text in answers_of(battle)))
         if report is None or report.verdict != GateVerdict.UNKNOWN:
             _settle(battle, report or passed("no moderator"))

@@ -7,6 +7,8 @@ once are harmless: each step locks the battle and checks the fence again.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -38,19 +40,18 @@ def reap() -> int:
     now = timezone.now()
     unserved = dispatch.unserved({row.version.card.queue for row in generations})
     for generation, slot in zip(generations, dispatch.observe(generations), strict=True):
-        try:
+        with _apart(f"generation {generation.pk}"):
             _look(generation, slot, now, unserved=generation.version.card.queue in unserved)
-        except Exception:
-            # One side that can't be looked after must not cost all others their end.
-            log.exception("generation %s can't be looked after", generation.pk)
     # Read anew: what was begun again above, because Redis had forgotten it, has a page that Redis
     # has forgotten too.
     settled = reading.live_generations().filter(queued_at__lt=now - ARRIVAL)
     battles = {row.turn.battle.public_id: row.turn.battle for row in settled}
     for public_id in dispatch.deserted(list(battles)):
-        _end(battles[public_id], BattleState.STOPPED, ABSENT)
+        with _apart(f"battle {public_id}"):
+            _end(battles[public_id], BattleState.STOPPED, ABSENT)
     for public_id in reading.held_battles().values_list("public_id", flat=True):
-        outcomes.settle_battle(public_id)
+        with _apart(f"battle {public_id}"):
+            outcomes.settle_battle(public_id)
     dispatch.say_reaped()
     return len(generations)
 
@@ -59,8 +60,18 @@ def expire_battles() -> int:
     """Close the battles that nobody finished in time; returns how many."""
     stale = list(reading.stale_battles(timezone.now()))
     for battle in stale:
-        _end(battle, BattleState.EXPIRED)
+        with _apart(f"battle {battle.public_id}"):
+            _end(battle, BattleState.EXPIRED)
     return len(stale)
+
+
+@contextmanager
+def _apart(what: str) -> Iterator[None]:
+    """Log an error: what can't be looked after must not cost all others their end."""
+    try:
+        yield
+    except Exception:
+        log.exception("%s can't be looked after", what)
 
 
 def _look(generation: Generation, slot: AttemptSlot, now: datetime, *, unserved: bool) -> None:

@@ -16,7 +16,7 @@ from arena.gates.attempts import GateReport
 from arena.gates.states import GateVerdict
 from arena.ledger.services.folding import fold
 from arena.orchestration import services
-from arena.orchestration.services import BattleInput
+from arena.orchestration.services import BattleInput, moderating
 from arena.orchestration.services.moderating import ANSWER_GATE, open_review, record_follow_up
 from tests.arena.battle_pages.browsing import Visitor
 from tests.factories import make_battle, make_vote, make_voter
@@ -111,6 +111,18 @@ def test_what_nobody_could_judge_waits_and_is_not_published(rules):
     rules.write_text("no colon")
     assert services.judge_answers() == 0
     assert (clearance(vote.battle), published()) == (UNCHECKED, 0)
+
+
+def test_a_battle_that_nobody_can_judge_keeps_no_other_waiting(monkeypatch):
+    reports = {"odd": BLIND, "A heron.": PASSED}
+    odd, other = (
+        make_vote(publish=True, clearance=UNCHECKED, a={"text": text}).battle for text in reports
+    )
+    monkeypatch.setattr(moderating, "report_on", lambda a, *_: reports[a.text])
+    monkeypatch.setattr(moderating, "AT_ONCE", 1)
+    monkeypatch.setattr(moderating, "_reached", 0)
+    assert [services.judge_answers() for _ in range(3)] == [0, 1, 0]
+    assert (clearance(odd), clearance(other)) == (UNCHECKED, CLEAR)
 
 
 class TestReports:

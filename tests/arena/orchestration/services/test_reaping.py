@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from celery import Celery
@@ -63,6 +64,23 @@ def test_it_says_how_many_sides_it_looked_at(battle, reap):
 
 def test_without_battles_there_is_nothing_to_do(reap):
     assert reap() == 0
+
+
+def test_a_battle_that_can_not_be_ended_costs_no_other_its_end(reap, monkeypatch):
+    ended = []
+
+    def end(public_id):
+        assert public_id != "broken"
+        ended.append(public_id)
+
+    stale = [Battle(public_id="broken"), Battle(public_id="stale")]
+    monkeypatch.setattr(reaping, "end_battle", lambda battle, **_: end(battle.public_id))
+    monkeypatch.setattr(reaping.reading, "stale_battles", lambda _now: stale)
+    monkeypatch.setattr(reaping.outcomes, "settle_battle", end)
+    held = SimpleNamespace(values_list=lambda *_, **__: ["broken", "held"])
+    monkeypatch.setattr(reaping.reading, "held_battles", lambda: held)
+    services.expire_battles(), reap()
+    assert ended == ["stale", "held"]
 
 
 def test_a_side_that_has_just_been_submitted_is_left_alone(battle, reap):
