@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import time
 
 import pytest
 from asgiref.testing import ApplicationCommunicator
@@ -38,7 +39,7 @@ def held():
 
 
 def jam():
-    client().zadd(keys.queue("inference"), {f"s:{n}": n for n in range(99)})
+    client().zadd(keys.queue("inference"), {f"s:{n}": time.time() + n for n in range(99)})
 
 
 class Starting:

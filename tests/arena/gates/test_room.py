@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections import namedtuple
 
 import pytest
@@ -49,7 +50,7 @@ def refusal(queues=QUEUES):
 
 
 def wait(sides, queue="inference"):
-    client().zadd(keys.queue(queue), {f"s:{n}": n for n in range(sides)})
+    client().zadd(keys.queue(queue), {f"s:{n}": time.time() + n for n in range(sides)})
 
 
 def test_there_is_room():
@@ -110,7 +111,7 @@ def test_a_hundred_and_fifty_at_once_get_a_place_or_a_refusal():
         try:
             with place(QUEUES):
                 for side in "ab":
-                    client().zadd(keys.queue("inference"), {f"{number}:{side}": number})
+                    client().zadd(keys.queue("inference"), {f"{number}:{side}": time.time()})
                 started.append(number)
         except NoRoom as refused:
             return refused.reason

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
-from inference_worker.wire import keys, places
+import time
+
+from inference_worker.wire import keys, leases, places
 from tests.arena.at_once import at_once
 
 
 def wait(valkey, queue, sides):
-    valkey.zadd(keys.queue(queue), {f"stream:{n}": n for n in range(sides)})
+    valkey.zadd(keys.queue(queue), {f"stream:{n}": time.time() + n for n in range(sides)})
 
 
 def test_a_place_is_held_until_it_is_given_back(valkey):
@@ -20,6 +22,11 @@ def test_sides_that_wait_take_places(valkey):
     wait(valkey, "q", 3)
     assert places.take(valkey, "one", most={"q": 4}) == 0
     assert places.take(valkey, "one", most={"q": 5}) == 1
+
+
+def test_a_side_whose_leaving_got_lost_takes_no_place_for_ever(valkey):
+    valkey.zadd(keys.queue("q"), {"left": time.time() - leases.SLOT_SECONDS - 60})
+    assert places.take(valkey, "one", most={"q": 2}) == 1
 
 
 def test_one_full_line_is_enough_to_refuse(valkey):

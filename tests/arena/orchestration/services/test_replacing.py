@@ -9,7 +9,8 @@ from arena.battles.states import BattleState
 from arena.catalog.models import ModelVersion, VersionHealth
 from arena.core.redis import client
 from arena.orchestration import services
-from arena.orchestration.services import reap
+from arena.orchestration.services import outcomes, reap
+from inference_worker.wire import keys
 from inference_worker.wire.messages import FAILURE_CODES
 from tests.arena.orchestration.conftest import SLUGS
 from tests.arena.orchestration.working import Worker, kinds, state_of
@@ -194,3 +195,12 @@ def test_the_queue_of_the_other_model_is_the_one_that_is_asked(models, commit, b
     commit(services.finish_generation, worker.outcome(status="failed", code="unavailable"))
     assert worker.row.version.card.queue == "gpu"
     assert client().llen("gpu") == 1
+
+
+def test_a_side_that_goes_to_another_queue_frees_its_place_in_line(models, commit, battle):
+    make_worker("gpu", name="newt")
+    make_version(make_card("newt-7b", queue="gpu"))
+    commit(outcomes.give_up, Worker(battle, "a").row, "unavailable", begun=False)
+    assert Worker(battle, "a").queue == "gpu"
+    lengths = [client().zcard(keys.queue(queue)) for queue in ("inference", "gpu")]
+    assert lengths == [1, 1]
