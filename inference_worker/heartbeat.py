@@ -72,6 +72,9 @@ class LeaseHeartbeat:
             alive.mark(worker.name)
         except (RedisError, OSError) as error:
             logger.warning("cannot report: %s", error)
+        except Exception:
+            # What a model says of itself must not cost all answers their leases.
+            logger.exception("the report stumbled")
 
     def _run(self) -> None:
         beats = 0

@@ -82,7 +82,10 @@ class _Request:
         """Give the sink what is certain by now, and its end."""
         if piece.prompt_tokens:
             self.sink.read(piece.prompt_tokens, piece.pictures)
-        parts = list(self._splitter.feed(piece.text))
+        if piece.kind == "reasoning":
+            parts = [(True, piece.text)]
+        else:
+            parts = list(self._splitter.feed(piece.text))
         if piece.finish is not None:
             parts += self._splitter.close()
         tokens = piece.tokens
@@ -120,6 +123,8 @@ class ModelQueue:
         self._running: dict[str, _Request] = {}
         self._loads = Lock()
         self._is_loading = False
+        self._has_broken = False
+        """Whether a step has broken since the last answer that ended."""
 
     @property
     def has_requests(self) -> bool:
@@ -146,25 +151,27 @@ class ModelQueue:
             with self._model_cache.acquire(self.spec) as model:
                 self._set_loading(False)
                 if isinstance(model, BatchModel):
-                    try:
-                        if model.light:
-                            self._round_robin.run(lambda: self._turn(model))
-                        else:
-                            while self._turn(model):
-                                pass
-                    except Exception:
-                        self._model_cache.forget(self.spec, model)
-                        raise
+                    self._step_until_idle(model)
                 else:
                     while request := self._next():
                         one = (model, request)
                         Thread(target=_stream, args=one, name="remote", daemon=True).start()
-        except BackendError as error:
-            logger.warning("%s gives up: %s", self.spec.source, error)
-            self._drop_all(error.code, error.reason, error.cause)
-        except Exception as error:
-            logger.exception("the queue of %s broke", self.spec.source)
-            self._drop_all("internal", cause=_cause(error))
+        except Exception as error:  # noqa: BLE001  # the sinks must hear of it, whatever it is
+            self._drop(error, all_that_wait=True)
+
+    def _step_until_idle(self, batch: BatchModel) -> None:
+        """Step until there is nothing to do. A step that breaks fails those inside; who waits is
+        answered by the model loaded anew, unless that broke, too, before it ended an answer."""
+        try:
+            if batch.light:
+                self._round_robin.run(lambda: self._turn(batch))
+            else:
+                while self._turn(batch):
+                    pass
+        except Exception as error:  # noqa: BLE001  # the sinks must hear of it, whatever it is
+            self._model_cache.forget(self.spec, batch)
+            self._drop(error, all_that_wait=self._has_broken)
+            self._has_broken = True
 
     def _set_loading(self, begins: bool) -> None:
         """Stop the clocks of all that wait, or let them go on."""
@@ -192,6 +199,7 @@ class ModelQueue:
                 self._running[piece.id].take(piece)
                 if piece.finish is not None:
                     del self._running[piece.id]
+                    self._has_broken = False
             for id in [id for id, one in self._running.items() if not one.sink.wanted]:
                 batch.leave(id)
                 del self._running[id]
@@ -220,14 +228,22 @@ class ModelQueue:
         else:
             self._running[request.ask.id] = request
 
-    def _drop_all(self, code: FailureCode, reason: str = "", cause: FailureCause = "other") -> None:
+    def _drop(self, error: Exception, *, all_that_wait: bool) -> None:
+        """Fail who is inside, and perhaps who waits."""
+        if isinstance(error, BackendError):
+            logger.warning("%s gives up: %s", self.spec.source, error)
+            known = error
+        else:
+            logger.error("the queue of %s broke", self.spec.source, exc_info=error)
+            known = BackendError("internal", "", _cause(error))
         self._set_loading(False)
-        for running in self._running.values():
-            running.sink.fail(code, reason, cause)
+        dropped = deque(self._running.values())
         self._running.clear()
-        for waiting in (self._waiting, self._background):
+        for waiting in (self._waiting, self._background) if all_that_wait else ():
             while waiting:
-                waiting.popleft().sink.fail(code, reason, cause)
+                dropped.append(waiting.popleft())
+        for request in dropped:
+            request.sink.fail(known.code, known.reason, known.cause)
 
 
 def _place(error: Exception) -> str:

@@ -213,6 +213,30 @@ def test_a_step_that_breaks_fails_its_requests_and_loads_the_model_anew(light):
     assert submit(engine, "m", "2").over.wait(30)
 
 
+def test_who_waits_while_a_step_breaks_is_answered_by_the_model_loaded_anew():
+    batch = Played()
+    engine = engine_of(slots=1, m=batch)
+    batch.error = ZeroDivisionError("tensor")
+    broken, waiting = submit(engine, "m"), submit(engine, "m", "2")
+    batch.allow()
+    assert broken.over.wait(30)
+    batch.error = None
+    batch.inside.pop("1")
+    batch.allow(3)
+    assert waiting.over.wait(30)
+    assert (broken.code, waiting.text, waiting.finish) == ("internal", "xxx", "stop")
+
+
+def test_a_model_that_breaks_twice_in_a_row_fails_all_that_wait():
+    batch = Played()
+    engine = engine_of(slots=1, m=batch)
+    batch.error = ZeroDivisionError("tensor")
+    sinks = [submit(engine, "m", id) for id in "123"]
+    batch.allow(2)
+    assert all(sink.over.wait(30) for sink in sinks)
+    assert {sink.code for sink in sinks} == {"internal"}
+
+
 @pytest.mark.parametrize("moment", ["join", "step"])
 @pytest.mark.parametrize(
     ("error", "cause"),
@@ -308,6 +332,23 @@ def test_reasoning_within_the_text_of_a_model_of_this_process_is_no_part_of_its_
     assert (sink.text, sink.reasoning, sink.finish) == ("yes it is", "so so", "stop")
     assert sink.tokens + sink.reasoning_tokens == 8
     assert sink.tokens <= 5
+
+
+class Marking(Played):
+    """A batch that says by itself which of its pieces are reasoning."""
+
+    def step(self):
+        kinds = {"so": "reasoning", "yes": "answer"}
+        self.steps.append(sorted(self.inside))
+        word = list(kinds)[len(self.steps) - 1]
+        finish = "stop" if word == "yes" else None
+        return [TokenDelta(id, word, finish=finish, kind=kinds[word]) for id in self.inside]
+
+
+def test_a_piece_that_a_model_of_this_process_calls_reasoning_is_no_part_of_its_answer():
+    sink = submit(engine_of(marking=Marking()), "marking")
+    assert sink.over.wait(20)
+    assert (sink.text, sink.reasoning, sink.finish) == ("yes", "so", "stop")
 
 
 def background(engine, source, id, tokens=3):

@@ -89,3 +89,11 @@ def test_the_thread_reports_and_renews_by_itself(valkey, beating):
     beating.stop()
     # A beat that is under way needs the connection, which ends with the test.
     until(lambda: all(thread.name != "heartbeat" for thread in threading.enumerate()))
+
+
+def test_a_model_that_can_not_be_described_does_not_end_the_beats(caplog):
+    def broken():
+        raise AttributeError("device")
+
+    LeaseHeartbeat(Redis(), describe=broken).say()
+    assert "stumbled" in caplog.text
