@@ -82,10 +82,11 @@ export class Prompt {
     const left = this.most - [...this.text].length;
     const excess = this.excess;
     const share = Math.max(...this.limits.map((limit) => takes(this.text, limit) / Math.max(limit[0], 1)), 0);
-    this.count.hidden = left > this.most * (1 - NEAR) && share < NEAR;
+    const full = excess > 0 ? word("conversation-full") : "";
+    this.count.hidden = full !== "" || (left > this.most * (1 - NEAR) && share < NEAR);
     this.count.toggleAttribute("data-over", left < 0 || excess > 0);
     this.count.textContent = this.counted(left, excess, share);
-    this.complain("");
+    this.complain(full);
     sessionStorage.setItem(this.draft, this.area.value);
   }
 
@@ -102,7 +103,7 @@ export class Prompt {
    */
   counted(left, excess, share) {
     if (left < 0 && -left >= excess) return word("over", { count: -left });
-    if (excess > 0) return word("conversation-full") || word("over-for-models", { count: excess });
+    if (excess > 0) return word("over-for-models", { count: excess });
     const more = share > 0 ? Math.floor([...this.text].length * (1 / share - 1)) : left;
     return word("left", { count: Math.min(left, more) });
   }
@@ -114,7 +115,7 @@ export class Prompt {
     if (length > this.most) return word("prompt-too-long");
     const excess = this.excess;
     if (excess <= 0) return "";
-    // There only where a shorter question would not fit either.
+    // A shorter one would not fit.
     return word("conversation-full") || word("too-long-for-models", { count: excess, most: length - excess });
   }
 

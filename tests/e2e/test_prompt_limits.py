@@ -108,7 +108,8 @@ def test_a_full_conversation_is_named_as_what_is_too_long(arena, page, limited):
     page.reload()
     page.get_by_role("textbox", name="One more question").fill("And?")
     said = re.compile("conversation has become too long .* about \\d+ characters of it")
-    expect(page.locator(".question__count")).to_have_text(said)
+    expect(page.locator("#prompt-error")).to_have_text(said)
+    expect(page.locator(".question__count")).to_be_hidden()
     page.get_by_role("button", name="Ask both").click()
     expect(page.locator("#prompt-error")).to_have_text(said)
 
