@@ -22,16 +22,11 @@ from django.conf import settings
 from arena.core.faces import FacesUnknown
 from arena.datasets.formats import Source, export_formats
 from arena.datasets.records import Pseudonyms
-from arena.datasets.selectors.battles import battle_pages, publishable
+from arena.datasets.selectors.battles import battle_pages
 from arena.datasets.selectors.ledger import entry_pages
 from arena.datasets.selectors.pictures import published_digests, region_marks, unseen_pictures
 from arena.datasets.services.cards import write_descriptions
-from arena.datasets.services.increments import (
-    EarlierExport,
-    export_at,
-    not_publishable,
-    write_tombstones,
-)
+from arena.datasets.services.increments import EarlierExport, is_outdated, write_tombstones
 from arena.datasets.services.snapshots import write_snapshots
 from arena.datasets.services.state import (
     STATE,
@@ -153,12 +148,8 @@ def _go_on(
         pages = functools.partial(battle_pages, since=since, lacking=lacking)
         if not _write_source(partial, state, BATTLES, pages, progress, until):
             return False
-        still = len(lacking) - len(not_publishable(lacking, since))
-        is_whole = still + publishable(since, state.number).count() >= own.items
-        # The number alone stays the same where somebody else agreed meanwhile; so rows that can be
-        # read again are looked at.
-        is_whole = is_whole and not len(export_at(partial, state.number).withdrawn(state.number))
-        if is_whole and own.regions == _regions(state.number):
+        regions = _regions(state.number)
+        if own.regions == regions and not is_outdated(partial, state.number):
             break
         for path in own.files:
             (partial / path).unlink()

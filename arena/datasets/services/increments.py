@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -125,6 +126,22 @@ def export_at(folder: Path, number: int, since: int = 0) -> EarlierExport:
     """Return the export in a folder, finished or not, that ends at a ledger entry."""
     files = fs.SubTreeFileSystem(str(folder), fs.LocalFileSystem())
     return EarlierExport(files, number, since)
+
+
+def is_outdated(folder: Path, upto: int) -> bool:
+    """Return whether what was written of an export holds a battle that may not be published any
+    more."""
+    has_tables = (folder / "battles").is_dir()
+    numbers = export_at(folder, upto).battles() if has_tables else _united(_in_lines(folder))
+    return bool(not_publishable(numbers, upto).size)
+
+
+def _in_lines(folder: Path) -> Iterator[Numbers]:
+    """Yield the ledger numbers of battles in JSON Lines, in pieces."""
+    for path in folder.glob("battles-*.jsonl"):
+        with path.open("rb") as lines:
+            while piece := [json.loads(line)["ledger_number"] for line in islice(lines, PIECE)]:
+                yield np.array(piece, np.int64)
 
 
 def earlier_export(folder: Path) -> EarlierExport:

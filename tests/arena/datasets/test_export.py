@@ -190,6 +190,21 @@ def test_what_is_withdrawn_during_the_export_is_not_in_it(agreed, in_small_pages
     assert len(rows(tmp_path / "out", "votes")) == len(agreed)
 
 
+def test_neither_is_it_in_one_without_parquet(agreed, in_small_pages, tmp_path):
+    late, withdrawn = (vote.battle for vote in agreed[:2])
+    Battle.objects.filter(pk=late.pk).update(publish=False)
+    Turn.objects.filter(battle=withdrawn).update(prompt="a secret of mine")
+
+    def swap(name, at, end):
+        if name == "battles" and at == end:
+            Battle.objects.filter(pk=withdrawn.pk).update(publish=False)
+            Battle.objects.filter(pk=late.pk).update(publish=True)
+
+    folder = tmp_path / "out"
+    export(folder, options(forms=("jsonl",)), progress=swap)
+    assert not any(b"a secret of mine" in data for data in contents(folder).values())
+
+
 def test_an_empty_arena_gives_a_whole_folder(tmp_path):
     export(tmp_path / "out", options())
     for name, one in export_formats().items():
