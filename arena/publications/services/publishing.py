@@ -11,6 +11,7 @@ import logging
 import math
 import shutil
 import time
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,8 @@ STEP_SECONDS = 20.0
 SHARD_BYTES = 64 * 2**20
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 """After failures one behind the other."""
+MOST_PATIENCE = timedelta(days=1)
+"""A publication that fails after so long is given up: what it wrote may have been withdrawn."""
 
 
 def publish(*, at_once: bool = False, patience: float = STEP_SECONDS) -> Publication | None:
@@ -45,9 +48,10 @@ def publish(*, at_once: bool = False, patience: float = STEP_SECONDS) -> Publica
     work, or nothing is to be published. A file's lock lets one process in. What fails is stored
     with the publication and tried again; no error is raised.
     """
-    if not settings.PUBLICATION_PLACE:
-        return None
     work = Path(settings.DATA_DIR) / "publications"
+    if not settings.PUBLICATION_PLACE:
+        _leave(work)
+        return None
     work.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         with locked(work):
@@ -70,7 +74,7 @@ def publish(*, at_once: bool = False, patience: float = STEP_SECONDS) -> Publica
                 _abandon(publication, work, str(error))
             except (OSError, ValueError) as error:  # pyarrow says both of a store
                 log.warning("a publication could not go on: %s", error)
-                _put_off(publication, now, str(error))
+                _put_off(publication, now, work, str(error))
             return publication
     except ExportRefused:
         return None  # another process has the lock
@@ -202,8 +206,18 @@ def _abandon(publication: Publication | None, work: Path, problem: str) -> None:
     publication.save()
 
 
-def _put_off(publication: Publication | None, now: datetime, problem: str) -> None:
+def _leave(work: Path) -> None:
+    """Remove what was begun before the place was taken away: it holds content."""
+    if work.is_dir():
+        with suppress(ExportRefused), locked(work):
+            _tidy(work, None)
+
+
+def _put_off(publication: Publication | None, now: datetime, work: Path, problem: str) -> None:
     if publication is None:
+        return
+    if publication.begun_at + MOST_PATIENCE < now:
+        _abandon(publication, work, problem)
         return
     doubled = FIRST_PAUSE * 2 ** min(publication.attempts, 10)
     publication.attempts += 1

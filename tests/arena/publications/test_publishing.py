@@ -185,9 +185,25 @@ def test_one_is_published_when_it_is_due_and_nobody_publishes_beside_it(agreed, 
     assert publish(patience=ENDLESS).state == "published"
 
 
-def test_nothing_is_published_unless_an_operator_says_where(agreed, settings):
-    settings.PUBLICATION_PLACE = ""
+def test_what_a_publication_wrote_leaves_the_disk_once_it_fails_after_a_day(
+    agreed, bucket, settings
+):
+    bucket.refuse = 403
+    waiting = publish(patience=ENDLESS)
+    written = settings.DATA_DIR / "publications" / waiting.name
+    assert written.is_dir()
+    a_day_ago = waiting.begun_at - timedelta(hours=25)
+    Publication.objects.update(begun_at=a_day_ago, due_at=a_day_ago)
+    assert publish(patience=ENDLESS).state == "abandoned"
+    assert not written.exists()
+
+
+def test_nothing_is_published_unless_an_operator_says_where(agreed, settings, tmp_path):
+    settings.DATA_DIR, settings.PUBLICATION_PLACE = tmp_path, ""
+    begun = tmp_path / "publications" / "20261129T101500000000Z.partial"
+    begun.mkdir(parents=True)
     assert publish(at_once=True) is None
+    assert not begun.exists()
     with pytest.raises(CommandError):
         call_command("publish")
 
