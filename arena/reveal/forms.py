@@ -130,4 +130,5 @@ def _region(row: Sequence[str]) -> Region:
 
 def _row(region: Region) -> Row:
     left, top, right, bottom = region
-    return tuple(f"{100 * one:.3f}" for one in (left, top, right - left, bottom - top))
+    sizes = (left, top, right - left, bottom - top)
+    return tuple(f"{100 * one:.3f}".rstrip("0").rstrip(".") for one in sizes)

@@ -15,7 +15,7 @@ FILL = f"""
 import django; django.setup()
 from django.contrib.auth.models import User
 from django.utils import timezone
-from arena.battles.models import ModerationReview, Vote
+from arena.battles.models import Image, ModerationReview, Vote
 from arena.catalog.models import ModelCard, ModelVersion, ProbeReport
 from arena.gates.models import InvitedModel
 from arena.integrity.models import Case, CaseVote
@@ -44,6 +44,7 @@ ShadowAnswer.objects.create(
     version=trial, turn=battle.turns.get(), asked_at=now, state="ended", text="A heron. " * 60
 )
 ModerationReview.objects.create(battle=battle, why="violence: ask")
+Image.objects.update(marked=[[0.1, 0.1, 0.5, 0.5]], marked_at=now)
 case = Case.objects.create(kind="drift", card=versions[0].card, last_vote=1)
 CaseVote.objects.create(case=case, vote=Vote.objects.earliest("pk"))
 """
@@ -97,6 +98,7 @@ def addresses(arena, page):
     for path, table in ROWS.items():
         [found] = arena.rows(f"SELECT max(id) AS newest FROM {table}")  # noqa: S608  # words of this test
         rows.append(f"{path}/{found['newest']}/change/")
+    rows.append(rows[1].replace("/change/", "/blur/"))
     [probed] = arena.rows("SELECT max(version_id) AS version FROM catalog_probereport")
     rows.append(f"catalog/modelcard/probe/{probed['version']}/")
     return [*links, *(f"{arena.address}/admin/{path}" for path in (*rows, *OTHERS))]
