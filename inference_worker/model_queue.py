@@ -186,7 +186,7 @@ class ModelQueue:
         """Make one step for all running requests; return False once there is nothing to do."""
         # The background leaves the model while anybody else wants an answer.
         yielding = [one for one in self._running.values() if one.ask.is_background]
-        for one in reversed(yielding if self._foreground.are_active else []):
+        for one in reversed(yielding) if yielding and self._foreground.are_active else ():
             batch.leave(one.ask.id)
             del self._running[one.ask.id]
             one.begin_again()
