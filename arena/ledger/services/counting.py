@@ -28,6 +28,9 @@ class CountDifference(NamedTuple):
     entered: int
 
 
+# Into the statements below only names of tables and columns are put, which stand in the models.
+
+
 def add(numbers: range, *, named: bool = False) -> None:
     """Add the entries of these numbers to totals and cells.
 
@@ -101,9 +104,6 @@ def differences(most: int) -> list[CountDifference]:
             rows = cursor.fetchall()
         found += [CountDifference(row[:-2], int(row[-2]), int(row[-1])) for row in rows]
     return found
-
-
-# Into the statements below only names of tables and columns are put, which stand in the models.
 
 
 def _entries(*, named: bool = False, **chosen: Any) -> tuple[str, tuple[Any, ...]]:
