@@ -11,7 +11,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,7 +26,12 @@ from arena.datasets.selectors.battles import battle_pages
 from arena.datasets.selectors.ledger import entry_pages
 from arena.datasets.selectors.pictures import published_digests, region_marks, unseen_pictures
 from arena.datasets.services.cards import write_descriptions
-from arena.datasets.services.increments import EarlierExport, is_outdated, write_tombstones
+from arena.datasets.services.increments import (
+    EarlierExport,
+    is_outdated,
+    write_marks,
+    write_tombstones,
+)
 from arena.datasets.services.snapshots import write_snapshots
 from arena.datasets.services.state import (
     STATE,
@@ -143,13 +148,15 @@ def _go_on(
         return False
     while True:
         own = state.sources[BATTLES]
-        own.regions = own.regions or _regions(state.number)
+        own.regions = own.regions or _mark_of(region_marks(state.number))
         lacking = earlier.lacking() if earlier and since else []
         pages = functools.partial(battle_pages, since=since, lacking=lacking)
         if not _write_source(partial, state, BATTLES, pages, progress, until):
             return False
-        regions = _regions(state.number)
-        if own.regions == regions and not is_outdated(partial, state.number):
+        marks = region_marks(state.number)
+        if own.regions == _mark_of(marks) and not is_outdated(partial, state.number):
+            # As the pictures were read: what is blurred from here on is for the next export.
+            write_marks(partial, marks)
             break
         for path in own.files:
             (partial / path).unlink()
@@ -165,9 +172,9 @@ def _go_on(
     return True
 
 
-def _regions(upto: int) -> str:
-    """Return one mark of all regions that are blurred by hand in what may be published."""
-    return hashlib.sha256(json.dumps(region_marks(upto)).encode()).hexdigest()
+def _mark_of(marks: Mapping[int, str]) -> str:
+    """Return one mark of all regions that are blurred by hand."""
+    return hashlib.sha256(json.dumps(marks).encode()).hexdigest()
 
 
 def _all_looked_at(upto: int, until: float) -> bool:

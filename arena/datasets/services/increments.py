@@ -7,7 +7,7 @@ tell what was withdrawn from any of them, and what none of them has.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -71,13 +71,21 @@ class EarlierExport:
     def changed(self, upto: int) -> list[int]:
         """Return the ledger numbers of battles of the chain of which less is published now, since
         regions of a picture were blurred by hand."""
-        before: dict[str, str] = {}
-        if self._has(BLURRED):
-            with self.files.open_input_stream(BLURRED) as file:
-                before = json.loads(file.read())
-        marks = region_marks(upto).items()
-        now = {number for number, mark in marks if before.get(str(number)) != mark}
-        return [number for number in self.chain().tolist() if number in now] if now else []
+        return self.unlike(region_marks(upto))
+
+    def unlike(self, marks: Mapping[int, str]) -> list[int]:
+        """Return the ledger numbers of battles of the chain that have one of these marks of their
+        blurred regions and had another one, or none, in this export."""
+        before = self.blurred()
+        found = {number for number, mark in marks.items() if before.get(number) != mark}
+        return [number for number in self.chain().tolist() if number in found] if found else []
+
+    def blurred(self) -> dict[int, str]:
+        """Return the marks of the regions that were blurred by hand when its pictures were read."""
+        if not self._has(BLURRED):
+            return {}
+        with self.files.open_input_stream(BLURRED) as file:
+            return {int(number): mark for number, mark in json.loads(file.read()).items()}
 
     def lacking(self) -> list[int]:
         """Return what may be published up to its end and is in no export of the chain, was changed
@@ -162,22 +170,27 @@ def earlier_export(folder: Path) -> EarlierExport:
     return found
 
 
+def write_marks(folder: Path, marks: Mapping[int, str]) -> None:
+    """Write what an export says of regions that are blurred by hand; nothing without any."""
+    if marks:
+        (folder / BLURRED).write_text(json.dumps(marks), encoding="utf-8")
+
+
 def write_tombstones(folder: Path, earlier: EarlierExport | None, upto: int) -> int:
     """Write a line for each battle of the earlier exports that may not be published now, or of
-    which less is: this one says ``changed``. For the export that follows, write the battles of all
-    of them, and which have regions that are blurred by hand.
+    which less is in this one, which says ``changed`` of it. For the export that follows, write the
+    battles of all of them.
 
     Returns how many lines there are.
     """
-    if marks := region_marks(upto):
-        (folder / BLURRED).write_text(json.dumps(marks), encoding="utf-8")
     if earlier is None:
         return 0
     chain = earlier.chain()
     table = pa.table({"ledger_number": chain})
     table = table.replace_schema_metadata({_KNOWN_SINCE: str(earlier.known_since())})
     pq.write_table(table, folder / EARLIER, compression="zstd")
-    lines = dict.fromkeys(earlier.changed(upto), ',"changed":true')
+    marks = export_at(folder, upto).blurred()
+    lines = dict.fromkeys(earlier.unlike(marks), ',"changed":true')
     lines |= dict.fromkeys(not_publishable(chain, upto).tolist(), "")
     with (folder / TOMBSTONES).open("w", encoding="utf-8") as out:
         for number, mark in sorted(lines.items()):

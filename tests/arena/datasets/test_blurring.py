@@ -10,6 +10,7 @@ import pytest
 
 from arena.battles.models import BlurredRegions
 from arena.datasets.models import Publication
+from arena.datasets.services import exporting
 from arena.datasets.services.exporting import ExportOptions, export
 from arena.datasets.services.increments import earlier_export
 from arena.ledger.services.folding import fold
@@ -109,3 +110,23 @@ def test_what_is_marked_while_files_are_sent_is_never_pointed_at(vote, place, mo
     assert not (place / "latest.json").exists()
     newest = publish(at_once=True, patience=ENDLESS)
     assert colours(published_picture(place / newest.name), (0, 0, 40, 30)) <= 25
+
+
+def test_what_is_marked_at_the_very_end_of_an_export_is_in_the_next_one(
+    vote, tmp_path, monkeypatch
+):
+    """Its files are there already, with the whole picture."""
+    describe = exporting.write_tombstones
+
+    def marking(*given):
+        mark(vote)
+        return describe(*given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(exporting, "write_tombstones", marking)
+        export(tmp_path / "0", ExportOptions())
+    before = earlier_export(tmp_path / "0")
+    assert before.changed(before.number) == [1]
+    export(tmp_path / "1", ExportOptions(since=before.number), earlier=before)
+    assert tombstones(tmp_path / "1") == [{"ledger_number": 1, "changed": True}]
+    assert colours(published_picture(tmp_path / "1"), (0, 0, 40, 30)) <= 25
