@@ -37,6 +37,10 @@ class CaseAction(TextChoices):
     REOPEN = "reopen", _("opened again: the votes count")
 
 
+EXCLUDING = (CaseAction.EXCLUDE, CaseAction.CARRIERS)
+"""The decisions that take votes out of the counts."""
+
+
 class PushDirection(IntegerChoices):
     """The direction in which votes move a model; none where no model is meant."""
 

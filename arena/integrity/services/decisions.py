@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from arena.core.errors import Conflict, NotFound
 from arena.integrity.models import MOST_WORDS, Case, CaseDecision, CaseVote
 from arena.integrity.services.holding import exclude_for_good, release_votes
-from arena.integrity.states import MOVES, CaseAction, CaseStatus
+from arena.integrity.states import EXCLUDING, MOVES, CaseAction, CaseStatus
 from arena.ledger.services.exclusions import restore
 from arena.ledger.states import ExclusionReason
 
@@ -48,7 +48,7 @@ def decide_case(*, case: int, action: str, by: str = "", words: str = "") -> Cas
         was, found.status = found.status, after
         found.save(update_fields=["status", "changed_at"])
         moved = release_votes(found) if was == CaseStatus.OPEN else 0
-        if wanted in (CaseAction.EXCLUDE, CaseAction.CARRIERS):
+        if wanted in EXCLUDING:
             out = own if wanted == CaseAction.EXCLUDE else own.filter(carries=True)
             moved = exclude_for_good(_votes_of(out), by=by)
             out.update(excluded=True)

@@ -15,10 +15,10 @@ from django.utils import timezone
 from arena.battles.models import Vote
 from arena.battles.selectors import reading
 from arena.core.locks import exclusive
-from arena.integrity.models import Case, CaseVote, HeldVote
-from arena.integrity.states import ALARMS, CaseStatus
+from arena.integrity.models import Case, CaseDecision, CaseVote, HeldVote
+from arena.integrity.states import ALARMS, EXCLUDING, CaseStatus
 from arena.ledger.models import ModelHold
-from arena.ledger.selectors.events import last_events
+from arena.ledger.selectors.events import last_events, restored_at
 from arena.ledger.selectors.head import LOCK
 from arena.ledger.selectors.votes import waits_now, waits_under
 from arena.ledger.services.exclusions import PIECE, exclude, restore
@@ -189,12 +189,16 @@ def put_back_vote(*, voter: UUID | None, public_id: str) -> bool:
 
     One that waited for a decision waits on, and so does a new voter's on a model with an open
     alarm. One of which a case stands excluded stays out: it had been taken back when that was
-    decided, and had nothing to lose then. Waits for the ledger's lock. Raises NotFound as
-    ``reinstate_vote`` does.
+    decided, and had nothing to lose then; unless an operator has restored it since. Waits for the
+    ledger's lock. Raises NotFound as ``reinstate_vote`` does.
     """
     put_back = reinstate_vote(voter=voter, public_id=public_id)
     vote = reading.own_vote(voter, public_id)
-    if put_back and CaseVote.objects.filter(vote=vote, excluded=True).exists():
+    cases = CaseVote.objects.filter(vote=vote, excluded=True).values("case")
+    decided = CaseDecision.objects.filter(case__in=cases, action__in=EXCLUDING)
+    if restored := restored_at(vote.pk):
+        decided = decided.filter(created_at__gt=restored)
+    if put_back and decided.exists():
         exclude(votes=[vote.pk], reason=ExclusionReason.INTEGRITY)
     elif put_back and _must_wait(vote):
         exclude(votes=[vote.pk], reason=WAITS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from django.db.models import F, OuterRef, QuerySet, Subquery
@@ -11,7 +12,7 @@ from django.db.models.functions import Coalesce
 from arena.catalog.models import ModelVersion
 from arena.labels.models import BattleLabels
 from arena.ledger.models import LedgerEntry
-from arena.ledger.states import EntryKind
+from arena.ledger.states import EntryKind, ExclusionReason
 
 IMPORTED = "imported"
 """The backend of a version that stands for a model as a source of imported votes had it."""
@@ -90,6 +91,14 @@ def entries_about(vote: int) -> list[LedgerEntry]:
         *entries.filter(kind=EntryKind.VOTE),
         *entries.exclude(kind=EntryKind.VOTE).order_by("number"),
     ]
+
+
+def restored_at(vote: int) -> datetime | None:
+    """Return when an operator last let a vote count again; None where none has."""
+    rows = LedgerEntry.objects.filter(
+        vote=vote, kind=EntryKind.RESTORATION, reason=ExclusionReason.OPERATOR
+    )
+    return rows.order_by("-number").values_list("created_at", flat=True).first()
 
 
 def last_imports(source: str, keys: Sequence[int]) -> dict[int, LedgerEvent]:

@@ -227,6 +227,22 @@ def test_a_vote_that_was_taken_back_is_not_put_back_past_an_exclusion(attacked):
     assert last_events([key])[key].counts
 
 
+def test_a_vote_that_an_operator_restored_is_put_back_past_the_exclusion_before(attacked):
+    examine_votes()
+    key = min(carried())
+    battle = Vote.objects.select_related("battle").get(pk=key).battle
+    decide_all("exclude")
+    assert restore(votes=[key], reason="operator") == 1
+    assert withdraw_vote(**ballot(battle))
+    assert put_back_vote(**ballot(battle))
+    assert last_events([key])[key].counts
+    decide_all("reopen")
+    assert withdraw_vote(**ballot(battle))
+    decide_all("exclude")
+    assert put_back_vote(**ballot(battle))
+    assert last_events([key])[key].reason == "integrity"
+
+
 def test_what_an_operator_lets_count_is_not_taken_out_again(attacked, versions):
     examine_votes()
     keys = carried()
