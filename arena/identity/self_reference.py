@@ -96,12 +96,7 @@ def _speaks(language: Language, before: str, after: str, mention: Mention) -> bo
         return True
     if language.made and _is_maker(*language.made, before, after):
         return True
-    speaker = None
-    if language.roles and language.speakers:
-        # Behind writing without blanks an English first word of the speaker will do, too.
-        other = None if SPACED.fullmatch(before) else _ENGLISH_SPEAKER.search(after)
-        speaker = language.speakers.search(after) or other
-    if speaker:
+    if speaker := language.roles and _speaker_behind(language, before, after):
         # Are name and speaker the same? "As X, I", not "When X appeared, I".
         between = after[: speaker.start()]
         found = WORD.findall(between)
@@ -117,6 +112,14 @@ def _speaks(language: Language, before: str, after: str, mention: Mention) -> bo
         and _linked(begin, before, mention)
         for begin, end in language.frames
     )
+
+
+def _speaker_behind(language: Language, before: str, after: str) -> re.Match[str] | None:
+    """Return the first word of the speaker: behind writing without blanks an English one, too."""
+    if language.speakers is None:
+        return None
+    own = language.speakers.search(after)
+    return own or (None if SPACED.fullmatch(before) else _ENGLISH_SPEAKER.search(after))
 
 
 def _is_denied_behind(rest: str) -> bool:
