@@ -110,7 +110,7 @@ def test_no_page_holds_it_either_whoever_asks(client, secrets):
     for path in sorted({*PAGES, *VISITED, *NO_PAGES}):
         for public_id, digest in zip(ids, digests, strict=True):
             words = {"public_id": public_id, "digest": digest, "token": "x" * 32, "sample": digest}
-            words |= {"side": "a"}
+            words |= {"side": "a", "place": "1"}
             address = f"/{filled(path, {**words, 'slug': page_slug(path)})}"
             response = client.get(address)
             headers = "".join(f"{name}: {value}\n" for name, value in response.headers.items())
