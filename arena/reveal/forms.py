@@ -36,7 +36,7 @@ class Save(Protocol):
     """A service that stores regions, if they are still those that were ``seen``."""
 
     def __call__(self, *, regions: Sequence[Region], seen: str) -> object:
-        """Store them."""
+        """Store the regions. Raises RegionsChanged if others were stored since."""
 
 
 @dataclass(frozen=True, slots=True)
