@@ -32,7 +32,7 @@ Row = tuple[str, ...]
 """The fields of a region, in percent, as they stand in the form."""
 
 
-class Save(Protocol):
+class RegionsSaver(Protocol):
     """A service that stores regions, if they are still those that were ``seen``."""
 
     def __call__(self, *, regions: Sequence[Region], seen: str) -> object:
@@ -71,7 +71,7 @@ class RegionsForm:
 
     @classmethod
     def of(
-        cls, request: HttpRequest, image: Image, stored: Callable[[], Regions], save: Save
+        cls, request: HttpRequest, image: Image, stored: Callable[[], Regions], save: RegionsSaver
     ) -> Self:
         """Return the form of what is stored, or as it was sent, after ``save`` got its regions.
 
@@ -89,7 +89,7 @@ class RegionsForm:
         regions = [("region", ",".join(row)) for row in self.rows]
         return urlencode([("draft", self.seen), *regions]) if self.status != 400 else ""
 
-    def passed_to(self, save: Save, image: Image, stored: Callable[[], Regions]) -> Self:
+    def passed_to(self, save: RegionsSaver, image: Image, stored: Callable[[], Regions]) -> Self:
         """Return the form after ``save`` got its regions, if that was asked for: saved, or with a
         sentence on why it is not, and with what another window has stored meanwhile."""
         try:
