@@ -15,9 +15,10 @@ from tests.stack import UNLIMITED
 
 
 @pytest.fixture
-def limits(arena, settings):
-    """The limits as the arena counts them."""
+def limits(arena, page, settings):
+    """The limits as the arena counts them; no battle is prepared before they are used up."""
     cast(arena, "quick-owl", "quick-elk")
+    page.route("**/prepare", lambda route: route.fulfill(status=204))
     settings.LIMITS_STORAGE = arena.redis_url
     forget_counts()
     yield arena
@@ -28,12 +29,14 @@ def limits(arena, settings):
 def use_up(arena, page):
     """The voter of a battle has begun as many as may be begun."""
     query = "SELECT voter_id FROM battles_battle WHERE public_id = ?"
-    voter = str(UUID(str(arena.rows(query, battle_of(page))[0]["voter_id"])))
+    row = arena.rows(query, battle_of(page))[0]
+    voter = str(UUID(str(row["voter_id"])))
     rate = UNLIMITED["ARENA_RATE_BATTLES"]
     CountingWindow("battle").hit(rate, "voter", voter, cost=int(rate.partition("/")[0]) - 100)
     while not CountingWindow("battle").hit(rate, "voter", voter):
         pass
-    arena.execute("UPDATE battles_battle SET state = 'discarded' WHERE prepared")
+    prepared = "SELECT id FROM battles_battle WHERE prepared AND voter_id = ?"
+    assert arena.rows(prepared, row["voter_id"]) == []
 
 
 def let_through(arena):
