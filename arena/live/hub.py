@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+import traceback
 from contextlib import suppress
 from typing import Any, cast
 from uuid import uuid4
@@ -33,6 +34,10 @@ BLOCK_MS = 1000
 BATCH = 500
 PRESENCE_SECONDS = 5.0
 PLACES_SECONDS = 1.0
+RETRY_SECONDS = 0.5
+"""The pause after a read that Redis did not answer."""
+FAULT_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""The pauses after reads in a row that failed for a reason that nobody has foreseen."""
 
 
 class StreamHub:
@@ -112,7 +117,9 @@ class StreamHub:
             del self._readers[name], self._cursors[name]
 
     async def _read_all(self) -> None:
-        wake = START
+        """Read while there is a follower. No exception ends it: everybody who watches would hear
+        nothing more until the next socket opens."""
+        wake, faults = START, 0
         while self._followers:
             try:
                 wake = await self._read_once(wake)
@@ -130,10 +137,19 @@ class StreamHub:
                 if now >= self._due["places"]:
                     self._due["places"] = now + PLACES_SECONDS
                     await self._ask_places()
+                faults = 0
                 await asyncio.sleep(TICK_SECONDS)
             except (RedisError, OSError) as error:
                 log.warning("streams can't be read: %s", type(error).__name__)
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(RETRY_SECONDS)
+            except Exception as error:  # noqa: BLE001  # whoever watches needs the next read
+                pause = FAULT_SECONDS[min(faults, len(FAULT_SECONDS) - 1)]
+                faults += 1
+                # No message of the error: it may hold the name of a stream, or a text.
+                place = "".join(traceback.format_tb(error.__traceback__))
+                fault = type(error).__name__
+                log.error("reading streams broke (%s), next in %.1f s\n%s", fault, pause, place)
+                await asyncio.sleep(pause)
 
     async def _read_once(self, wake: bytes) -> bytes:
         """Read for all in one round trip. Of the logs of a battle those of the workers are taken

@@ -298,6 +298,27 @@ async def test_a_redis_that_hangs_for_a_while_is_waited_for(hub, name):
     await eventually(lambda: text(reader) == "back")
 
 
+async def test_a_fault_that_nobody_foresaw_ends_no_reading(hub, name, monkeypatch, caplog):
+    reader, writer, faults = follower(name), Writer(name), [LookupError(name)] * 4
+    monkeypatch.setattr(module, "FAULT_SECONDS", (0.001, 0.002, 0.003))
+    ask_places = hub._ask_places
+
+    async def stumbling():
+        if faults:
+            raise faults.pop()
+        await ask_places()
+
+    monkeypatch.setattr(module, "PLACES_SECONDS", 0.0)
+    monkeypatch.setattr(hub, "_ask_places", stumbling)
+    await hub.follow(reader)
+    await eventually(lambda: not faults)
+    writer.write("delta", "goes on")
+    await eventually(lambda: text(reader) == "goes on")
+    pauses = [record.args[1] for record in caplog.records if record.levelname == "ERROR"]
+    assert pauses == [0.001, 0.002, 0.003, 0.003]
+    assert name not in caplog.text
+
+
 async def test_without_redis_following_is_an_error(settings, unused_tcp_port):
     settings.REDIS_URL = f"redis://127.0.0.1:{unused_tcp_port}/0"
     alone = module.StreamHub()
