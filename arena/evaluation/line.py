@@ -21,6 +21,7 @@ MOST_WAITING = 256
 LOOK_SECONDS = 0.05
 HOLD_SECONDS = 60.0
 """Beyond the time of an answer a slot is held for this; then its process has ended."""
+NO_ROOM = "No worker had room for this request in time."
 
 
 class _ProcessLine:
@@ -36,7 +37,8 @@ _lines: WeakKeyDictionary[asyncio.AbstractEventLoop, _ProcessLine] = WeakKeyDict
 
 @asynccontextmanager
 async def slot() -> AsyncIterator[None]:
-    """Wait for a slot and hold it. Raises ChatError where too many wait, and Busy without one."""
+    """Wait for a slot and hold it. Raises ChatError where too many wait, and Busy where none is
+    free within EVALUATION_SECONDS."""
     line = _lines.setdefault(asyncio.get_running_loop(), _ProcessLine())
     if line.waiting >= MOST_WAITING:
         said = "Too many requests of evaluators wait already."
@@ -44,18 +46,22 @@ async def slot() -> AsyncIterator[None]:
     line.waiting += 1
     name = token_hex(8)
     try:
-        async with line.places:
-            take = sync_to_async(dispatch.take_slot, thread_sensitive=False)
-            give_back = sync_to_async(dispatch.give_slot_back, thread_sensitive=False)
-            loop = asyncio.get_running_loop()
-            until = loop.time() + settings.EVALUATION_SECONDS
-            seconds, most = settings.EVALUATION_SECONDS + HOLD_SECONDS, settings.EVALUATION_SLOTS
+        take = sync_to_async(dispatch.take_slot, thread_sensitive=False)
+        give_back = sync_to_async(dispatch.give_slot_back, thread_sensitive=False)
+        seconds, most = settings.EVALUATION_SECONDS + HOLD_SECONDS, settings.EVALUATION_SLOTS
+        until = asyncio.get_running_loop().time() + settings.EVALUATION_SECONDS
+        try:
+            async with asyncio.timeout_at(until):
+                await line.places.acquire()
+        except TimeoutError as error:
+            raise Busy(NO_ROOM) from error
+        try:
             try:
                 while not await undone_if_cancelled(
                     take(name, seconds=seconds, most=most), lambda _taken: give_back(name)
                 ):
-                    if loop.time() > until:
-                        raise Busy("No worker had room for this request in time.")
+                    if asyncio.get_running_loop().time() > until:
+                        raise Busy(NO_ROOM)
                     await asyncio.sleep(LOOK_SECONDS)
             except RedisError as error:
                 raise Busy("The queue can't be reached right now.", code="unavailable") from error
@@ -63,5 +69,7 @@ async def slot() -> AsyncIterator[None]:
                 yield
             finally:
                 await give_back(name)
+        finally:
+            line.places.release()
     finally:
         line.waiting -= 1

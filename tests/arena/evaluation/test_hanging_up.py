@@ -70,6 +70,22 @@ async def test_a_client_that_hangs_up_while_it_waits_for_a_slot_costs_no_tokens(
     assert settled == [0]
 
 
+@pytest.mark.one_database
+async def test_who_finds_no_slot_in_time_is_told_to_come_later(monkeypatch, settings):
+    settings.EVALUATION_SLOTS = 1
+    monkeypatch.setattr(dispatch, "take_slot", lambda name, **_: True)
+    monkeypatch.setattr(dispatch, "give_slot_back", lambda name: None)
+    async with slot():
+        settings.EVALUATION_SECONDS = 0.01
+        with pytest.raises(Busy) as refused:
+            async with slot():
+                pass
+    assert (refused.value.status, refused.value.code) == (503, "overloaded")
+    settings.EVALUATION_SECONDS = 300.0
+    async with slot():
+        pass
+
+
 @pytest.fixture
 def version(endpoint):
     return ModelVersion.objects.select_related("card").get(card__slug="wordy")
