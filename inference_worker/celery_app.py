@@ -56,6 +56,10 @@ class WorkerChannel(StrictChannel):
         """Nobody asks for it, and a worker may not look."""
         return 0
 
+    def _put_fanout(self, *_: object, **__: object) -> None:
+        """Send no event of Celery's own, such as its heartbeat each two seconds: nobody listens,
+        and Redis refuses it. Celery would keep each refused one for as long as it runs."""
+
     def _queue_bind(self, *_: object) -> None:
         """Store no binding: each message names its queue, so no table has to be shared."""
 

@@ -9,6 +9,7 @@ import pytest
 from redis import Redis
 from redis.exceptions import AuthenticationError, NoPermissionError, ResponseError
 
+from inference_worker import celery_app
 from inference_worker.wire import (
     access,
     blobs,
@@ -125,6 +126,13 @@ def test_a_worker_does_its_work(worker, valkey):
     assert model_lists.get(valkey, "secret") == model_lists.ModelList(("a",))
     assert [event.kind for event in stream.read(valkey, side.stream)] == [k for _, k, _ in events]
     assert [one.name for one in presence.workers(valkey)] == ["w"]
+
+
+def test_a_worker_keeps_no_event_of_celerys_that_it_may_not_send(worker):
+    with celery_app.app.connection(SERVER.url("worker")) as connection:
+        events = celery_app.app.events.Dispatcher(connection, buffer_while_offline=False)
+        events.send("worker-heartbeat")  # raises where Redis refuses it
+        events.close()
 
 
 def test_a_worker_runs_what_the_site_has_loaded_on_no_key_of_the_site(worker, valkey):
