@@ -52,7 +52,8 @@ class EvaluationTool(Protocol):
         """Yield what the tool is called with, one after the other; the last call is the run."""
 
     def arguments(self, run: EvaluationRun) -> list[str]:
-        """Return what follows the interpreter on the command line."""
+        """Return what follows the interpreter on the command line, which other users of the machine
+        can read: never the token."""
 
     def variables(self, run: EvaluationRun) -> dict[str, str]:
         """Return the environment variables that the tool needs beside the usual ones."""
@@ -122,7 +123,6 @@ class VlmEvalKit:
         options = {
             "--model": run.model,
             "--base-url": run.address,
-            "--key": run.token,
             "--judge": "exact_matching",
             "--work-dir": str(run.folder),
             "--api-nproc": str(run.at_once),
@@ -134,7 +134,9 @@ class VlmEvalKit:
         return ["-m", "vlmeval.run", "--data", *run.tasks, "--reuse", *flat]
 
     def variables(self, run: EvaluationRun) -> dict[str, str]:
-        return {"LMUData": str(run.definitions)} if run.definitions else {}
+        # The class behind --base-url prefers this variable to --key, which other users could read.
+        data = {"LMUData": str(run.definitions)} if run.definitions else {}
+        return {"LMDEPLOY_API_KEY": run.token, **data}
 
 
 _KNOWN: tuple[EvaluationTool, ...] = (LmmsEval(), VlmEvalKit())

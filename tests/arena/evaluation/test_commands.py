@@ -9,7 +9,7 @@ from arena.benchmarks.models import BenchmarkScore
 from arena.evaluation import tools
 from arena.evaluation.models import EvaluatorToken
 from arena.evaluation.selectors import token_of
-from arena.evaluation.tools import alone_in
+from arena.evaluation.tools import EvaluationRun, alone_in
 
 TOOL = """#!{python}
 import json, os, sys
@@ -74,6 +74,13 @@ def test_the_scores_of_a_run_belong_to_the_version_that_was_asked(endpoint, envi
 def test_a_tool_that_is_not_there_is_said_to_be_made_how(endpoint, tmp_path):
     with pytest.raises(CommandError, match=r"-m venv .*\n.*pip install 'lmms-eval"):
         evaluate(tmp_path / "nowhere", tmp_path, "wordy")
+
+
+@pytest.mark.parametrize("tool", tools.TOOLS.values(), ids=lambda tool: tool.name)
+def test_a_tool_gets_the_token_where_no_other_user_can_read_it(tool, tmp_path):
+    run = EvaluationRun("m@1", ["exam"], "http://127.0.0.1/v1", "va-secret", tmp_path, 1, 30)
+    assert not [word for word in tool.arguments(run) if run.token in word]
+    assert run.token in tool.variables(run).values()
 
 
 def test_a_tool_that_fails_leaves_no_token(endpoint, environment, tmp_path):
