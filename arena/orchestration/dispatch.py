@@ -129,14 +129,6 @@ def let_go(generation: Generation) -> None:
         log.warning("an answer that ended stays in Redis for a while: %s", type(error).__name__)
 
 
-def leave_line(*, queue: str, fence: str) -> None:
-    """Free the place that an attempt holds in the line of a queue, if it has one."""
-    try:
-        leases.leave_queue(client(), queue=queue, fence=fence)
-    except BROKEN as error:
-        log.warning("a place in a line stays taken: %s", type(error).__name__)
-
-
 def written(generation: Generation) -> tuple[str, str, tuple[Detection, ...], timedelta]:
     """The text, the trace and the places of this attempt as its log has them, and for how long
     nobody has written to it, by Redis' own clock: this machine's may be minutes off."""

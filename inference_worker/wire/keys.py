@@ -22,7 +22,7 @@ def address(fence: str) -> str:
 
 
 def slot(address: str) -> str:
-    """Hash of an attempt: state, next, owner, status, code."""
+    """Hash of an attempt: state, next, queue, owner, status, code."""
     return f"{PREFIX}:attempt:{address}:slot"
 
 

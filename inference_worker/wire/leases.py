@@ -80,14 +80,16 @@ def prepare(redis: Redis, request: GenerationRequest, *, replaces: str = "", tur
     """Open this attempt, put it at the end of the queue's line, and say in the battle's log where
     it is; ``replaces`` is the fence of the side's attempt before, which is void from now on.
     ``turn`` is the number of the turn that it answers."""
+    if replaces:
+        leave_queue(redis, queue=request.queue, fence=replaces)
     place = keys.address(request.fence)
     opened = StreamEvent(request.side, request.attempt, 0, "opened", place, turn)
     with redis.pipeline(transaction=True) as pipe:
         if replaces:
             pipe.delete(keys.slot(keys.address(replaces)), keys.lease(keys.address(replaces)))
-            pipe.zrem(keys.queue(request.queue), keys.address(replaces))
         scripts.load(pipe)
-        pipe.hset(keys.slot(place), mapping={"state": "queued", "next": 0})
+        line = {"state": "queued", "next": 0, "queue": request.queue}
+        pipe.hset(keys.slot(place), mapping=cast("dict[Any, Any]", line))
         pipe.expire(keys.slot(place), SLOT_SECONDS)
         pipe.zadd(keys.queue(request.queue), {place: time.time()})
         pipe.xadd(keys.events(request.stream), cast("dict[Any, Any]", encode(opened)))
@@ -98,8 +100,8 @@ def prepare(redis: Redis, request: GenerationRequest, *, replaces: str = "", tur
 def forget(redis: Redis, request: GenerationRequest) -> None:
     """Undo ``prepare``: the reaper then finds a side without a slot, and begins anew."""
     place = keys.address(request.fence)
-    redis.delete(keys.slot(place), keys.lease(place))
     leave_queue(redis, queue=request.queue, fence=request.fence)
+    redis.delete(keys.slot(place), keys.lease(place))
 
 
 def claim(redis: Redis, holder: LeaseHolder, *, queue: str) -> Verdict:
@@ -156,8 +158,11 @@ def expire_soon(redis: Redis, *, fence: str) -> None:
 
 
 def leave_queue(redis: Redis, *, queue: str, fence: str) -> None:
-    """Take an attempt out of the line that ``places`` bounds."""
-    redis.zrem(keys.queue(queue), keys.address(fence))
+    """Take an attempt out of the line that ``places`` bounds: the one in which it stands, which is
+    not that of ``queue`` where its card got another queue meanwhile."""
+    place = keys.address(fence)
+    [stands] = cast("list[bytes | None]", redis.hmget(keys.slot(place), ["queue"]))
+    redis.zrem(keys.queue(stands.decode(errors="replace") if stands else queue), place)
 
 
 def member(stream: str, side: Side) -> str:

@@ -1,8 +1,8 @@
 """The Lua that makes claim, renewal and append atomic.
 
 KEYS[1] is always the attempt's slot, KEYS[2] its lease. A slot is a hash: state (queued, claimed,
-done), next (number of the next event), owner, status and code (once done). All answers are one of
-the words in ``leases.Verdict``.
+done), next (number of the next event), queue (in whose line it stands), owner, status and code
+(once done). All answers are one of the words in ``leases.Verdict``.
 
 A worker may run what is loaded and load nothing: a script of its own could keep Redis busy for
 ever. So the site loads these whenever it prepares an attempt, and each time its reaper looks.

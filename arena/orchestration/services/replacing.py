@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from django.db import transaction
 
 from arena.battles.models import Battle, Generation, SideReplacement
@@ -11,7 +9,6 @@ from arena.battles.selectors import pairing
 from arena.battles.selectors.budgets import cards_used_up
 from arena.battles.selectors.pairing import DrawnReplacement
 from arena.battles.states import BattleMode, BattleState, GenerationState
-from arena.orchestration import dispatch
 from arena.orchestration.services.affording import NoPlaceLeft, take_places
 from arena.orchestration.services.rows import enqueue
 
@@ -59,9 +56,6 @@ def replace_side(
     )
     battle.draw_policy, battle.draw_probability = drawn.policy, drawn.probability
     battle.save(update_fields=["draw_policy", "draw_probability"])
-    # The other model may have another queue: the place in the line of this one would stay taken.
-    queue, fence = failed.version.card.queue, failed.fence
-    transaction.on_commit(partial(dispatch.leave_line, queue=queue, fence=fence))
     failed.version = drawn.version
     failed.attempt += 1
     failed.last_attempt = failed.attempt + ATTEMPTS - 1

@@ -139,6 +139,22 @@ def test_a_claimed_side_leaves_the_line(valkey):
     assert places(valkey, [side.fence]) == [None]
 
 
+@pytest.mark.parametrize(
+    "ends",
+    [
+        lambda redis, side: leases.claim(redis, holder(side), queue=side.queue),
+        lambda redis, side: leases.leave_queue(redis, queue=side.queue, fence=side.fence),
+        leases.forget,
+        again,
+    ],
+    ids=["claimed", "ended", "forgotten", "tried again"],
+)
+def test_a_side_whose_card_got_another_queue_frees_its_place_in_the_old_line(valkey, ends):
+    side = prepared(valkey)
+    ends(valkey, replace(side, queue="another"))
+    assert places(valkey, [side.fence]) == [None]
+
+
 def test_a_stale_delivery_leaves_the_place_of_the_next_attempt(valkey):
     old = prepared(valkey)
     new = again(valkey, old)
