@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Self
 
 import numpy as np
@@ -89,13 +90,11 @@ class _VoteWeights:
         return points
 
 
+@cache
 def normal_quantiles() -> Singles:
-    """65,536 equally likely values of a standard normal variable."""
+    """Return 65,536 equally likely values of a standard normal variable."""
     values = scipy.special.ndtri((np.arange(1 << 16) + 0.5) / (1 << 16))
     return np.asarray(values / values.std(), dtype=np.float32)
-
-
-_NORMAL = normal_quantiles()
 
 
 def look_up_normals(rng: np.random.Generator, shape: tuple[int, int]) -> Singles:
@@ -103,7 +102,8 @@ def look_up_normals(rng: np.random.Generator, shape: tuple[int, int]) -> Singles
     add up by the hundred, so that finer steps and rarer tails would not be seen."""
     size = shape[0] * shape[1]
     bits = rng.bit_generator.random_raw(size // 4 + 1)
-    return np.take(_NORMAL, np.asarray(bits, dtype="<u8").view("<u2")[:size]).reshape(shape)
+    places = np.asarray(bits, dtype="<u8").view("<u2")[:size]
+    return np.take(normal_quantiles(), places).reshape(shape)
 
 
 def refit_rounds(whole: StrengthOptimum, points: Singles) -> Floats:

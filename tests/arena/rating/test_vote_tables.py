@@ -6,8 +6,6 @@ import json
 import sys
 from datetime import UTC, datetime
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from arena.rating.vote_columns import KNOWN
@@ -79,12 +77,18 @@ def test_keys_may_be_missing_and_others_are_passed_over():
 
 
 def parquet(**columns):
+    # Here and not at the top: else every run of this folder would load pyarrow before its first test.
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     stream = io.BytesIO()
     pq.write_table(pa.table(columns), stream)
     return stream.getvalue()
 
 
 def test_parquet_is_read_with_its_types():
+    import pyarrow as pa
+
     moment = datetime(2024, 5, 1, 12, tzinfo=UTC)
     times = pa.array([moment, None], pa.timestamp("ns", "Europe/Berlin"))
     names = pa.array(["x", "y"]).dictionary_encode()
@@ -103,9 +107,10 @@ def test_parquet_inside_gzip_is_read():
 
 
 def test_parquet_without_its_library_ends_with_a_sentence(monkeypatch):
+    content = parquet(**COLUMNS)
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     with pytest.raises(UnusableFile, match="is a Parquet file, which pyarrow reads"):
-        read(parquet(**COLUMNS))
+        read(content)
 
 
 @pytest.mark.parametrize("cut", [5, 60, 200])
