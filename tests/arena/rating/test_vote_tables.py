@@ -77,7 +77,7 @@ def test_keys_may_be_missing_and_others_are_passed_over():
 
 
 def parquet(**columns):
-    # Here and not at the top: else every run of this folder would load pyarrow before its first test.
+    # Not at the top: else each run of this folder would load pyarrow before its first test.
     import pyarrow as pa
     import pyarrow.parquet as pq
 
