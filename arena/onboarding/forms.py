@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.urls import reverse_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from arena.catalog.models import ModelCard, ModelVersion
@@ -17,8 +18,9 @@ from inference_worker.wire.messages import DEFAULT_BACKEND
 
 
 def backend_choices() -> list[tuple[str, str]]:
-    """Return the name of each backend, and what a list shows of it: the manifest's title."""
-    return [(name, f"{name}: {manifest.title}") for name, manifest in manifests.every().items()]
+    """Return the name of each backend, and what a list shows of it: the manifest's title, in the
+    reader's language."""
+    return [(name, f"{name}: {gettext(one.title)}") for name, one in manifests.every().items()]
 
 
 def recipe_of(cleaned: dict[str, Any]) -> VersionSettings:

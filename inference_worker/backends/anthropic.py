@@ -17,13 +17,13 @@ from inference_worker.backends.remote.protocol import (
 )
 from inference_worker.settings import WorkerSettings
 from inference_worker.wire.endpoint_options import EndpointOptions
-from inference_worker.wire.manifests import BackendManifest
+from inference_worker.wire.manifests import BackendManifest, gettext_noop
 from inference_worker.wire.messages import Finish
 
 MANIFEST = BackendManifest(
-    title="endpoint of Anthropic's Messages API",
-    summary="Asks a hosted API, or an endpoint that speaks its protocol.",
-    source="The model's name at the endpoint.",
+    title=gettext_noop("endpoint of Anthropic's Messages API"),
+    summary=gettext_noop("Asks a hosted API, or an endpoint that speaks its protocol."),
+    source=gettext_noop("The model's name at the endpoint."),
     examples=("any",),
     remote=True,
     settings=("ARENA_ENDPOINT_ALLOW", "ARENA_SEALING_KEY"),

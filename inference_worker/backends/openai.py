@@ -18,13 +18,15 @@ from inference_worker.backends.remote.protocol import (
 )
 from inference_worker.settings import WorkerSettings
 from inference_worker.wire.endpoint_options import EndpointOptions
-from inference_worker.wire.manifests import BackendManifest
+from inference_worker.wire.manifests import BackendManifest, gettext_noop
 from inference_worker.wire.messages import Finish
 
 MANIFEST = BackendManifest(
-    title="OpenAI-compatible endpoint",
-    summary="Asks vLLM, SGLang, llama.cpp or a hosted API; nothing is loaded in the worker.",
-    source="The model's name at the endpoint.",
+    title=gettext_noop("OpenAI-compatible endpoint"),
+    summary=gettext_noop(
+        "Asks vLLM, SGLang, llama.cpp or a hosted API; nothing is loaded in the worker."
+    ),
+    source=gettext_noop("The model's name at the endpoint."),
     examples=("any",),
     remote=True,
     settings=("ARENA_ENDPOINT_ALLOW", "ARENA_SEALING_KEY"),

@@ -22,13 +22,15 @@ from PIL import Image
 
 from inference_worker.backends.base import BackendError, GenerationInput, Model, TokenDelta
 from inference_worker.settings import WorkerSettings
-from inference_worker.wire.manifests import BackendManifest
+from inference_worker.wire.manifests import BackendManifest, gettext_noop
 from inference_worker.wire.messages import FailureCode, ModelSpec
 
 MANIFEST = BackendManifest(
-    title="script, for tests only",
-    summary="Says words by a script, at a pace that the script sets; never drawn for voters.",
-    source="A script, such as rate=20,tokens=64.",
+    title=gettext_noop("script, for tests only"),
+    summary=gettext_noop(
+        "Says words by a script, at a pace that the script sets; never drawn for voters."
+    ),
+    source=gettext_noop("A script, such as rate=20,tokens=64."),
     examples=("tokens=1000", "tokens=1000,via=remote"),
     settings=("ARENA_ALLOW_SCRIPTED",),
 )

@@ -3,8 +3,8 @@
     python -m inference_worker.wire.manifests
 
 A backend is one module, or one package, in ``inference_worker/backends``. Its manifest is a literal
-there, ``MANIFEST = BackendManifest(title="…", …)``: site and command line learn from it what a
-backend is called and takes, and need neither torch nor the backend's other libraries for that.
+there, ``MANIFEST = BackendManifest(title=gettext_noop("…"), …)``: site and command line learn from
+it what a backend is called and takes, and need neither torch nor the backend's other libraries.
 """
 
 from __future__ import annotations
@@ -23,6 +23,15 @@ _SHARED = frozenset({"__init__", "base", "remote"})
 
 class BadManifest(ValueError):
     """A backend has no manifest, or one that can't be read; the message names the backend."""
+
+
+def gettext_noop(text: str) -> str:
+    """Return the English text as it is.
+
+    The name marks the text for the site's `makemessages`, which finds translatable texts by the
+    names of functions, while the worker stays free of Django. Whoever shows the text translates it.
+    """
+    return text
 
 
 class BackendManifest(WireMessage, frozen=True):
@@ -72,15 +81,21 @@ def read(name: str, folder: Path = FOLDER) -> BackendManifest:
                     f"the MANIFEST of {name!r} is no BackendManifest with keywords alone"
                 )
             try:
-                data = {
-                    keyword.arg: ast.literal_eval(keyword.value) for keyword in node.value.keywords
-                }
+                data = {keyword.arg: _literal(keyword.value) for keyword in node.value.keywords}
                 return BackendManifest.from_json(data)
             except MalformedMessage as error:
                 raise BadManifest(f"the MANIFEST of {name!r}: {error}") from error
             except ValueError as error:
                 raise BadManifest(f"the MANIFEST of {name!r} holds more than literals") from error
     raise BadManifest(f"the backend {name!r} has no MANIFEST")
+
+
+def _literal(value: ast.expr) -> object:
+    """Return what a literal says, marked for translation or not. Raises ValueError for no one."""
+    match value:
+        case ast.Call(func=ast.Name(id="gettext_noop"), args=[text], keywords=[]):
+            return ast.literal_eval(text)
+    return ast.literal_eval(value)
 
 
 def every() -> dict[str, BackendManifest]:

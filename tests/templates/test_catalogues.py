@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils.translation import get_language_info, to_locale
 
 from arena.core.templatetags.plurals import PLURAL_FORMS
+from inference_worker.wire import manifests
 
 CATALOGUES = {
     path.parents[1].name: path for path in sorted(settings.LOCALE_PATHS[0].rglob("django.mo"))
@@ -64,6 +65,16 @@ def test_spaces_and_ends_of_sentences_survive_the_translation(language):
             english[-1].isspace(),
         ), (msgid, text)
         assert not english.endswith(".") or text.endswith((".", "。", "…")), (msgid, text)
+
+
+@pytest.mark.parametrize("language", OFFERED)
+def test_what_a_backend_says_of_itself_is_translated(language):
+    """The worker marks its words, and knows nothing of who translates them."""
+    messages = messages_of(CATALOGUES[language])
+    said = [
+        text for one in manifests.every().values() for text in (one.title, one.summary, one.source)
+    ]
+    assert [text for text in said if text not in messages] == []
 
 
 @pytest.mark.parametrize("language", OFFERED)

@@ -28,13 +28,13 @@ from inference_worker.settings import WorkerSettings
 from inference_worker.wire import model_options
 from inference_worker.wire.capacity import MemoryBudget
 from inference_worker.wire.endpoint_options import MalformedOptions
-from inference_worker.wire.manifests import BackendManifest
+from inference_worker.wire.manifests import BackendManifest, gettext_noop
 from inference_worker.wire.messages import ModelSpec
 
 MANIFEST = BackendManifest(
-    title="folder or Hub repository",
-    summary="Runs a vision-language model in the worker, on its GPU or CPU.",
-    source="A folder that the worker sees, a Hub id with a commit, or shipped:SLUG.",
+    title=gettext_noop("folder or Hub repository"),
+    summary=gettext_noop("Runs a vision-language model in the worker, on its GPU or CPU."),
+    source=gettext_noop("A folder that the worker sees, a Hub id with a commit, or shipped:SLUG."),
     examples=("shipped:kestrel-xs",),
     hub=True,
     settings=("ARENA_MODEL_DIRS", "ARENA_HUB", "ARENA_TORCH_THREADS"),

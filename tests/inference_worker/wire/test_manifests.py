@@ -32,6 +32,11 @@ def test_a_module_and_a_package_are_found_and_not_imported(folder):
     assert [manifests.read(name, folder) for name in ("one", "two")] == [expected, expected]
 
 
+def test_words_are_read_as_they_are_where_they_are_marked_for_translation(folder):
+    (folder / "one.py").write_text(GOOD.replace('"t"', 'gettext_noop("t")'))
+    assert manifests.read("one", folder).title == "t"
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -41,6 +46,8 @@ def test_a_module_and_a_package_are_found_and_not_imported(folder):
         ("MANIFEST: object", "keywords alone"),
         ("MANIFEST = BackendManifest('t', 's', 'o', ('e',))", "keywords alone"),
         (GOOD.replace('"t"', "TITLE"), "more than literals"),
+        (GOOD.replace('"t"', "gettext_noop(TITLE)"), "more than literals"),
+        (GOOD.replace('"t"', 'gettext_noop("t", "u")'), "more than literals"),
         (GOOD.replace('"t"', "1"), "title"),
         (GOOD.replace("title", "name"), "title|name"),
         (GOOD.replace("(title", "(**MORE, title"), "more than literals"),
