@@ -1,11 +1,11 @@
 """Answers from a script, for tests and benches: ``rate=20,tokens=64,fail=timeout,after=5``.
 
 ``rate`` tokens per second (0: as fast as asked) · ``tokens`` in all · ``fail`` with this code once
-``after`` tokens are out · ``join`` and ``load`` fail with this code · ``seconds`` to load · its
-``mb`` · ``via=remote`` streams instead of stepping · ``text=blank`` says nothing,
-``text=clock`` the time of each token, ``time.monotonic()`` in microseconds, and ``text=sees`` the
-colours of its pictures, red or blue · ``slots`` · ``tag`` tells models apart, and ends each answer
-with a word of its own.
+``after`` tokens are out · ``hold`` waits there until a file of this name exists · ``join`` and
+``load`` fail with this code · ``seconds`` to load · its ``mb`` · ``via=remote`` streams instead of
+stepping · ``text=blank`` says nothing, ``text=clock`` the time of each token, ``time.monotonic()``
+in microseconds, and ``text=sees`` the colours of its pictures, red or blue · ``slots`` · ``tag``
+tells models apart, and ends each answer with a word of its own.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
 from typing import cast
 
 from msgspec.structs import replace
@@ -47,6 +48,7 @@ class AnswerScript:
     tokens: int = 16
     fail: str = ""
     after: int = 0
+    hold: str = ""
     join: str = ""
     load: str = ""
     seconds: float = 0.0
@@ -91,6 +93,14 @@ class AnswerScript:
     def due(self, number: int, since: float) -> bool:
         """Return whether the token of this number is due, for an answer begun at ``since``."""
         return not self.rate or time.monotonic() >= since + number / self.rate
+
+    def is_held(self, number: int) -> bool:
+        """Return whether the token of this number waits for the file."""
+        return bool(self.hold) and number == self.after and not Path(self.hold).exists()
+
+    def begun(self, number: int) -> float:
+        """Return when an answer began whose token of this number is due now."""
+        return time.monotonic() - (number / self.rate if self.rate else 0.0)
 
 
 def read(source: str) -> AnswerScript:
@@ -152,7 +162,9 @@ class ScriptedBatch:
     def _pieces(self) -> list[TokenDelta]:
         pieces = []
         for ask, since, number in list(self._inside.values()):
-            if self._script.due(number, since):
+            if self._script.is_held(number):
+                self._inside[ask.id] = (ask, self._script.begun(number), number)
+            elif self._script.due(number, since):
                 pieces.append(self._script.piece(ask, number))
                 self._inside[ask.id] = (ask, since, number + 1)
         for piece in pieces:
@@ -175,7 +187,9 @@ class ScriptedRemote:
     def stream(self, ask: GenerationInput, wanted: Callable[[], bool]) -> Iterator[TokenDelta]:
         since, number = time.monotonic(), 0
         while wanted():
-            if not self._script.due(number, since):
+            held = self._script.is_held(number)
+            since = self._script.begun(number) if held else since
+            if held or not self._script.due(number, since):
                 time.sleep(TICK_SECONDS)
                 continue
             piece = self._script.piece(ask, number)
