@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
+import os
 import secrets
 import shutil
 import socket
@@ -29,6 +32,12 @@ maxmemory 400mb
 maxmemory-policy noeviction
 daemonize no
 """
+
+_PORTS = range(10_000, 32_000)
+"""Below those that systems give to outgoing connections: one of these could take a port before
+its program listens, or while it starts again."""
+_places = itertools.count(os.getpid() * 101)
+"""Where a process looks next: far from where others do that need ports at the same moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +82,16 @@ def configure(
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port of loopback that nobody listens on; each call of a process another one.
+
+    Raises OSError where there is none.
+    """
+    for _ in _PORTS:
+        port = _PORTS[next(_places) % len(_PORTS)]
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError("no port of loopback is free")
 
 
 def server_binary() -> str:

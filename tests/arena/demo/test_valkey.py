@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import stat
 
 import pytest
@@ -53,6 +54,20 @@ def test_the_accounts_are_readable_by_their_owner_alone(tmp_path):
 
 def test_a_server_that_is_not_there_does_not_answer(tmp_path):
     assert not valkey.configure(tmp_path).answers()
+
+
+def test_each_free_port_is_another_and_none_that_a_connection_gets():
+    ports = [valkey.free_port() for _ in range(50)]
+    assert len(set(ports)) == 50
+    assert max(ports) < 32_768
+
+
+def test_a_port_on_which_somebody_listens_is_not_free(monkeypatch):
+    with socket.create_server(("127.0.0.1", valkey.free_port())) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setattr(valkey, "_PORTS", range(port, port + 1))
+        with pytest.raises(OSError, match="no port"):
+            valkey.free_port()
 
 
 def test_without_the_wheel_a_server_on_the_path_is_taken(monkeypatch, tmp_path):
