@@ -20,6 +20,7 @@ class Line:
         self._target = (site.hostname or "127.0.0.1", site.port or 80)
         self._live: set[socket.socket] = set()
         self._ends: set[socket.socket] = set()
+        self._over = False
         self._server = socket.create_server(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self._server.getsockname()[1]}"
 
@@ -28,6 +29,7 @@ class Line:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._over = True
         _close(self._server)
         for end in list(self._ends):
             _close(end)
@@ -41,17 +43,20 @@ class Line:
         with contextlib.suppress(OSError):
             while True:
                 near, _ = self._server.accept()
+                self._ends.add(near)
                 threading.Thread(target=self._carry, args=(near,), daemon=True).start()
 
     def _carry(self, near: socket.socket) -> None:
         with contextlib.suppress(OSError):
             first = near.recv(65536)
+            if self._over:  # a browser keeps connections that have said nothing yet
+                return _close(near)
             live = b"upgrade: websocket" in first.lower()
             if live and self.blocks_sockets:
                 near.sendall(REFUSAL)
                 return _close(near)
             far = socket.create_connection(self._target)
-            self._ends |= {near, far}
+            self._ends.add(far)
             far.sendall(first)
             if live:
                 self._live |= {near, far}

@@ -95,10 +95,10 @@ def onboard(page: Page, stack: Stack, folder: Path, take: Callable[[str], None])
 
 def _ask_first_question(page: Page) -> None:
     page.get_by_role("button", name="Surprise me").click()
-    expect(page.locator(".picture__chosen")).to_be_visible(timeout=30_000)
+    expect(page.locator(".picture__chosen")).to_be_visible()
     page.get_by_role("button", name="Send to both").click()
     page.wait_for_url("**/battles/*/")
-    until_state(page, "voting", seconds=60)
+    until_state(page, "voting")
     page.locator(".vote[value=tie]").click()
     expect(page.locator(".plate", has_text=FOLDER)).to_have_count(1)
 

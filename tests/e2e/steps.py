@@ -45,7 +45,7 @@ def battle_of(page: Page) -> str:
     return Path(urlsplit(page.url).path).name
 
 
-def until_state(page: Page, state: str, seconds: int = 60) -> None:
+def until_state(page: Page, state: str, seconds: int = 120) -> None:
     battle = page.locator("#battle")
     expect(battle).to_have_attribute("data-state", state, timeout=1000 * seconds)
 
@@ -53,7 +53,7 @@ def until_state(page: Page, state: str, seconds: int = 60) -> None:
 def until_text(page: Page, text: str) -> None:
     """Both sides show it; everything after it is still to come."""
     for pane in (pane_of(page, "a"), pane_of(page, "b")):
-        expect(pane.locator(".pane__body")).to_contain_text(text, timeout=30_000)
+        expect(pane.locator(".pane__body")).to_contain_text(text)
 
 
 def pane_of(page: Page, side: str):

@@ -13,7 +13,7 @@ def shown(arena, page):
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{arena.address}/api/v1/docs")
-    paths = httpx.get(f"{arena.address}/api/v1/openapi.json").json()["paths"]
+    paths = httpx.get(f"{arena.address}/api/v1/openapi.json", timeout=60).json()["paths"]
     expect(page.locator(".opblock")).to_have_count(len(paths))
     return page, asked
 

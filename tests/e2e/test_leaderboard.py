@@ -36,7 +36,7 @@ def vote(arena, open_page):
     visitor = open_page()
 
     def vote():
-        settle(arena, 60)  # a vote of the test before
+        settle(arena, 120)  # a vote of the test before
         before = counted(arena)
         send(visitor, arena.address)
         until_state(visitor, "voting")
@@ -51,7 +51,7 @@ def vote(arena, open_page):
 @pytest.fixture
 def rated(arena, request):
     """A board with votes: those of an earlier test, or one of its own."""
-    settle(arena, 60)
+    settle(arena, 120)
     names = {row["display_name"] for row in board(arena)["rows"]}
     # Models stand on a board without votes, too, whose page has no table yet.
     if not names >= {"Quick Owl", "Quick Elk"} or not counted(arena):
@@ -59,7 +59,7 @@ def rated(arena, request):
 
 
 def board(arena):
-    return httpx.get(f"{arena.address}/api/v1/leaderboard").json()
+    return httpx.get(f"{arena.address}/api/v1/leaderboard", timeout=60).json()
 
 
 def counted(arena):
@@ -83,7 +83,7 @@ def test_who_stands_on_a_link_stays_there_when_the_table_moves(arena, page, rate
     link = page.get_by_role("link", name="Quick Owl")
     link.focus()
     total = vote()
-    expect(page.locator("#votes")).to_have_text(str(total), timeout=15_000)
+    expect(page.locator("#votes")).to_have_text(str(total))
     expect(link).to_be_focused()
 
 
@@ -99,7 +99,7 @@ def test_with_sockets_blocked_the_page_says_so_and_asks(arena, page, vote):
     page.goto(f"{arena.address}/leaderboard/")
     total = vote()
     expect(page.locator("#live")).not_to_have_text("Live: new votes show at once.")
-    expect(page.locator("#votes")).to_have_text(str(total), timeout=25_000)
+    expect(page.locator("#votes")).to_have_text(str(total))
 
 
 def test_a_models_page_is_one_click_away(arena, page, rated):
@@ -126,7 +126,7 @@ def test_a_new_vote_leaves_search_order_and_cursor_alone(arena, page, rated, vot
     field.press_sequentially("quick")
     expect(page.locator("tbody th a")).to_have_text(["Quick Elk", "Quick Owl"])
     total = vote()
-    expect(page.locator("#votes")).to_have_text(str(total), timeout=15_000)
+    expect(page.locator("#votes")).to_have_text(str(total))
     expect(page.locator("tbody th a")).to_have_text(["Quick Elk", "Quick Owl"])
     expect(field).to_be_focused()
     expect(field).to_have_value("quick")

@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from arena.rendering.markdown import render
+from tests.chaos.ledger_of import settle
 from tests.e2e.addresses import MISSING, PAGES
 from tests.e2e.steps import cast, pane_of, send, until_state, until_text
 
@@ -70,6 +71,7 @@ def fits_in_any_language(page):
 
 @pytest.mark.parametrize("path", EVERY_PAGE)
 def test_axe_finds_nothing(arena, page, path):
+    settle(arena, 120)
     page.goto(arena.address + path)
     assert faults(page) == []
 
@@ -131,6 +133,7 @@ def test_axe_finds_nothing_beside_a_failure(arena, page):
 
 @pytest.mark.parametrize("path", EVERY_PAGE)
 def test_nothing_is_wider_than_a_small_phone_in_any_language(arena, open_page, path):
+    settle(arena, 120)  # a table that is made anew has its own words again
     page = open_page(viewport={"width": 360, "height": 640}, is_mobile=True, has_touch=True)
     page.goto(arena.address + path)
     fits_in_any_language(page)

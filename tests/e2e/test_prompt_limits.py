@@ -35,12 +35,13 @@ SHORT = (
 
 @pytest.fixture
 def limited(arena):
-    """Say it again whenever it is called: a report lives for a few seconds."""
+    """Say it again whenever it is called; here a report stays, which lives for a few seconds."""
     cast(arena, "quick-owl", "quick-elk")
     worker = WorkerReport("counter", ("inference",), "cpu", (), 0, 0.0, limits=(LIMIT,))
 
     def report():
         presence.report(arena.redis, worker)
+        arena.redis.persist(keys.worker("counter"))
 
     report()
     yield report

@@ -45,7 +45,8 @@ def test_a_cut_line_loses_and_repeats_nothing(arena, line, page):
     assert shown(page) == stored(arena, battle)
 
 
-def test_a_line_that_stays_cut_is_said_and_unsaid(line, page):
+def test_a_line_that_stays_cut_is_said_and_unsaid(arena, line, page):
+    cast(arena, "slow-owl", "slow-elk")
     notice = page.locator("#battle").get_by_text("The connection was lost")
     send(page, line.address)
     until_text(page, "word2")
@@ -53,14 +54,14 @@ def test_a_line_that_stays_cut_is_said_and_unsaid(line, page):
     line.cut()
     expect(notice).to_be_visible()
     line.blocks_sockets = False
-    expect(notice).to_be_hidden(timeout=15_000)
+    expect(notice).to_be_hidden()
 
 
 def test_blocked_websockets_are_said_and_a_reload_shows_the_answers(arena, line, page):
     line.blocks_sockets = True
     battle = send(page, line.address)
     blocked = page.locator("#battle").get_by_text("Live text is blocked")
-    expect(blocked).to_be_visible(timeout=15_000)
+    expect(blocked).to_be_visible()
     until(lambda: state_of(arena, battle) == "voting", "both answers")
     page.get_by_role("link", name="Reload").click()
     until_state(page, "voting")
@@ -80,8 +81,9 @@ def test_stop_ends_both_sides_and_keeps_what_was_written(arena, page):
     assert state_of(arena, battle) == "stopped"
 
 
-def test_one_side_is_stopped_by_its_key_and_the_other_goes_on(arena, page):
+def test_one_side_is_stopped_by_its_key_and_the_other_goes_on(arena, page, hold):
     cast(arena, "calm-owl", "calm-elk")
+    go_on = hold(20, "calm-owl", "calm-elk")
     battle = send(page, arena.address)
     until_text(page, "word1")
     page.keyboard.press("1")
@@ -90,6 +92,7 @@ def test_one_side_is_stopped_by_its_key_and_the_other_goes_on(arena, page):
     expect(page.locator(".dock__one-stopped")).to_be_visible()
     expect(pane_of(page, "b").get_by_role("button", name="Stop answer B")).to_be_visible()
     assert [one["id"] for one in Axe().run(page).response["violations"]] == []
+    go_on()
     until_state(page, "stopped")
     assert state_of(arena, battle) == "stopped"
     expect(pane_of(page, "b")).to_contain_text("word59")

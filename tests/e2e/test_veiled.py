@@ -36,6 +36,7 @@ def veiled(arena):
 def pair(request, arena):
     """Which of both is a is drawn by lot."""
     cast(arena, *request.param)
+    return request.param
 
 
 def running(page):
@@ -44,10 +45,11 @@ def running(page):
     return [both for both in seen if {state for state, _ in both} == {"streaming"}]
 
 
-@pytest.mark.usefixtures("pair")
-def test_both_panes_grow_in_step_and_end_together_with_all_of_it(veiled, page):
+def test_both_panes_grow_in_step_and_end_together_with_all_of_it(veiled, page, pair, hold):
+    go_on = hold(0, *pair)
     battle = send(page, veiled.address)
     page.evaluate(WATCH)
+    go_on()
     until_state(page, "voting")
     lengths = [(a, b) for (_, a), (_, b) in running(page)]
     alike = sorted({a for a, b in lengths if a == b})
@@ -59,8 +61,9 @@ def test_both_panes_grow_in_step_and_end_together_with_all_of_it(veiled, page):
     assert shown(page) == stored(veiled, battle)
 
 
-def test_a_reload_shows_nothing_of_the_side_that_ended_first(veiled, page):
+def test_a_reload_shows_nothing_of_the_side_that_ended_first(veiled, page, hold):
     cast(veiled, "quick-owl", "slow-elk")
+    hold(12, "slow-elk")
     battle = send(page, veiled.address)
     until(lambda: sorted(states(veiled, battle))[0] == "ended", "the quick one")
     page.reload()

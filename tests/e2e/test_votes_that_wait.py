@@ -61,7 +61,7 @@ def newest_event(arena):
     return row["kind"], row["reason"]
 
 
-@pytest.mark.timeout(300)  # it also waits for its own arena to start
+@pytest.mark.timeout(600)  # it also waits for its own arena to start
 def test_a_vote_under_an_open_alarm_waits_and_counts_once_an_operator_says_so(
     alarmed, page, open_page
 ):

@@ -10,8 +10,11 @@ from playwright.sync_api import expect
 
 from arena.gates.windows import CountingWindow
 from tests.arena.gates.counts import forget_counts
+from tests.e2e.conftest import VOTERS_BATTLES
 from tests.e2e.steps import PICTURE, battle_of, cast, until_state
-from tests.stack import UNLIMITED
+
+LONGER_MS = 500_000
+"""More than two windows of those battles."""
 
 
 @pytest.fixture
@@ -31,9 +34,9 @@ def use_up(arena, page):
     query = "SELECT voter_id FROM battles_battle WHERE public_id = ?"
     row = arena.rows(query, battle_of(page))[0]
     voter = str(UUID(str(row["voter_id"])))
-    rate = UNLIMITED["ARENA_RATE_BATTLES"]
-    CountingWindow("battle").hit(rate, "voter", voter, cost=int(rate.partition("/")[0]) - 100)
-    while not CountingWindow("battle").hit(rate, "voter", voter):
+    window, most = CountingWindow("battle"), int(VOTERS_BATTLES.partition("/")[0])
+    window.hit(VOTERS_BATTLES, "voter", voter, cost=most - 100)
+    while not window.hit(VOTERS_BATTLES, "voter", voter):
         pass
     prepared = "SELECT id FROM battles_battle WHERE prepared AND voter_id = ?"
     assert arena.rows(prepared, row["voter_id"]) == []
@@ -59,7 +62,7 @@ def test_the_next_battle_and_a_question_are_sent_once_the_time_has_come(limits, 
     expect(page.locator("main")).to_contain_text("This page goes on by itself in")
     assert [one["id"] for one in Axe().run(page).response["violations"]] == []
     let_through(limits)
-    page.clock.fast_forward(130_000)
+    page.clock.fast_forward(LONGER_MS)
     page.wait_for_url(lambda url: "/battles/" in url and not url.endswith("/next"))
     use_up(limits, page)
     page.goto(limits.address)
@@ -72,7 +75,7 @@ def test_the_next_battle_and_a_question_are_sent_once_the_time_has_come(limits, 
     page.get_by_role("button", name="Send to both").click()
     expect(page.locator(".form-note")).to_contain_text("kept as it is")
     let_through(limits)
-    page.clock.fast_forward(130_000)
+    page.clock.fast_forward(LONGER_MS)
     page.wait_for_url("**/battles/*/")
     expect(page.locator(".subject__prompt")).to_have_text("What is that?")
 
