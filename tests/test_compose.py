@@ -14,7 +14,7 @@ from tests import compose
 from tests.stack import until
 from tests.visitor import Visitor
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 CANARY = "a lantern fish reads the newspaper"
 TOKEN = "a-token-for-tests-alone"
 MOST_AGREEMENTS = 8
@@ -101,7 +101,7 @@ FORGED = {
     ],
 )
 def test_every_answer_carries_the_headers(arena, path, headers, status):
-    answer = httpx.get(arena.address + path, headers=headers)
+    answer = httpx.get(arena.address + path, headers=headers, timeout=60)
     assert answer.status_code == status
     assert missing_headers(answer.headers) == {}
     assert all(len(answer.headers.get_list(name)) == 1 for name in security_headers())
@@ -109,14 +109,15 @@ def test_every_answer_carries_the_headers(arena, path, headers, status):
 
 def test_what_a_visitor_says_of_itself_changes_nothing(arena):
     """Were the scheme believed, the site would set a cookie that plain http never sends back."""
-    answers = [httpx.get(f"{arena.address}/", headers=headers) for headers in ({}, FORGED)]
+    address = f"{arena.address}/"
+    answers = [httpx.get(address, headers=headers, timeout=60) for headers in ({}, FORGED)]
     flags = [[c.secure for c in answer.cookies.jar] for answer in answers]
     assert flags[0] == flags[1]
     assert "strict-transport-security" not in answers[1].headers
 
 
 def test_a_body_over_the_limit_ends_at_the_proxy(arena):
-    reply = httpx.post(f"{arena.address}/battles/", content=b"x" * (12 << 20))
+    reply = httpx.post(f"{arena.address}/battles/", content=b"x" * (12 << 20), timeout=60)
     assert reply.status_code == 413
     assert "nginx" not in reply.text
     assert "<h1>" in reply.text
@@ -124,7 +125,7 @@ def test_a_body_over_the_limit_ends_at_the_proxy(arena):
 
 @pytest.mark.parametrize("name", ["web", "websocket"])
 def test_both_web_programs_tell_how_the_arena_does_inside_the_network(arena, name):
-    reply = httpx.get(f"http://127.0.0.1:{arena.ports[name]}/metrics", headers=BEARER)
+    reply = httpx.get(f"http://127.0.0.1:{arena.ports[name]}/metrics", headers=BEARER, timeout=60)
     up = [line for line in reply.text.splitlines() if line.startswith("arena_store_up")]
     assert reply.status_code == 200
     assert len(up) == 3

@@ -163,7 +163,7 @@ def _states(stack: Stack, battles: Sequence[str]) -> list[str]:
 
 
 async def _endings(pages: Sequence[asyncio.Task[str]]) -> list[str]:
-    _, late = await asyncio.wait(pages, timeout=10)
+    _, late = await asyncio.wait(pages, timeout=60)
     for page in late:
         page.cancel()
     return ["not told" if page in late else page.result() for page in pages]
@@ -172,7 +172,7 @@ async def _endings(pages: Sequence[asyncio.Task[str]]) -> list[str]:
 async def _serves(stack: Stack) -> bool:
     try:
         async with Visitor(stack.address) as visitor:
-            screen = await asyncio.wait_for(visitor.watch(await visitor.send()), 30)
+            screen = await asyncio.wait_for(visitor.watch(await visitor.send()), 120)
     except (httpx.HTTPError, TimeoutError, WebSocketException, OSError):
         return False
     return screen.state == "voting"

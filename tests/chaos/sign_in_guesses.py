@@ -32,6 +32,7 @@ _CREATE = (
     f"[User.objects.create_superuser(name, password={PASSWORD!r}) for name in sys.argv[1:]]"
 )
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
+_WAIT = re.compile(r'data-wait="\d+"|in \d+ (second|minute)s?')
 
 
 @dataclass(slots=True)
@@ -121,7 +122,7 @@ def figures(sieges: Sequence[Siege], *, guesses: int) -> list[Figure]:
 
 def _said(answer: httpx.Response) -> tuple[int, str]:
     """Without the token, and how long to wait, which grows shorter."""
-    return answer.status_code, _TOKEN.sub("", answer.text)
+    return answer.status_code, _WAIT.sub("", _TOKEN.sub("", answer.text))
 
 
 def _spent(stack: Stack) -> float:

@@ -8,7 +8,7 @@ import pytest
 from tests.chaos import fold_kill, votes_while_folding
 from tests.stack import running
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.database]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.database]
 
 
 @pytest.fixture(scope="module")

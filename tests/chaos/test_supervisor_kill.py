@@ -8,17 +8,17 @@ from arena.bootstrap.environment import ROOT
 from tests.arena.demo.waiting import until
 from tests.bench.demo_process import demo
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def test_a_killed_supervisor_takes_the_whole_demo_along_and_the_next_start_serves(tmp_path):
     with demo(ROOT, tmp_path) as victim:
-        victim.first_page(patience=90)
-        until(lambda: len(victim.alive()) == 5, seconds=30)
+        victim.first_page(patience=180)
+        until(lambda: len(victim.alive()) == 5)
         victim.kill()
-        until(lambda: victim.alive() == [], seconds=5)
+        until(lambda: victim.alive() == [])
     with demo(ROOT, tmp_path) as following:
-        following.first_page(patience=60)
+        following.first_page(patience=180)
         following.interrupt()
         assert following.process.returncode == 0
         assert following.alive() == []
