@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
+from random import Random
 
 import pytest
 from msgspec.structs import replace
@@ -12,7 +13,7 @@ from arena.battles.models import Turn
 from arena.battles.selectors.samples import sample_choice, shipped_samples
 from arena.core.redis import client
 from arena.ledger.selectors.entries import picture_choices
-from arena.samples.services import choose_sample
+from arena.samples.services import choose_sample, choosing
 from inference_worker.wire import samples
 from tests.arena.battle_pages.browsing import PNG
 from tests.factories import store_vote
@@ -37,8 +38,9 @@ def put(*strata):
         samples.put(client(), drawn(stratum))
 
 
-def test_a_picture_on_which_models_differ_comes_more_often(measured):
-    chosen = Counter()
+def test_a_picture_on_which_models_differ_comes_more_often(measured, monkeypatch):
+    dice, chosen = Random(1), Counter()
+    monkeypatch.setattr(choosing, "SystemRandom", lambda: dice)
     for _ in range(60):
         put("emoji: 1", "emoji: 1", "count: 4")
         chosen[sample_choice(choose_sample(), "How many?").stratum] += 1
