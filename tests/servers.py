@@ -17,6 +17,7 @@ from django.test import TransactionTestCase
 from django.utils import translation
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from arena.core.redis import CONNECTION
 from arena.demo import child
 from tests import postgres, prepared
 from tests.environment import FOLDER, POSTGRES, SERVER
@@ -29,20 +30,23 @@ _MADE_BY_MIGRATE = {"django_content_type", "auth_permission"}
 def valkey_url():
     """The address of a real Valkey, which is also the settings' REDIS_URL.
 
-    A test that is not marked e2e finds it empty.
+    A test that is not marked e2e finds it empty. On a busy machine it may take longer to answer
+    than a visitor is let wait.
     """
     log = (FOLDER / "valkey.log").open("wb")
     program = subprocess.Popen(
         [sys.executable, "-I", "-S", child.__file__, str(os.getpid()), *SERVER.argv], stdout=log
     )
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 120
     while not SERVER.answers():
         assert program.poll() is None, "Valkey ended at its start"
         assert time.monotonic() < deadline, "Valkey did not answer"
         time.sleep(0.02)
-    yield SERVER.url("operator")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(CONNECTION, "socket_timeout", 60.0)
+        yield SERVER.url("operator")
     program.terminate()
-    program.wait(timeout=10)
+    program.wait(timeout=120)
     log.close()
 
 

@@ -52,7 +52,7 @@ class InThread:
         self.outcome = GenerationOutcome.from_json(running.answer(side.to_json()))
 
     def join(self):
-        self._thread.join(20)
+        self._thread.join(120)
         return self.outcome
 
 
@@ -218,7 +218,7 @@ def test_a_delivery_after_the_end_changes_nothing(valkey, running):
 
 
 def test_an_attempt_that_was_replaced_writes_no_more(valkey, running):
-    old, thread = begun(valkey, running, "rate=50,tokens=60")
+    old, thread = begun(valkey, running, "rate=50,tokens=150")
     new = again(valkey, old)
     assert thread.join().status == "lost"
     outcome = running.run(new)
@@ -254,10 +254,10 @@ def test_a_stop_ends_the_work_within_a_second(valkey, running):
 
 
 def test_a_waiting_answer_keeps_its_lease(valkey, running):
-    side = prepared(valkey, "seconds=2.5,tokens=1")
+    side = prepared(valkey, "seconds=5,tokens=1")
     thread = InThread(running, side)
     until(lambda: leases.observe(valkey, [side.fence])[0].leased)
-    valkey.pexpire(keys.lease(keys.address(side.fence)), 1500)
+    valkey.pexpire(keys.lease(keys.address(side.fence)), 4000)
     assert thread.join().status == "ended"
 
 

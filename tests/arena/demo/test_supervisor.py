@@ -94,7 +94,9 @@ async def test_stop_ends_what_a_program_started(supervisor, tmp_path, children):
     await awhile(lambda: not any(lives(one) for one in left))
 
 
-async def test_the_store_outlives_the_others(supervisor, tmp_path):
+async def test_the_store_outlives_the_others(supervisor, tmp_path, monkeypatch):
+    for patience in ("_POLITE_SECONDS", "_STORE_SECONDS"):  # each has the time to write its name
+        monkeypatch.setattr(f"arena.demo.supervisor.{patience}", 60.0)
     note = tmp_path / "order"
     code = (
         "import signal, sys;"

@@ -30,7 +30,7 @@ def own_valkey(tmp_path, settings, monkeypatch):
     program = subprocess.Popen(server.argv, stdout=subprocess.DEVNULL)
     until(server.answers)
     settings.REDIS_URL = settings.LIMITS_STORAGE = server.url("site")
-    monkeypatch.setitem(connections.CONNECTION, "socket_timeout", 0.2)
+    monkeypatch.setitem(connections.CONNECTION, "socket_timeout", 1.0)
     monkeypatch.setitem(connections.CONNECTION, "retry", connections.CircuitBreaker())
     forget()
     yield program
