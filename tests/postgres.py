@@ -47,7 +47,7 @@ _SETTINGS = {
 }
 _FORGETFUL = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 """Quick, and as correct: only a crash of the machine could tell."""
-_READY_SECONDS = 30.0
+_READY_SECONDS = 180.0
 _CLOSED_SECONDS = 120.0
 
 

@@ -60,7 +60,7 @@ if sys.argv[1] == "empty":
 call_command(*sys.argv[2:])
 """
 _POLITE_SECONDS = 5.0
-_READY_SECONDS = 60.0
+_READY_SECONDS = 180.0
 
 
 @dataclass(frozen=True, slots=True)

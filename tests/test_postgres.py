@@ -14,7 +14,7 @@ import pytest
 from tests import postgres
 from tests.stack import until
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")

@@ -122,7 +122,7 @@ def test_each_app_has_a_contract_about_its_inside():
     assert walls.without_contract(ROOT) == set()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_every_forbidden_import_breaks_a_contract(tmp_path):
     """Each alone in a copy of its own, because one may hide another."""
 

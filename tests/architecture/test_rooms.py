@@ -36,7 +36,7 @@ def test_a_folder_above_a_room_is_read_and_its_other_rooms_are_not():
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_the_quick_tests_are_found_without_a_model_library():
     argv = [sys.executable, "-c", COLLECT]
     done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)

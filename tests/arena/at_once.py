@@ -9,7 +9,7 @@ from django.db import connection
 
 def at_once(function, arguments):
     """Call with each argument in a thread of its own, all let go together; what they returned."""
-    results, start = [], threading.Barrier(len(arguments), timeout=30)
+    results, start = [], threading.Barrier(len(arguments), timeout=120)
 
     def call(argument):
         try:

@@ -16,7 +16,7 @@ from inference_worker.wire import keys, leases
 from inference_worker.wire.messages import AnswerLimits, GenerationRequest, ModelSpec, TurnInput
 
 
-def until(condition, seconds=20.0):
+def until(condition, seconds=120.0):
     """Return when ``condition`` holds; fail after ``seconds``."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -30,7 +30,7 @@ def spec(source="tokens=4", backend="scripted", **more):
 
 
 def limits(**more):
-    fields = {"max_new_tokens": 64, "max_characters": 4000, "temperature": 0.0, "seconds": 20.0}
+    fields = {"max_new_tokens": 64, "max_characters": 4000, "temperature": 0.0, "seconds": 120.0}
     return AnswerLimits(**(fields | more))
 
 
@@ -71,7 +71,7 @@ def ask(id="1", prompt="What is this?", *, tokens=16, **more):
     names = ("temperature", "seed", "max_reasoning_tokens")
     chosen = {name: more.pop(name) for name in names if name in more}
     sampling = SamplingParams(tokens, **({"temperature": 0.0, "seed": 1} | chosen))
-    fields = {"images": (picture(),), "seconds": 20.0}
+    fields = {"images": (picture(),), "seconds": 120.0}
     return GenerationInput(id=id, prompt=prompt, sampling=sampling, **(fields | more))
 
 

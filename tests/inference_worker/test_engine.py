@@ -37,7 +37,7 @@ class Played:
         self.inside.pop(id, None)
 
     def step(self):
-        assert self.permits.acquire(timeout=30)
+        assert self.permits.acquire(timeout=120)
         if self.error:
             raise self.error
         self.steps.append(sorted(self.inside))
@@ -82,14 +82,14 @@ def submit(engine, source, id="1", tokens=3, backend="played"):
 
 def test_a_batch_answers():
     sink = submit(engine_of(), "tokens=3", tokens=64, backend="scripted")
-    assert sink.over.wait(30)
+    assert sink.over.wait(120)
     assert (sink.text, sink.finish, sink.tokens) == ("word0 word1 word2 ", "stop", 3)
     assert sink.revision == "script"
 
 
 def test_a_remote_answers():
     sink = submit(engine_of(), "tokens=3,via=remote", tokens=64, backend="scripted")
-    assert sink.over.wait(30)
+    assert sink.over.wait(120)
     assert (sink.text, sink.finish) == ("word0 word1 word2 ", "stop")
 
 
@@ -102,7 +102,7 @@ def test_a_request_joins_while_another_runs():
     submit(engine, "m", "2")
     batch.allow(4)
     until(lambda: ["1", "2"] in batch.steps)
-    assert first.over.wait(30)
+    assert first.over.wait(120)
 
 
 def test_no_more_run_than_there_are_slots():
@@ -110,7 +110,7 @@ def test_no_more_run_than_there_are_slots():
     engine = engine_of(slots=2, m=batch)
     sinks = [submit(engine, "m", str(i)) for i in range(5)]
     batch.allow(20)
-    assert all(sink.over.wait(30) for sink in sinks)
+    assert all(sink.over.wait(120) for sink in sinks)
     assert max(len(inside) for inside in batch.steps) == 2
 
 
@@ -119,7 +119,7 @@ def test_first_come_first_served():
     engine = engine_of(slots=1, m=batch)
     sinks = [submit(engine, "m", str(i), tokens=1) for i in range(4)]
     batch.allow(4)
-    assert all(sink.over.wait(30) for sink in sinks)
+    assert all(sink.over.wait(120) for sink in sinks)
     assert batch.steps == [["0"], ["1"], ["2"], ["3"]]
 
 
@@ -131,7 +131,7 @@ def test_who_is_no_longer_wanted_leaves_within_one_step():
     until(lambda: batch.steps)
     gone.wanted = False
     batch.allow(6)
-    assert stays.over.wait(30)
+    assert stays.over.wait(120)
     assert batch.left == ["1"]
     assert sum("1" in inside for inside in batch.steps) <= 2
 
@@ -143,7 +143,7 @@ def test_who_is_no_longer_wanted_never_joins():
     submit(engine, "m", "2").wanted = False
     last = submit(engine, "m", "3", tokens=1)
     batch.allow(2)
-    assert last.over.wait(30)
+    assert last.over.wait(120)
     assert batch.steps == [["1"], ["3"]]
 
 
@@ -152,7 +152,7 @@ def test_a_model_that_stalls_keeps_no_other_waiting():
     engine = engine_of(a=stalled, b=quick)
     submit(engine, "a")
     quick.allow(3)
-    assert submit(engine, "b").over.wait(30)
+    assert submit(engine, "b").over.wait(120)
     stalled.allow(3)
 
 
@@ -160,9 +160,9 @@ def test_a_model_that_loads_keeps_no_other_waiting():
     engine = engine_of()
     slow = submit(engine, "seconds=1,tag=slow", backend="scripted")
     quick = submit(engine, "tag=quick", backend="scripted")
-    assert quick.over.wait(30)
+    assert quick.over.wait(120)
     assert not slow.over.is_set()
-    assert slow.over.wait(30)
+    assert slow.over.wait(120)
 
 
 def test_light_models_share_one_thread():
@@ -177,7 +177,7 @@ def test_light_models_share_one_thread():
     engine = engine_of(a=one, b=two)
     one.allow(3)
     two.allow(3)
-    assert all(submit(engine, source).over.wait(30) for source in "ab")
+    assert all(submit(engine, source).over.wait(120) for source in "ab")
     assert names == {"round-robin"}
 
 
@@ -192,8 +192,8 @@ def test_a_request_that_breaks_the_join_fails_alone(caplog):
     engine = engine_of(m=batch)
     good, bad = submit(engine, "m", "good"), submit(engine, "m", "bad")
     batch.allow(3)
-    assert good.over.wait(30)
-    assert bad.over.wait(30)
+    assert good.over.wait(120)
+    assert bad.over.wait(120)
     assert (good.finish, bad.code) == ("stop", "internal")
     assert ask().prompt not in caplog.text
 
@@ -205,12 +205,12 @@ def test_a_step_that_breaks_fails_its_requests_and_loads_the_model_anew(light):
     batch.error = ZeroDivisionError("tensor")
     broken = submit(engine, "m")
     batch.allow()
-    assert broken.over.wait(30)
+    assert broken.over.wait(120)
     assert broken.code == "internal"
     batch.error = None
     batch.inside.clear()
     batch.allow(3)
-    assert submit(engine, "m", "2").over.wait(30)
+    assert submit(engine, "m", "2").over.wait(120)
 
 
 def test_who_waits_while_a_step_breaks_is_answered_by_the_model_loaded_anew():
@@ -219,11 +219,11 @@ def test_who_waits_while_a_step_breaks_is_answered_by_the_model_loaded_anew():
     batch.error = ZeroDivisionError("tensor")
     broken, waiting = submit(engine, "m"), submit(engine, "m", "2")
     batch.allow()
-    assert broken.over.wait(30)
+    assert broken.over.wait(120)
     batch.error = None
     batch.inside.pop("1")
     batch.allow(3)
-    assert waiting.over.wait(30)
+    assert waiting.over.wait(120)
     assert (broken.code, waiting.text, waiting.finish) == ("internal", "xxx", "stop")
 
 
@@ -233,7 +233,7 @@ def test_a_model_that_breaks_twice_in_a_row_fails_all_that_wait():
     batch.error = ZeroDivisionError("tensor")
     sinks = [submit(engine, "m", id) for id in "123"]
     batch.allow(2)
-    assert all(sink.over.wait(30) for sink in sinks)
+    assert all(sink.over.wait(120) for sink in sinks)
     assert {sink.code for sink in sinks} == {"internal"}
 
 
@@ -255,7 +255,7 @@ def test_memory_that_ran_out_is_the_cause_of_a_failure(monkeypatch, moment, erro
 
     monkeypatch.setattr(batch, moment, fail)
     sink = submit(engine_of(m=batch), "m")
-    assert sink.over.wait(30)
+    assert sink.over.wait(120)
     assert (sink.code, sink.cause) == ("internal", cause)
 
 
@@ -270,14 +270,14 @@ def test_memory_that_ran_out_is_the_cause_of_a_failure(monkeypatch, moment, erro
 )
 def test_failures_reach_the_sink(source, code):
     sink = submit(engine_of(), source, tokens=64, backend="scripted")
-    assert sink.over.wait(30)
+    assert sink.over.wait(120)
     assert sink.code == code
 
 
 def test_a_stream_that_stops_without_an_end_is_a_failure(monkeypatch):
     engine = engine_of(m=type("Cut", (), {"revision": "", "stream": lambda *_: iter(())})())
     sink = submit(engine, "m")
-    assert sink.over.wait(30)
+    assert sink.over.wait(120)
     assert sink.code == "internal"
 
 
@@ -289,9 +289,9 @@ def test_an_unknown_backend_is_refused_at_once():
 def test_an_idle_queue_ends_and_a_new_request_opens_another(monkeypatch):
     monkeypatch.setattr(engines, "IDLE_SECONDS", 0.01)
     engine = engine_of()
-    assert submit(engine, "", backend="scripted").over.wait(30)
+    assert submit(engine, "", backend="scripted").over.wait(120)
     until(lambda: not engine._queues)
-    assert submit(engine, "", backend="scripted").over.wait(30)
+    assert submit(engine, "", backend="scripted").over.wait(120)
 
 
 def test_a_preloaded_model_is_there():
@@ -303,14 +303,14 @@ def test_a_preloaded_model_is_there():
 def test_the_clocks_of_all_that_wait_stand_while_a_model_loads():
     engine = engine_of()
     first, second = (submit(engine, "seconds=0.3,tokens=1", id, backend="scripted") for id in "12")
-    assert first.over.wait(30)
-    assert second.over.wait(30)
+    assert first.over.wait(120)
+    assert second.over.wait(120)
     assert [sink.loads for sink in (first, second)] == [["began", "ended"]] * 2
 
 
 def test_the_clocks_go_on_where_a_load_fails():
     sink = submit(engine_of(), "seconds=0.1,load=unavailable", backend="scripted")
-    assert sink.over.wait(30)
+    assert sink.over.wait(120)
     assert (sink.loads, sink.code) == (["began", "ended"], "unavailable")
 
 
@@ -328,7 +328,7 @@ class Thinking(Played):
 
 def test_reasoning_within_the_text_of_a_model_of_this_process_is_no_part_of_its_answer():
     sink = submit(engine_of(thinking=Thinking()), "thinking")
-    assert sink.over.wait(20)
+    assert sink.over.wait(120)
     assert (sink.text, sink.reasoning, sink.finish) == ("yes it is", "so so", "stop")
     assert sink.tokens + sink.reasoning_tokens == 8
     assert sink.tokens <= 5
@@ -347,7 +347,7 @@ class Marking(Played):
 
 def test_a_piece_that_a_model_of_this_process_calls_reasoning_is_no_part_of_its_answer():
     sink = submit(engine_of(marking=Marking()), "marking")
-    assert sink.over.wait(20)
+    assert sink.over.wait(120)
     assert (sink.text, sink.reasoning, sink.finish) == ("yes", "so", "stop")
 
 
@@ -365,7 +365,7 @@ def test_the_background_leaves_its_model_for_a_voter_and_says_nothing_twice():
     until(lambda: evaluated.text == "x")
     voter = submit(engine, "one", "voter", tokens=2)
     batch.allow(20)
-    voter.over.wait(30), evaluated.over.wait(30)
+    voter.over.wait(120), evaluated.over.wait(120)
     inside = ["".join(step) for step in batch.steps]
     assert inside[-5:] == ["voter", "voter", "evaluation", "evaluation", "evaluation"]
     assert (evaluated.text, evaluated.tokens, evaluated.finish) == ("xxx", 3, "stop")
@@ -382,7 +382,7 @@ def test_the_background_waits_while_a_voter_asks_another_model():
     until(lambda: voter.text == "x")
     assert other.steps == []
     first.allow(1)
-    assert evaluated.over.wait(30)
+    assert evaluated.over.wait(120)
 
 
 def test_an_answer_that_comes_out_differently_after_it_gave_way_fails():

@@ -22,7 +22,7 @@ class Counting(ScriptedBackend):
 
     def load(self, spec):
         self.loads.append(spec.source)
-        assert self.gate.wait(30)
+        assert self.gate.wait(120)
         return super().load(spec)
 
 
@@ -56,7 +56,7 @@ def test_many_who_ask_at_once_share_one_load(models, scripted):
     until(lambda: scripted.loads)
     scripted.gate.set()
     for thread in threads:
-        thread.join(30)
+        thread.join(120)
     assert scripted.loads == [SMALL.source]
 
 
@@ -88,7 +88,7 @@ def test_a_load_waits_until_a_busy_model_is_free(models):
     with models.acquire(SMALL):
         thread = threading.Thread(target=use, args=(models, BIG))
         thread.start()
-    thread.join(30)
+    thread.join(120)
     assert list(models.loaded) == [BIG.source]
 
 
@@ -123,7 +123,7 @@ class OnDevice(Counting):
         for percent in (40, 30):  # a bar may step back where more files come to light
             tell(percent)
             self.told.set()
-            assert self.part.acquire(timeout=30)
+            assert self.part.acquire(timeout=120)
 
 
 def test_the_budget_is_the_devices_once_a_backend_has_looked():
@@ -139,7 +139,7 @@ def test_each_phase_of_a_load_is_told():
     backend.gate.clear()
     thread = threading.Thread(target=use, args=(models, SMALL))
     thread.start()
-    assert backend.told.wait(30)
+    assert backend.told.wait(120)
     [held] = models.held
     assert (held.phase, held.percent, held.source) == ("downloading", 40, SMALL.source)
     backend.part.release()
@@ -148,7 +148,7 @@ def test_each_phase_of_a_load_is_told():
     [held] = models.held
     assert (held.phase, held.megabytes, models.budget.taken) == ("loading", 40, 40)
     backend.gate.set()
-    thread.join(30)
+    thread.join(120)
     [held] = models.held
     assert (held.phase, held.megabytes, models.budget.taken) == ("ready", 40, 40)
 

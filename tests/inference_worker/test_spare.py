@@ -19,7 +19,7 @@ from tests.inference_worker.program import Site
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(240),  # a start with torch takes a minute where eight programs share a core
+    pytest.mark.timeout(600),  # a start with torch takes a minute where eight programs share a core
     pytest.mark.skipif(sys.platform != "linux", reason="Linux alone"),
 ]
 PATIENCE = 100

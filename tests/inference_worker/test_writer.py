@@ -93,7 +93,7 @@ def test_the_thread_writes_by_itself(redis, started):
     answer = begun(redis, started)
     answer.add("hello", 1)
     answer.end("stop")
-    assert answer.settled.wait(30)
+    assert answer.settled.wait(120)
     assert answer.outcome("me").status == "ended"
 
 

@@ -185,7 +185,7 @@ def in_thread(work):
             connection.close()
 
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(run).result(timeout=30)
+        return pool.submit(run).result(timeout=120)
 
 
 def test_a_picture_that_is_gone_is_named_and_no_obstacle(arena):

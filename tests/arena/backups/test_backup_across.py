@@ -14,7 +14,7 @@ import pytest
 from arena.bootstrap.environment import ROOT
 from tests import postgres
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 
 @dataclass(frozen=True)

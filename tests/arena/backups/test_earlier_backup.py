@@ -17,7 +17,7 @@ import pytest
 
 from arena.bootstrap.environment import ROOT
 
-pytestmark = pytest.mark.timeout(300)  # a program has to make all tables
+pytestmark = pytest.mark.timeout(600)  # a program has to make all tables
 EARLIER = Path(__file__).with_name("vision-arena-0.1.0.tar.gz")
 
 

@@ -43,7 +43,7 @@ COPIED = (
     "arena/operations/management/commands/doctor.py",
 )
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 class Project:

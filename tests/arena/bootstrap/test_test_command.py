@@ -29,7 +29,7 @@ OPTIONS = (
     "-c",
     str(ROOT / "pyproject.toml"),
 )
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture

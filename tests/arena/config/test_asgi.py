@@ -50,8 +50,8 @@ async def ask(*headers, method="POST", path="/battles/", host=b"localhost", body
     }
     line = ApplicationCommunicator(application, scope)
     await line.send_input({"type": "http.request", "body": body, "more_body": False})
-    start, piece = await line.receive_output(10), await line.receive_output(10)
-    await line.wait(30)
+    start, piece = await line.receive_output(120), await line.receive_output(120)
+    await line.wait(120)
     return start["status"], piece["body"]
 
 
@@ -120,8 +120,8 @@ async def opened(path, origin):
     scope = {"type": "websocket", "path": path, "headers": headers, "query_string": b""}
     line = ApplicationCommunicator(application, scope)
     await line.send_input({"type": "websocket.connect"})
-    answer = await line.receive_output(10)
-    await line.wait(30)
+    answer = await line.receive_output(120)
+    await line.wait(120)
     return answer["type"]
 
 

@@ -76,8 +76,8 @@ async def by_asgi(request):
     }
     line = ApplicationCommunicator(asgi, scope)
     await line.send_input({"type": "http.request", "body": request.body, "more_body": False})
-    start = await line.receive_output(20)
-    await line.wait(20)
+    start = await line.receive_output(120)
+    await line.wait(120)
     return start["status"], [name.decode().lower() for name, _ in start["headers"]]
 
 

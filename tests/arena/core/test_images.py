@@ -378,7 +378,7 @@ class Counted:
 
     def __init__(self, together):
         self.running, self.most, self.lock = 0, 0, threading.Lock()
-        self.together = threading.Barrier(together, timeout=30)
+        self.together = threading.Barrier(together, timeout=120)
 
     def __call__(self, data, page):
         with self.lock:

@@ -22,7 +22,7 @@ def in_thread(work):
             connection.close()
 
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(run).result(timeout=30)
+        return pool.submit(run).result(timeout=120)
 
 
 @pytest.mark.parametrize("lock", [single_flight, exclusive])
@@ -48,7 +48,7 @@ def test_the_second_waits_until_the_first_has_committed():
     inside, seen = threading.Event(), []
 
     def second():
-        assert inside.wait(30)
+        assert inside.wait(120)
         with exclusive("test"):
             seen.append(Voter.objects.count())
         connection.close()
@@ -58,7 +58,7 @@ def test_the_second_waits_until_the_first_has_committed():
     with exclusive("test"):
         inside.set()
         Voter.objects.create()
-    thread.join(30)
+    thread.join(120)
     assert seen == [1]
 
 

@@ -62,7 +62,7 @@ def options(**fields):
     return ExportOptions(**{"seed": 1, "shard_bytes": 2_000, **fields})
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_the_same_export_twice_is_byte_for_byte_the_same(arena, agreed, in_small_pages, tmp_path):
     export(tmp_path / "one", options())
     export(tmp_path / "two", options())
@@ -104,7 +104,7 @@ def test_without_a_seed_only_the_pseudonyms_differ(arena, agreed, tmp_path):
     assert {r["battle_id"] for r in battles[0]}.isdisjoint({r["battle_id"] for r in battles[1]})
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_a_killed_export_goes_on_and_gives_the_same_bytes(arena, agreed, in_small_pages, tmp_path):
     export(tmp_path / "whole", options())
     pages = []

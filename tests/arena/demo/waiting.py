@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 
-def until(condition, seconds=20.0):
+def until(condition, seconds=120.0):
     """Return when `condition` holds; fail after `seconds`."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -37,7 +37,7 @@ async def test_a_slot_that_comes_after_its_client_hung_up_is_given_back(monkeypa
 
     def take(name, **_):
         asked.set()
-        return going.wait(30)
+        return going.wait(120)
 
     async def hold():
         async with slot():

@@ -95,8 +95,8 @@ def piece(body=b"x", more=False):
 
 
 async def answered(line):
-    start, body = await line.receive_output(10), await line.receive_output(10)
-    await line.wait(30)
+    start, body = await line.receive_output(120), await line.receive_output(120)
+    await line.wait(120)
     return start["status"], dict(start["headers"]), body["body"]
 
 
@@ -162,7 +162,7 @@ async def test_who_leaves_a_full_site_is_not_answered(entry, counts):
     await ask(full, SCRIPT)
     line = line_to(full, SCRIPT)
     await line.send_input({"type": "http.disconnect"})
-    await line.wait(30)
+    await line.wait(120)
     assert len(counts) == 1
     assert await line.receive_nothing(0.05)
 
@@ -194,7 +194,7 @@ async def test_forms_and_everything_else_reach_the_application(entry, header, wh
     line = line_to(full, header, **where)
     await line.send_input(piece(b"what was written"))
     with pytest.raises(NoRoom):
-        await line.wait(30)
+        await line.wait(120)
     assert application.read.removeprefix(before) == b"what was written"
 
 
@@ -221,7 +221,7 @@ async def test_a_failure_gives_the_place_back_and_lets_the_next_in(entry, settin
         line = line_to(one, SCRIPT)
         await line.send_input(piece())
         with pytest.raises(KeyError):
-            await line.wait(30)
+            await line.wait(120)
     assert held() == 0
 
 
@@ -232,7 +232,7 @@ async def test_a_body_that_is_not_whole_takes_no_place(entry):
     assert await line.receive_nothing(0.1)
     assert held() == 0
     await line.send_input({"type": "http.disconnect"})
-    await line.wait(30)
+    await line.wait(120)
     assert held() == 0
 
 

@@ -27,7 +27,7 @@ def leaks(text, other="Two cups.", *, cards=(QWEN, INTERN), known="What is this?
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_the_labelled_sentences_are_judged_as_the_documentation_says():
     named, others = list(self_namings()), list(neutral())
     assert (len(named) >= 300, len(others) >= 1000) == (True, True)

@@ -28,7 +28,7 @@ class Socket(ApplicationCommunicator):
     """What a browser would be told."""
 
     async def told(self):
-        return json.loads((await self.receive_output(5))["text"])
+        return json.loads((await self.receive_output(120))["text"])
 
 
 @pytest.fixture(params=["/ws/leaderboard", "/ws/leaderboard/overall"])
@@ -36,7 +36,7 @@ async def socket(request):
     scope = {"type": "websocket", "path": request.param, "headers": []}
     socket = Socket(URLRouter(websocket_urlpatterns), scope)
     await socket.send_input({"type": "websocket.connect"})
-    assert (await socket.receive_output(5))["type"] == "websocket.accept"
+    assert (await socket.receive_output(120))["type"] == "websocket.accept"
     yield socket
     await socket.send_input({"type": "websocket.disconnect", "code": 1000})
     await socket.wait()

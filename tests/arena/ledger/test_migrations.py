@@ -23,7 +23,7 @@ from tests.arena.ledger.adding_up import counted, difference
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.slow,
-    pytest.mark.timeout(180),
+    pytest.mark.timeout(600),
 ]
 
 BEFORE = [("battles", "0001_initial"), ("leaderboard", "0001_initial")]

@@ -13,7 +13,7 @@ from arena.config.asgi import application
 from arena.orchestration import services
 from arena.voters.selectors import COOKIE, SALT
 
-DEADLINE = 30.0
+DEADLINE = 120.0
 
 
 def cookie_of(voter):

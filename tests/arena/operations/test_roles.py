@@ -44,7 +44,7 @@ from tests.factories import make_models, make_version, make_vote
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.slow,
-    pytest.mark.timeout(240),  # hundreds of addresses, each by a dozen kinds of accounts
+    pytest.mark.timeout(600),  # hundreds of addresses, each by a dozen kinds of accounts
     pytest.mark.one_database,
     pytest.mark.usefixtures("valkey_url"),
 ]

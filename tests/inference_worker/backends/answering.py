@@ -27,7 +27,7 @@ def endpoint(
     does so byte for byte; ``gate`` is waited for after each line; ``seen`` collects (path, headers,
     message). ``judge`` makes of a message the body of a refusal with status 400, or None.
     """
-    wait = (lambda: gate.wait(30)) if gate is not None else (lambda: None)
+    wait = (lambda: gate.wait(120)) if gate is not None else (lambda: None)
 
     class Answering(BaseHTTPRequestHandler):
         def do_POST(self):

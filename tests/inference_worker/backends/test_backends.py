@@ -38,7 +38,7 @@ class Slow(BackendRegistry):
         if name == "openai":
             self.imports += 1
             self.began.set()
-            assert self.go_on.wait(20)
+            assert self.go_on.wait(120)
         return super()._create(name)
 
 
@@ -52,7 +52,7 @@ def slow():
 def test_no_backend_waits_for_the_import_of_another(slow):
     with ThreadPoolExecutor() as pool:
         importing = pool.submit(slow.__getitem__, "openai")
-        assert slow.began.wait(20)
+        assert slow.began.wait(120)
         assert slow["scripted"] is slow["scripted"]
         assert not importing.done()
         slow.go_on.set()
@@ -61,7 +61,7 @@ def test_no_backend_waits_for_the_import_of_another(slow):
 def test_two_who_ask_at_once_get_one_backend(slow):
     with ThreadPoolExecutor() as pool:
         asked = [pool.submit(slow.__getitem__, "openai") for _ in range(4)]
-        assert slow.began.wait(20)
+        assert slow.began.wait(120)
         slow.go_on.set()
         assert len({id(one.result()) for one in asked}) == slow.imports == 1
 

@@ -20,7 +20,7 @@ from tests.inference_worker.training.nearness import apart
 pytestmark = [
     pytest.mark.usefixtures("needs_fonts"),
     pytest.mark.slow,
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(600),
 ]
 COMMAND = [sys.executable, "-m", "inference_worker.training", "--preset", "tiny"]
 

@@ -37,8 +37,8 @@ def talk(application, *, length=None, accept=b"application/json"):
 
 
 async def answer(communicator):
-    start, body = await communicator.receive_output(10), await communicator.receive_output(10)
-    await communicator.wait(10)
+    start, body = await communicator.receive_output(120), await communicator.receive_output(120)
+    await communicator.wait(120)
     return start["status"], body["body"]
 
 
@@ -121,7 +121,7 @@ async def test_an_application_may_wait_for_the_end_as_long_as_it_likes(monkeypat
     await communicator.send_input(piece(1, more=False))
     assert await communicator.receive_nothing(timeout=0.1)
     await communicator.send_input({"type": "http.disconnect"})
-    await communicator.wait(10)
+    await communicator.wait(120)
     assert messages[-1]["type"] == "http.disconnect"
 
 
@@ -135,7 +135,7 @@ async def test_all_bodies_together_have_a_bound(monkeypatch):
         assert await communicator.receive_nothing(timeout=0.05)
     third = ApplicationCommunicator(limited, scope)
     await third.send_input(piece(1))
-    start, _body = await third.receive_output(10), await third.receive_output(10)
+    start, _body = await third.receive_output(120), await third.receive_output(120)
     assert start["status"] == 503
     assert dict(start["headers"])[b"retry-after"]
     for communicator in slow:

@@ -24,8 +24,8 @@ async def answer_to(*headers):
     scope = {"type": "websocket", "path": "/ws", "headers": list(headers)}
     communicator = ApplicationCommunicator(SameOrigin(accepting), scope)
     await communicator.send_input({"type": "websocket.connect"})
-    answer = await communicator.receive_output(10)
-    await communicator.wait(10)
+    answer = await communicator.receive_output(120)
+    await communicator.wait(120)
     return answer["type"]
 
 

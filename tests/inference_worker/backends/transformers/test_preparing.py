@@ -13,7 +13,7 @@ import pytest
 from tests.hub.serving import serving
 from tests.inference_worker import tiny
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 CHUNK = 10 * 1024 * 1024
 """The bytes that the client writes at once: a shorter beginning of a file is not kept."""
