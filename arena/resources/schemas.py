@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from arena.catalog.states import CardState
 from arena.matchmaking import Strategy
 from arena.rating.fit import IntervalBasis, RatingState
+from arena.rating.methods import available_methods, load_method, pooling_of
 from arena.resources.trust_schemas import FirstPlaceNote
 
 
@@ -142,10 +144,20 @@ class OptionSummary(BaseModel):
     summary: str
 
 
+def _add_methods(schema: dict[str, Any], model: type[MethodSummary]) -> None:
+    """Let the OpenAPI document say of each method what the method says of itself."""
+    schema["examples"] = [model.of(name).model_dump(mode="json") for name in available_methods()]
+
+
 class MethodSummary(BaseModel):
     """A rating method, in words."""
 
-    name: str = Field(description="Key of the method, as boards and snapshots have it.")
+    model_config = ConfigDict(json_schema_extra=_add_methods)
+
+    name: str = Field(
+        json_schema_extra={"enum": list(available_methods())},
+        description="Key of the method, as boards and snapshots have it.",
+    )
     title: str
     summary: str
     ties: str = Field(description="How the method treats ties.")
@@ -157,6 +169,30 @@ class MethodSummary(BaseModel):
         description="True if a part of the votes can use the others as prior knowledge."
     )
     options: list[OptionSummary]
+
+    @classmethod
+    def of(cls, name: str, translate: Callable[[str], str] = str) -> Self:
+        """Return what a method says of itself, in English unless ``translate`` says otherwise."""
+        method = load_method(name)
+        told = method.DESCRIPTION
+        return cls(
+            name=name,
+            title=translate(told.title),
+            summary=translate(told.summary),
+            ties=translate(told.ties),
+            interval=told.interval,
+            version=method.VERSION,
+            pooled=pooling_of(name) is not None,
+            options=[
+                OptionSummary(
+                    name=option.name,
+                    default=option.default,
+                    choices=list(option.choices),
+                    summary=translate(option.summary),
+                )
+                for option in told.options
+            ],
+        )
 
 
 class MethodList(BaseModel):

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 from ninja import Query
 
 from arena.api.answers import Content, respond
 from arena.api.views.base import reading
 from arena.api.views.questions import PageQuestion, TableQuestion
 from arena.boards.selectors import pairing_policy
-from arena.rating.methods import available_methods, load_method, pooling_of
-from arena.resources.schemas import DrawPolicy, MethodList, MethodSummary, OptionSummary
+from arena.rating.methods import available_methods
+from arena.resources.schemas import DrawPolicy, MethodList, MethodSummary
 from arena.resources.selectors import votes as vote_selectors
 from arena.resources.vote_schemas import DrawPlanAnswer, PlannedPair, ReasonTally, VoteCounts
 
@@ -57,28 +57,5 @@ def draw_plan(request: HttpRequest, question: Query[PageQuestion]) -> HttpRespon
 @reading("/methods", MethodList, "Rating methods")
 def methods(request: HttpRequest) -> HttpResponse:
     """Return every rating method in words, with its options and their defaults."""
-    listed = [_described(name) for name in available_methods()]
+    listed = [MethodSummary.of(name, gettext) for name in available_methods()]
     return respond(request, lambda: Content(MethodList(methods=listed)))
-
-
-def _described(name: str) -> MethodSummary:
-    method = load_method(name)
-    told = method.DESCRIPTION
-    return MethodSummary(
-        name=name,
-        title=_(told.title),
-        summary=_(told.summary),
-        ties=_(told.ties),
-        interval=told.interval,
-        version=method.VERSION,
-        pooled=pooling_of(name) is not None,
-        options=[
-            OptionSummary(
-                name=option.name,
-                default=option.default,
-                choices=list(option.choices),
-                summary=_(option.summary),
-            )
-            for option in told.options
-        ],
-    )

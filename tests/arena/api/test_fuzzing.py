@@ -14,7 +14,12 @@ from arena.api.views import description, schema
 from arena.config.wsgi import application
 from tests.chaos.fuzz_api import fuzz, modes
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.one_database]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.slow,
+    pytest.mark.timeout(180),  # a busy machine takes most of the usual minute
+    pytest.mark.one_database,
+]
 EXAMPLES = 6
 
 
