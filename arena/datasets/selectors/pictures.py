@@ -50,16 +50,29 @@ def published_digests(upto: int) -> Iterator[str]:
 
 def region_marks(upto: int) -> dict[int, str]:
     """Return a mark of the regions that are blurred by hand in the pictures of each battle that
-    may be published and has such regions, by its ledger number.
-
-    An export for which they are the same at its end as at its start has no picture without them.
-    """
+    may be published and has such regions, by its ledger number."""
     found = {}
     for number, pictures in _with_regions(upto):
         facts = [(image.marked or (), own) for image, own in pictures]
         if any(marked or own for marked, own in facts):
             found[number] = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
     return found
+
+
+def region_changes(upto: int) -> str:
+    """Return a mark of when regions of pictures that may be published were last changed.
+
+    An export for which it is the same at its end as at its start has read each picture with the
+    regions of its end: a region that was removed and drawn again has another time.
+    """
+    battles = publishable(0, upto).values("vote__battle")
+    own = BlurredRegions.objects.filter(battle__in=battles).order_by("pk")
+    marked = Image.objects.filter(marked_at__isnull=False).order_by("pk")
+    found = hashlib.sha256()
+    for rows in (own.values_list("pk", "changed_at"), marked.values_list("pk", "marked_at")):
+        for row in rows.iterator():
+            found.update(repr(row).encode())
+    return found.hexdigest()
 
 
 def _with_regions(upto: int) -> Iterator[tuple[int, list[tuple[Image, Regions]]]]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import functools
 import gc
 import hashlib
-import json
 import math
 import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,7 +23,12 @@ from arena.datasets.formats import Source, export_formats
 from arena.datasets.records import Pseudonyms
 from arena.datasets.selectors.battles import battle_pages
 from arena.datasets.selectors.ledger import entry_pages
-from arena.datasets.selectors.pictures import published_digests, region_marks, unseen_pictures
+from arena.datasets.selectors.pictures import (
+    published_digests,
+    region_changes,
+    region_marks,
+    unseen_pictures,
+)
 from arena.datasets.services.cards import write_descriptions
 from arena.datasets.services.increments import (
     EarlierExport,
@@ -146,35 +150,30 @@ def _go_on(
     is_written = _write_source(partial, state, LEDGER, entry_pages, progress, until)
     if not is_written or not _all_looked_at(state.number, until):
         return False
+    images = partial / IMAGE_FOLDER
     while True:
         own = state.sources[BATTLES]
-        own.regions = own.regions or _mark_of(region_marks(state.number))
+        own.regions = own.regions or region_changes(state.number)
         lacking = earlier.lacking() if earlier and since else []
         pages = functools.partial(battle_pages, since=since, lacking=lacking)
         if not _write_source(partial, state, BATTLES, pages, progress, until):
             return False
+        # Before it is checked that nothing was changed: so both are of the pictures as written.
         marks = region_marks(state.number)
-        if own.regions == _mark_of(marks) and not is_outdated(partial, state.number):
-            # As the pictures were read: what is blurred from here on is for the next export.
-            write_marks(partial, marks)
+        named = set(published_digests(state.number)) if images.is_dir() else set()
+        if own.regions == region_changes(state.number) and not is_outdated(partial, state.number):
             break
         for path in own.files:
             (partial / path).unlink()
-        shutil.rmtree(partial / IMAGE_FOLDER, ignore_errors=True)
+        shutil.rmtree(images, ignore_errors=True)
         state.sources[BATTLES] = SourceState()
         state.store(partial)
+    write_marks(partial, marks)
     # Pictures of battles that a killed process had begun and that are withdrawn now.
-    images = partial / IMAGE_FOLDER
-    published = set(published_digests(state.number)) if images.is_dir() else set()
     for image in images.glob("*"):
-        if image.stem not in published:
+        if image.stem not in named:
             image.unlink()
     return True
-
-
-def _mark_of(marks: Mapping[int, str]) -> str:
-    """Return one mark of all regions that are blurred by hand."""
-    return hashlib.sha256(json.dumps(marks).encode()).hexdigest()
 
 
 def _all_looked_at(upto: int, until: float) -> bool:

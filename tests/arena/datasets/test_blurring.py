@@ -14,7 +14,7 @@ from arena.datasets.services import exporting
 from arena.datasets.services.exporting import ExportOptions, export
 from arena.datasets.services.increments import earlier_export
 from arena.ledger.services.folding import fold
-from arena.orchestration.services.regions import blur_everywhere, blur_for_voter
+from arena.orchestration.services.regions import blur_everywhere, blur_for_voter, version_of
 from arena.publications.services.publishing import ENDLESS, publish
 from arena.publications.services.stores import PublicationStore
 from tests.arena.reveal.marked import DATA, NOTHING, QUARTER, colours, vote_on_noise
@@ -62,6 +62,58 @@ def test_what_is_marked_during_an_export_is_blurred_in_it(vote, whose, tmp_path)
     data = published_picture(tmp_path / "out")
     assert colours(data, (0, 0, 40, 30)) <= 25 < 500 < colours(data, (40, 0, 80, 60))
     assert not any(DATA in path.read_bytes() for path in (tmp_path / "out").rglob("*.*"))
+
+
+def draw(vote, whose, *, before=(), regions=()):
+    """The voter or an operator replaces the regions of the picture."""
+    picture = {"digest": vote.battle.turns.get().image_id, "seen": version_of(before)}
+    if whose == "voter":
+        blur_for_voter(battle=vote.battle, regions=regions, **picture)
+    else:
+        blur_everywhere(regions=regions, **picture)
+
+
+@pytest.mark.parametrize("whose", ["voter", "operator"])
+def test_what_is_taken_away_while_it_is_read_and_marked_again_is_blurred(
+    vote, whose, tmp_path, monkeypatch
+):
+    """At the end the regions are those of the start, and the picture was read without them."""
+    draw(vote, whose, regions=[QUARTER])
+    readings = []
+
+    def read(*given, **more):
+        readings.append(given)
+        if len(readings) == 1:
+            draw(vote, whose, before=[QUARTER])
+        yield from pages(*given, **more)
+        if len(readings) == 1:
+            draw(vote, whose, regions=[QUARTER])
+
+    pages = exporting.battle_pages
+    monkeypatch.setattr(exporting, "battle_pages", read)
+    export(tmp_path / "out", ExportOptions())
+    assert len(readings) == 2
+    assert colours(published_picture(tmp_path / "out"), (0, 0, 40, 30)) <= 25
+
+
+def test_rows_name_pictures_that_are_there_where_one_is_marked_late(vote, tmp_path, monkeypatch):
+    """All is written and checked by then: the whole picture stays, for the next export."""
+    check = exporting.is_outdated
+
+    def marking(*given):
+        found = check(*given)
+        mark(vote)
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(exporting, "is_outdated", marking)
+        export(tmp_path / "0", ExportOptions())
+    lines = (tmp_path / "0/battles-train.jsonl").read_text().splitlines()
+    [path] = [path for line in lines for path in json.loads(line)["images"]]
+    assert (tmp_path / "0" / path).read_bytes() == DATA
+    before = earlier_export(tmp_path / "0")
+    export(tmp_path / "1", ExportOptions(since=before.number), earlier=before)
+    assert tombstones(tmp_path / "1") == [{"ledger_number": 1, "changed": True}]
 
 
 def test_the_next_export_of_a_chain_has_the_battle_anew_and_says_so_once(vote, tmp_path):
