@@ -11,6 +11,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
@@ -147,12 +149,18 @@ def battle(request: HttpRequest, public_id: str) -> HttpResponse:
 @csp_update({"sandbox": True})
 @for_readers
 def image(request: HttpRequest, public_id: str, digest: str = "") -> HttpResponse:
-    """The very bytes that both models get; without a digest, those of the first picture."""
+    """The very bytes that both models get; without a digest, those of the first picture.
+
+    A browser asks each time whether it may still show its copy: the picture may have been erased.
+    """
     own = own_battle(request, public_id)
     picture = conversation.image_of(own, digest)
-    response = HttpResponse(pictures.picture_bytes(picture), content_type=picture.mime)
-    response["Cache-Control"] = "private, max-age=86400, immutable"
+    data, etag = pictures.picture_bytes(picture), quote_etag(picture.digest)
+    response = get_conditional_response(request, etag=etag)
+    response = response or HttpResponse(data, content_type=picture.mime)
+    response["Cache-Control"] = "private, no-cache"
     response["Content-Disposition"] = "inline"
+    response["ETag"] = etag
     return response
 
 

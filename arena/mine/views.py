@@ -100,7 +100,10 @@ def change(request: HttpRequest) -> HttpResponse:
     if len(keys) != len(set(chosen)):
         raise NotFound
     services.change_battles(voter=voter, action=action, battles=keys)
-    return _back_to_list(request, done=_outcome(action, keys))
+    response = _back_to_list(request, done=_outcome(action, keys))
+    if action in (DELETE, DELETE_ALL):
+        response["Clear-Site-Data"] = '"cache"'  # the browser's own copies of the pictures
+    return response
 
 
 def _outcome(action: str, battles: Sequence[int]) -> str:

@@ -7,12 +7,14 @@ import random
 import re
 
 import pytest
+from django.utils import timezone
 
 from arena.battles.models import Battle, Generation, Vote
 from arena.battles.selectors import reading
-from arena.battles.states import BattleState, Choice
+from arena.battles.states import BattleState, Choice, ErasureReason
 from arena.core.redis import client
 from arena.orchestration import dispatch, services
+from arena.privacy.services import erase_battles
 from inference_worker.wire import blobs, presence
 from tests.arena.at_once import at_once
 from tests.arena.battle_pages.browsing import HTML, JSON, Visitor
@@ -316,9 +318,32 @@ class TestImage:
         response = owner.get(path(battle, "image"))
         assert response["Content-Type"] == "image/png"
         assert response["X-Content-Type-Options"] == "nosniff"
-        assert "private" in response["Cache-Control"]
+        assert response["Cache-Control"] == "private, no-cache"
         assert "default-src 'none'" in response["Content-Security-Policy"]
         assert "sandbox" in response["Content-Security-Policy"]
+
+    def test_a_copy_in_the_browser_is_asked_about_each_time(self, owner, other, battle):
+        picture = owner.get(path(battle, "image"))
+        known = {"If-None-Match": picture["ETag"]}
+        again = owner.get(path(battle, "image"), headers=known)
+        assert (again.status_code, again.content) == (304, b"")
+        assert again["Cache-Control"] == "private, no-cache"
+        assert owner.get(path(battle, "image"), headers={"If-None-Match": '"x"'}).content
+        assert other.get(path(battle, "image"), headers=known).status_code == 404
+
+    @pytest.mark.parametrize("end", ["erased", "collected"])
+    def test_a_copy_in_the_browser_is_refused_once_the_picture_is_gone(self, owner, answered, end):
+        """Also while another battle has the very same picture."""
+        other = make_battle(voter=answered.voter)
+        image = answered.turns.get().image
+        other.turns.update(image=image)
+        known = {"If-None-Match": owner.get(path(answered, "image"))["ETag"]}
+        if end == "erased":
+            erase_battles(battles=[answered.pk], reason=ErasureReason.VOTER)
+            assert owner.get(path(other, "image"), headers=known).status_code == 304
+        else:
+            type(image).objects.filter(pk=image.pk).update(removed_at=timezone.now())
+        assert owner.get(path(answered, "image"), headers=known).status_code == 410
 
 
 class TestHeaders:

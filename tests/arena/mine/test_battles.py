@@ -125,7 +125,8 @@ def test_a_deletion_asks_first_and_then_erases_what_was_ticked(browser, told, vo
     assert "be undone" in asked.content.decode()
     first.refresh_from_db()
     assert first.erased_at is None
-    assert change(browser, "delete", first, confirmed="1").status_code == 303
+    deleted = change(browser, "delete", first, confirmed="1")
+    assert (deleted.status_code, deleted["Clear-Site-Data"]) == (303, '"cache"')
     first.refresh_from_db()
     second.refresh_from_db()
     assert (first.erased_because, second.erased_at) == ("voter", None)
