@@ -38,9 +38,9 @@ def lease_of(answer):
 def test_a_beat_renews_every_lease(valkey, beating):
     answers = [kept(valkey, beating) for _ in range(3)]
     for answer in answers:
-        valkey.pexpire(lease_of(answer), 100)
+        valkey.pexpire(lease_of(answer), 900_000)
     beating.beat()
-    assert all(valkey.pttl(lease_of(answer)) > 1000 for answer in answers)
+    assert all(0 < valkey.pttl(lease_of(answer)) <= 5000 for answer in answers)
 
 
 def test_a_side_that_went_to_another_is_lost(valkey, beating):
@@ -65,8 +65,8 @@ def test_a_dropped_answer_is_not_renewed(valkey, beating):
     assert not valkey.exists(lease_of(answer))
 
 
-def test_without_redis_an_answer_is_lost_when_its_lease_is_over(valkey):
-    nowhere = Redis(port=18299, retry=Retry(NoBackoff(), 0))
+def test_without_redis_an_answer_is_lost_when_its_lease_is_over(valkey, unused_tcp_port):
+    nowhere = Redis(port=unused_tcp_port, retry=Retry(NoBackoff(), 0))
     heartbeat = LeaseHeartbeat(nowhere, describe=lambda: REPORT)
     answer = kept(valkey, heartbeat)
     heartbeat.beat()

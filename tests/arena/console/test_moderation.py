@@ -60,7 +60,7 @@ class TestTrial:
     def rules(self, settings, tmp_path):
         file = tmp_path / "rules"
         file.write_text("weapons: bomb\n")
-        settings.MODERATION_RULES = str(file)
+        settings.MODERATION_RULES, settings.MODERATION_SECONDS = str(file), 60.0
 
     def ask(self, client, **fields):
         return client.post("/admin/gates/", fields).content.decode()

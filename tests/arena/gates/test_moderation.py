@@ -56,6 +56,12 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+@pytest.fixture(autouse=True)
+def _patience(settings):
+    """A moderator is found out about by what it says, and not by the time of a busy machine."""
+    settings.MODERATION_SECONDS = 60.0
+
+
 @pytest.fixture
 def elsewhere(settings):
     server = Elsewhere()

@@ -22,7 +22,10 @@ QUEUES = {"inference"}
 
 
 @pytest.fixture(autouse=True)
-def _room(settings, valkey_url, tmp_path):
+def _room(settings, valkey_url, tmp_path, monkeypatch):
+    # However long a test takes: what was found holds, and its worker lives.
+    monkeypatch.setattr(room, "FULL_SECONDS", 60.0)
+    monkeypatch.setattr(presence, "WORKER_SECONDS", 600)
     settings.WAITING_SECONDS, settings.ANSWER_SECONDS = 300, 100
     settings.MEDIA_ROOT, settings.DISK_FREE_BYTES = tmp_path, 1
     forget_counts()

@@ -44,7 +44,7 @@ def rules(settings, tmp_path):
     """The operator's rule list: answers that contain a word."""
     file = tmp_path / "rules"
     file.write_text("hate: vermin\n")
-    settings.MODERATION_RULES = str(file)
+    settings.MODERATION_RULES, settings.MODERATION_SECONDS = str(file), 60.0
     return file
 
 

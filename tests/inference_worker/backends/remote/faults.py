@@ -28,7 +28,7 @@ class Fault:
     @property
     def seconds(self):
         """The time of a request: short where nothing but its end is waited for."""
-        return 0.6 if self.code == "timeout" else 20.0
+        return 2.0 if self.code == "timeout" else 120.0
 
 
 def _silent(message):
