@@ -23,13 +23,18 @@ def _name_field(help_text: Any = "") -> forms.CharField:
         max_length=40,
         validators=[readable],
         widget=forms.TextInput(
-            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+            attrs={
+                "class": "field",
+                "autocomplete": "username",
+                "autocapitalize": "none",
+                "spellcheck": "false",
+            }
         ),
     )
 
 
 def _password_field(label: Any, kind: str) -> forms.CharField:
-    widget = forms.PasswordInput(attrs={"autocomplete": kind})
+    widget = forms.PasswordInput(attrs={"class": "field", "autocomplete": kind})
     return forms.CharField(label=label, max_length=_MOST, strip=False, widget=widget)
 
 

@@ -35,6 +35,7 @@ class DescriptionForm(forms.Form):
                 choices=[("", _("I'd rather not say")), *offered],
                 required=False,
                 initial=chosen,
+                widget=forms.Select(attrs={"class": "field"}),
             )
 
 

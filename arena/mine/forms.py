@@ -12,7 +12,9 @@ class TransferForm(forms.Form):
     code = forms.CharField(
         label=_("Code"),
         max_length=40,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={"class": "field", "autocomplete": "off", "spellcheck": "false"}
+        ),
     )
     leave = forms.BooleanField(required=False)
 
