@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from arena.battles.models import Turn
+from arena.battles.models import Battle, Turn
 from arena.battles.selectors.reading import live_counts
 from arena.catalog.models import ModelVersion
 from arena.catalog.selectors import served_queues
@@ -69,7 +69,8 @@ def finish_shadow(outcome: GenerationOutcome) -> bool:
     if found is None or not held or outcome.status == "lost":
         return False
     limits = AnswerLimits(**found.turn.battle.conditions)
-    if found.turn.battle.erased_at is None:
+    # Asked anew, now that the row is locked: an erasure may have held it until now.
+    if Battle.objects.filter(pk=found.turn.battle_id, erased_at=None).exists():
         found.text = writable(outcome.text)[: limits.max_characters]
     found.tokens, found.first_text_ms = outcome.tokens, outcome.first_text_ms
     found.total_ms = outcome.total_ms

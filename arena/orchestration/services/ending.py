@@ -60,7 +60,7 @@ def end_battle(*, battle: Battle, to: BattleState, code: str = "") -> None:
         if generation.state in LIVE_GENERATIONS:
             generation.code = code
             end(generation, GenerationState.STOPPED)
-            transaction.on_commit(partial(_close, generation))
+            transaction.on_commit(partial(keep_shown, generation))
         elif veiled:
             # It was not shown to its end, and nothing may tell that it had come to one.
             transition(generation, GenerationState.STOPPED, allowed=GENERATION_TRANSITIONS)
@@ -90,7 +90,7 @@ def stop_side(*, battle: Battle, side: str) -> None:
     if stopped is None or stopped.state not in LIVE_GENERATIONS:
         return
     end(stopped, GenerationState.STOPPED)
-    transaction.on_commit(partial(_close, stopped))
+    transaction.on_commit(partial(keep_shown, stopped))
     settle(battle, sides)
 
 
@@ -126,9 +126,12 @@ _RETRYABLE = (GenerationState.FAILED, GenerationState.STOPPED)
 _SAID: dict[BattleState, Kind] = {BattleState.SKIPPED: "skipped", BattleState.EXPIRED: "expired"}
 
 
-def _close(generation: Generation) -> None:
+def keep_shown(generation: Generation) -> None:
     """End the side in the stream, then keep what had been shown until then, unless the battle was
     erased meanwhile."""
     text = dispatch.close(generation, kind="stopped", code=generation.code)
-    rows = Generation.objects.filter(pk=generation.pk, fence=generation.fence)
-    rows.filter(turn__battle__erased_at=None).update(text=text)
+    with transaction.atomic():
+        # Locked, since an erasure that is not committed yet would be seen too late.
+        if lock_battle(generation.turn.battle_id).erased_at is None:
+            rows = Generation.objects.filter(pk=generation.pk, fence=generation.fence)
+            rows.update(text=text)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.core.files.storage import default_storage
+from django.utils import timezone
 
 from arena.battles.models import FurtherImage, Generation, Image, Turn, Vote
 from arena.battles.selectors import reading
@@ -19,10 +20,13 @@ from arena.datasets.selectors.battles import publishable
 from arena.ledger.models import Recount
 from arena.ledger.selectors.head import head
 from arena.orchestration import services as battles
-from arena.orchestration.services import BattleInput
+from arena.orchestration.services import BattleInput, ending
 from arena.privacy.services import erase_battles, erase_voter
+from arena.shadows.models import ShadowAnswer
+from arena.shadows.services import finish_shadow
 from inference_worker.wire import keys
-from tests.arena.at_once import at_once
+from inference_worker.wire.messages import GenerationOutcome
+from tests.arena.at_once import at_once, late
 from tests.arena.core.pictures import corners, encoded
 from tests.arena.privacy.conftest import SECRET
 from tests.factories import (
@@ -152,3 +156,38 @@ def test_a_vote_at_the_same_moment_is_stored_or_refused(told):
     battle.refresh_from_db()
     assert said(battle) == ""
     assert (battle.state == BattleState.VOTED) == Vote.objects.filter(battle=battle).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_shown_of_a_stopped_answer_comes_too_late_for_an_erasure(told, monkeypatch):
+    """The text of a side that was stopped is read from Redis behind the commit of the stop."""
+    battle = told()
+    generation = reading.generations_of(battle)[0]
+    monkeypatch.setattr(ending.dispatch, "close", lambda *given, **more: SECRET)
+    late(lambda: ending.keep_shown(generation), lambda: erase(battle))
+    assert SECRET not in said(battle)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_shadow_answer_comes_too_late_for_an_erasure(told):
+    battle = told()
+    turn, stream, fence = battle.turns.get(), "shadow-1", "f" * 32
+    about = {"version": make_models("third")[0], "stream": stream, "fence": fence}
+    ShadowAnswer.objects.create(turn=turn, asked_at=timezone.now(), **about)
+    outcome = GenerationOutcome(
+        stream=stream,
+        side="a",
+        attempt=0,
+        fence=fence,
+        status="ended",
+        code="",
+        text=SECRET,
+        finish="stop",
+        tokens=1,
+        first_text_ms=1,
+        total_ms=2,
+        worker="w",
+        revision="",
+    )
+    assert late(lambda: finish_shadow(outcome), lambda: erase(battle)) is True
+    assert ShadowAnswer.objects.get().text == ""
