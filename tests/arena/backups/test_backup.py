@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import tarfile
@@ -224,6 +225,18 @@ def test_backups_of_a_folder_are_named_by_their_time_and_the_oldest_go(arena, tm
     newest = next(name for name in kept if name > "arena-2025" and name < "arena-b")
     assert kept == [old[2].name, newest, "arena-by-hand.tar.gz"]
     assert backup.restore(folder / newest, overwrite=True).rows
+
+
+def test_what_a_killed_backup_left_is_deleted_and_not_what_is_being_written(arena, tmp_path):
+    """Else content that is erased by now would stay in it for good."""
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    killed, running = (folder / f"arena-2024010{day}T000000Z.tar.gz.part" for day in (1, 2))
+    killed.write_bytes(b"half a backup")
+    with running.open("wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        call_command("backup", folder, keep=2)
+    assert (killed.exists(), running.exists()) == (False, True)
 
 
 @pytest.mark.parametrize("keep", [0, 3])

@@ -1,6 +1,7 @@
 """`manage.py backup FILE`: rows and pictures as they are now, in one file.
 
-`manage.py backup FOLDER --keep 14` names it by the time and deletes the oldest beyond the 14th.
+`manage.py backup FOLDER --keep 14` names it by the time, and deletes the oldest beyond the 14th and
+what backups that were killed left there.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from arena.backups.backup import back_up
+from arena.backups.backup import back_up, remove_drafts
 from arena.operations.models import BackupRun
 
 _NAMED = re.compile(r"arena-\d{8}T\d{6}Z\.tar\.gz")
@@ -52,6 +53,8 @@ class Command(BaseCommand):
         with path.open("rb") as file:
             self.stdout.write(f"SHA-256 {hashlib.file_digest(file, 'sha256').hexdigest()}")
         if folder is not None and keep is not None:
+            for draft in remove_drafts(folder):
+                self.stdout.write(f"{draft}: deleted, a backup that was not finished")
             named = sorted(path for path in folder.iterdir() if _NAMED.fullmatch(path.name))
             for old in named[:-keep]:
                 old.unlink()
