@@ -55,7 +55,10 @@ class ErasureForm(forms.Form):
         label=_("Addresses or ids of battles"),
         max_length=20_000,
         widget=forms.Textarea(attrs={"rows": 4, "cols": 60}),
-        help_text=_("Paste what you were sent, one battle a line. Other words are passed over."),
+        help_text=_(
+            "Paste what you were sent, one battle a line. The address of a public page will do."
+            " Other words are passed over."
+        ),
     )
 
     def clean_addresses(self) -> list[Battle]:

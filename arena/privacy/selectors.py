@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db.models import F
 from django.utils.translation import ngettext
 
 from arena.battles.models import Battle
@@ -78,11 +79,13 @@ def operator_facts() -> OperatorFacts:
 
 
 def battles_named(text: str) -> list[Battle]:
-    """Return the battles whose address or id stands in a text, each once, in their order."""
+    """Return the battles whose id, address or public page stands in a text, each once, in their
+    order. Whoever knows somebody's battle from its public page has no other address of it."""
     words = list(dict.fromkeys(_WORD.findall(text)))
-    rows = Battle.objects.filter(public_id__in=words)
-    found = {battle.public_id: battle for battle in rows}
-    return [found[word] for word in words if word in found]
+    found = {battle.public_id: battle for battle in Battle.objects.filter(public_id__in=words)}
+    shared = Battle.objects.filter(shared__token__in=words).annotate(token=F("shared__token"))
+    found |= {battle.token: battle for battle in shared}
+    return list({found[word].pk: found[word] for word in words if word in found}.values())
 
 
 def _span(hours: float) -> str:

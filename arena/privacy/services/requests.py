@@ -13,11 +13,14 @@ from arena.privacy.services.erasing import erase_battles
 
 
 def erase_on_request(*, battles: Sequence[Battle], account: int) -> int:
-    """Erase the content of battles for an operator and write into the operator's log which ones;
-    return how many had any. Locks what ``erase_battles`` locks.
+    """Erase the content of battles for an operator and write into the operator's log which ones,
+    those whose content went before aside; return how many had any. Locks what ``erase_battles``
+    locks.
     """
-    count = erase_battles(battles=[battle.pk for battle in battles], reason=ErasureReason.OPERATOR)
+    keys = [battle.pk for battle in battles]
+    due = list(Battle.objects.filter(pk__in=keys, erased_at=None).values_list("pk", flat=True))
+    count = erase_battles(battles=due, reason=ErasureReason.OPERATOR)
     with transaction.atomic():
-        rows = Battle.objects.filter(pk__in=[battle.pk for battle in battles])
+        rows = Battle.objects.filter(pk__in=due)
         LogEntry.objects.log_actions(account, rows, CHANGE, "Erased the content.")
     return count

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.admin.models import LogEntry
 
 from arena.battles.models import Generation, ModerationReview
 from arena.operations.models import AuditResult
@@ -44,6 +45,14 @@ def test_a_reported_battle_that_is_erased_waits_for_no_moderator(sign_in):
     report_answer(battle=battle, side="b")  # on a page that was open meanwhile
     review.refresh_from_db()
     assert (review.state, review.decisions.count()) == ("withheld", 1)
+
+
+def test_what_is_asked_for_twice_is_in_the_log_once(sign_in):
+    battle = make_vote().battle
+    client = sign_in("battles.erase_battle")
+    for _ in range(2):
+        client.post(PAGE, {"addresses": battle.public_id, "confirmed": "Erase"})
+    assert LogEntry.objects.get(object_id=battle.pk).change_message == "Erased the content."
 
 
 def test_a_text_without_a_battle_erases_nothing(sign_in):

@@ -6,6 +6,7 @@ from arena.config.settings import LANGUAGES
 from arena.privacy.register import REGISTER
 from arena.privacy.selectors import battles_named
 from arena.privacy.words import WORDS
+from arena.reveal.models import SharedBattle
 from tests.factories import make_battle
 
 PAGE = "/privacy/"
@@ -43,3 +44,6 @@ def test_battles_are_found_in_whatever_somebody_pasted():
     first, second = make_battle(), make_battle()
     text = f"please: https://arena.example/battles/{first.public_id}/ and ({second.public_id}), no"
     assert battles_named(text + first.public_id.upper()) == [first, second]
+    token = SharedBattle.objects.create(battle=second, wording="1").token
+    link = f"my face: https://arena.example/shared/{token}/images/0 "
+    assert battles_named(link + text) == [second, first]
