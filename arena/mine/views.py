@@ -93,17 +93,15 @@ def change(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.getlist("battle")[:500]
     if action in OF_CHOSEN and not chosen:
         return _back_to_list(request, done=NOTHING)
-    if action in (DELETE, DELETE_ALL) and "confirmed" not in request.POST:
+    erases = action in (DELETE, DELETE_ALL)
+    if erases and "confirmed" not in request.POST:
         context = {"action": action, "chosen": chosen, "count": battle_count(voter)}
         return render(request, "mine/confirm.html", context)
     keys = own_keys(voter, chosen)
     if len(keys) != len(set(chosen)):
         raise NotFound
     services.change_battles(voter=voter, action=action, battles=keys)
-    response = _back_to_list(request, done=_outcome(action, keys))
-    if action in (DELETE, DELETE_ALL):
-        response["Clear-Site-Data"] = '"cache"'  # the browser's own copies of the pictures
-    return response
+    return _back_to_list(request, done=_outcome(action, keys), emptied=erases)
 
 
 def _outcome(action: str, battles: Sequence[int]) -> str:
@@ -169,13 +167,17 @@ def enter(request: HttpRequest) -> HttpResponse:
     return render(request, "mine/transfer.html", context, status=400)
 
 
-def _back_to_list(request: HttpRequest, *, done: str, battle: str = "") -> HttpResponse:
-    """Lead back to the part of the list that was on show, which says what was done."""
+def _back_to_list(
+    request: HttpRequest, *, done: str, battle: str = "", emptied: bool = False
+) -> HttpResponse:
+    """Lead back to the part of the list that was on show, which says what was done; ``emptied`` has
+    the browser drop its own copies of the pictures."""
     shown = {name: value for name in ("q", "before") if (value := request.POST.get(name, ""))}
     shown |= {"done": done} | ({"at": battle} if battle else {})
     place = f"#battle-{battle}" if battle else ""
     address = f"{reverse('mine:battles')}?{urlencode(shown)}{place}"
-    return HttpResponseRedirect(address, status=303)
+    headers = {"Clear-Site-Data": '"cache"'} if emptied else {}
+    return HttpResponseRedirect(address, status=303, headers=headers)
 
 
 def _describe(voter: UUID, sent: QueryDict, questions: Sequence[SurveyQuestion]) -> None:
