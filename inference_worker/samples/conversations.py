@@ -24,7 +24,6 @@ _POINT: Final = (
 )
 _THERE: Final = ("Is there {name}?", "Do you see {name}?")
 _IT_COLOUR: Final = ("And what {word} is it?", "What {word} is it?", "Which {word} is it?")
-_IT_SHAPE: Final = ("What shape is it?", "And what shape is it?", "Which shape is it?")
 _IT_WHERE: Final = ("Where is it?", "And where is it?", "Where do you see it?")
 _IT_POINT: Final = ("Point at it.", "Show me.", "Point to it.")
 _SWITCH: Final = ("And the {name}?", "What about the {name}?", "and the {name}?")

@@ -72,12 +72,6 @@ def place_exam(
     return sheets
 
 
-def next_pictures(sheets: Sequence[PlaceSheet]) -> list[PlaceSheet]:
-    """Return the same questions, each about the next picture: what guessing scores."""
-    pairs = zip(sheets, [*sheets[1:], sheets[0]], strict=True)
-    return [PlaceSheet(following.picture, sheet.question) for sheet, following in pairs]
-
-
 @torch.inference_mode()
 def mark_places(
     model: LlavaForConditionalGeneration, processor: LlavaProcessor, sheets: Sequence[PlaceSheet]

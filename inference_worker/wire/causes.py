@@ -6,7 +6,7 @@ was, with a way out in words of the site's, and what the worker or the endpoint 
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 FailureCause = Literal[
     # Before anything is loaded.
@@ -65,4 +65,3 @@ FailureCause = Literal[
     "queue_unreachable",
     "other",
 ]
-CAUSES: tuple[FailureCause, ...] = get_args(FailureCause)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Literal, get_args
+from typing import Literal
 
 from inference_worker.wire.messages import MOST, MalformedMessage, WireMessage
 
 DetectionKind = Literal["box", "point", "polygon"]
-DETECTION_KINDS: tuple[DetectionKind, ...] = get_args(DetectionKind)
 
 UNREAD: Literal["unread"] = "unread"
 """A mark of the answer that could not be read: it has no coordinates, and stands in the text from

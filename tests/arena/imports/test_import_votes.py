@@ -12,6 +12,7 @@ from arena.boards.models import Board
 from arena.boards.selectors import latest
 from arena.boards.services.reproduction import reproduce_snapshot
 from arena.boards.services.snapshots import recompute
+from arena.boards.services.updating import update_live_boards
 from arena.boards.services.verification import verify_ledger
 from arena.catalog.models import ModelCard, ModelVersion
 from arena.catalog.states import CardState
@@ -206,3 +207,17 @@ def test_a_huge_field_costs_nothing_but_its_row(bring):
     said = bring(plain_csv() + b"\nalpha-vl,delta," + b"x" * 2_000_000)
     assert "1 rows left out" in said
     assert len(said) < 2000
+
+
+def test_an_import_is_taken_out_and_put_back_by_a_command(bring):
+    bring(FILES["table"]())
+
+    def said(**options):
+        out = io.StringIO()
+        call_command("exclude_import", "elsewhere", stdout=out, **options)
+        update_live_boards()
+        return out.getvalue().split()[0], sum(row["votes"] for row in latest("elsewhere").rows)
+
+    assert [said(), said(), said(restore=True)] == [("300", 0), ("0", 0), ("300", 600)]
+    with pytest.raises(CommandError, match="named overall"):
+        call_command("exclude_import", "overall")

@@ -4,6 +4,7 @@ import base64
 import json
 from datetime import timedelta
 from io import BytesIO
+from typing import get_args
 
 import pytest
 import redis
@@ -23,7 +24,7 @@ from arena.probes.causes import WORDS
 from arena.probes.findings import judge
 from arena.probes.tasks import store_report
 from inference_worker.wire import blobs, probes
-from inference_worker.wire.causes import CAUSES
+from inference_worker.wire.causes import FailureCause
 from inference_worker.wire.detections import Detection
 from inference_worker.wire.probes import FormatPlaces, ProbeProgress, ProbeRequest
 from tests.arena.probes.probing import a_worker, answers, failed, outcome_of, probed
@@ -169,7 +170,7 @@ def test_a_box_elsewhere_fits_no_format(tried):
     assert findings(tried)["places"][0] == "no"
 
 
-@pytest.mark.parametrize("cause", CAUSES)
+@pytest.mark.parametrize("cause", get_args(FailureCause))
 def test_every_cause_has_a_sentence_and_a_way_out_for_the_operator(tried, cause):
     reason = "org/model says\nso\u202e."
     report = finish(tried, answers=failed(cause, reason=reason))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from random import Random
+from typing import get_args
 
 import pytest
 
 from inference_worker import grounding
 from inference_worker.grounding.reading import MOST_DETECTIONS, AnswerReading, read_whole
-from inference_worker.wire.detections import DETECTION_KINDS
+from inference_worker.wire.detections import DetectionKind
 from tests.inference_worker.grounding.mutating import SIZES, cut_up, mutated, sources
 
 MUTATIONS = 500
@@ -53,7 +54,7 @@ def test_a_format_says_what_it_is(key):
     for text in (found.TITLE, found.MODELS, found.MEANING, found.SOURCE):
         assert text.strip() == text != ""
     assert found.SIZE in ("none", "sent", "seen")
-    assert set(found.KINDS) <= set(DETECTION_KINDS)
+    assert set(found.KINDS) <= set(get_args(DetectionKind))
     places = [place for example in found.EXAMPLES for place in example.places]
     assert {place.kind for place in places} == set(found.KINDS)
 

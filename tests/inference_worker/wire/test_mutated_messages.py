@@ -6,14 +6,15 @@ import json
 import re
 from copy import deepcopy
 from random import Random
+from typing import get_args
 
 import pytest
 from msgspec import Struct
 from msgspec.structs import fields, replace
 
 from inference_worker.wire.capacity import HeldModel, MemoryBudget
-from inference_worker.wire.causes import CAUSES
-from inference_worker.wire.detections import DETECTION_KINDS, Detection
+from inference_worker.wire.causes import FailureCause
+from inference_worker.wire.detections import Detection, DetectionKind
 from inference_worker.wire.events import KINDS, WORKERS, StreamEvent, decode, decode_answer, encode
 from inference_worker.wire.messages import (
     FAILURE_CODES,
@@ -190,11 +191,11 @@ def check_probe(one):
 def check_probed(one):
     for answer in (one, *one.answers):
         assert answer.code in ("", *FAILURE_CODES)
-        assert answer.cause in ("", *CAUSES)
+        assert answer.cause in ("", *get_args(FailureCause))
     assert all(len(text) <= MOST_TEXT for a in one.answers for text in (a.text, a.reasoning))
     found = [read.places for answer in one.answers for read in answer.places]
     assert all(len(places) <= MOST_PLACES for places in found)
-    assert all(place.kind in DETECTION_KINDS for places in found for place in places)
+    assert all(place.kind in get_args(DetectionKind) for places in found for place in places)
     assert all(0 <= n <= 1 for places in found for place in places for n in place.coordinates)
 
 
