@@ -125,12 +125,16 @@ def test_a_body_over_the_limit_ends_at_the_proxy(arena):
 
 @pytest.mark.parametrize("name", ["web", "websocket"])
 def test_both_web_programs_tell_how_the_arena_does_inside_the_network(arena, name):
-    reply = httpx.get(f"http://127.0.0.1:{arena.ports[name]}/metrics", headers=BEARER, timeout=60)
-    up = [line for line in reply.text.splitlines() if line.startswith("arena_store_up")]
-    assert reply.status_code == 200
-    assert len(up) == 3
-    assert all(line.endswith(" 1.0") for line in up)
-    assert 'arena_inference_workers{queue="inference"} 1.0' in reply.text
+    def told():
+        """A store that takes too long on a busy machine is told to be away."""
+        address = f"http://127.0.0.1:{arena.ports[name]}/metrics"
+        reply = httpx.get(address, headers=BEARER, timeout=60)
+        up = [line for line in reply.text.splitlines() if line.startswith("arena_store_up")]
+        assert (reply.status_code, len(up)) == (200, 3)
+        alive = 'arena_inference_workers{queue="inference"} 1.0' in reply.text
+        return alive and all(line.endswith(" 1.0") for line in up)
+
+    until(told, "all stores and the worker")
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/%6detrics", "//metrics", "/ws/../metrics?x=1"])
@@ -147,12 +151,13 @@ async def test_the_proxy_does_not_pass_them_on(arena, path):
 
 
 def test_the_doctor_finds_nothing_wrong(arena):
-    status = arena.run("web", ["python", "manage.py", "doctor", "--json"])
-    [line] = [line for line in arena.log("web").splitlines() if line.startswith("[{")]
+    # On a busy machine a worker may answer later than the doctor waits.
+    ask = ["python", "manage.py", "doctor", "--json"]
+    until(lambda: arena.run("web", ask) == 0, "a doctor who finds nothing")
+    line = [line for line in arena.log("web").splitlines() if line.startswith("[{")][-1]
     found = {finding["name"]: finding for finding in json.loads(line)}
     assert [f for f in found.values() if f["ok"] is False] == []
     assert found["database"]["says"].startswith("postgresql")
-    assert status == 0
 
 
 def test_an_upgrade_beside_the_running_site_changes_nothing(arena):

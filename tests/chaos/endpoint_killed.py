@@ -177,7 +177,7 @@ async def retire_worker(stack: Stack, found: Afterwards, *, battles: int) -> Non
         pages = [asyncio.create_task(visitor.watch(one)) for one in sent]
         for page in pages:
             page.add_done_callback(lambda _: found.waits.append(time.monotonic() - began))
-        _, late = await asyncio.wait(pages, timeout=4 * LONGEST_WAIT)
+        _, late = await asyncio.wait(pages, timeout=12 * LONGEST_WAIT)
         found.open_ends = len(late)
         for page in late:
             page.cancel()

@@ -93,7 +93,12 @@ def _pile(stack: Stack, votes: int, seed: int) -> None:
     ledger_of.work(stack, "fill", "--votes", str(votes), "--seed", str(seed))
     os.kill(stack.pid(WORKER), signal.SIGCONT)
     if stack.postgres is not None:
-        until(lambda: ledger_of.number(stack, _LOCKED), "the worker's lock", PATIENCE_SECONDS)
+        until(lambda: _has_begun(stack, votes), "the worker's lock", PATIENCE_SECONDS)
+
+
+def _has_begun(stack: Stack, votes: int) -> bool:
+    """Whether the worker holds its lock, or was done with some votes before anybody looked."""
+    return bool(ledger_of.number(stack, _LOCKED)) or ledger_of.waiting(stack) < votes
 
 
 def _stopped_between_writes(stack: Stack) -> bool:

@@ -142,7 +142,7 @@ def stored(arena: compose.Local) -> tuple[dict[str, str], int, int]:
 
 def figures(arena: compose.Local, poll: Poll, votes: int) -> list[Figure]:
     """What was acknowledged against what is stored."""
-    until(lambda: stored(arena)[1] >= len(stored(arena)[0]), "the ledger", 60)
+    until(lambda: stored(arena)[1] >= len(stored(arena)[0]), "the ledger", 240)
     choices, entries, distinct = stored(arena)
     counts = {
         "votes that were never acknowledged": votes - len(poll.acknowledged),
