@@ -43,7 +43,8 @@ def valkey_url():
         assert time.monotonic() < deadline, "Valkey did not answer"
         time.sleep(0.02)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(CONNECTION, "socket_timeout", 60.0)
+        for waits in (CONNECTION, settings.CELERY_BROKER_TRANSPORT_OPTIONS):
+            patch.setitem(waits, "socket_timeout", 60.0)
         yield SERVER.url("operator")
     program.terminate()
     program.wait(timeout=120)
@@ -135,13 +136,19 @@ def postgres_server():
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(postgres_server):
-    """A database in a file, as the demo has: SQLite's in-memory one locks differently."""
+    """A database in a file, as the demo has: SQLite's in-memory one locks differently.
+
+    On a busy machine a hundred threads may wait for it longer than a visitor is let wait.
+    """
+    options = settings.DATABASES["default"]["OPTIONS"]
     test = settings.DATABASES["default"].setdefault("TEST", {})
     if postgres_server is None:
+        options["timeout"] = 120
         test["NAME"] = str(FOLDER / "tests.sqlite3")
         prepared.copy_file(FOLDER / "tests.sqlite3")
     else:
         test["NAME"] = f"test_{postgres.OWNER}"
+        options["pool"]["timeout"] = 120.0
         prepared.create(postgres_server, test["NAME"])
 
 

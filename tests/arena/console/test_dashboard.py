@@ -47,13 +47,13 @@ def end(**fields):
 
 
 def test_battles_and_votes_stand_in_their_hours(admin_client, models):
-    earlier = timezone.now() - timedelta(hours=3)
+    now = timezone.now()
+    earlier = now - timedelta(hours=3)
     for number in range(5):
-        vote = make_vote(*models)
-        if number < 2:
-            Battle.objects.filter(pk=vote.battle_id).update(created_at=earlier)
-            Vote.objects.filter(pk=vote.pk).update(created_at=earlier)
-    make_battle(*models)
+        vote, at = make_vote(*models), earlier if number < 2 else now
+        Battle.objects.filter(pk=vote.battle_id).update(created_at=at)
+        Vote.objects.filter(pk=vote.pk).update(created_at=at)
+    Battle.objects.filter(pk=make_battle(*models).pk).update(created_at=now)
     found = shown(admin_client).traffic
     hours = {hour.hour: (hour.battles, hour.votes) for hour in found.hours}
     hour = earlier.replace(minute=0, second=0, microsecond=0)

@@ -28,7 +28,7 @@ def fails_with(error):
 @pytest.fixture
 def stuck(monkeypatch):
     """A question that is not answered until ``go`` is set, and how often it was asked."""
-    monkeypatch.setattr(stores, "SECONDS", 0.1)
+    monkeypatch.setattr(stores, "SECONDS", 1.0)
     asked, go = [], threading.Event()
 
     def ask():

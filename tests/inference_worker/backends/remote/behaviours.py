@@ -82,7 +82,7 @@ def _hidden(message):
         return Reply([delta("length"), usage(_cap(message), _cap(message)), "[DONE]"])
 
     def said():
-        time.sleep(0.7)
+        time.sleep(2.0)
         yield from (delta(content=word) for word in WORDS)
         yield from (delta("stop"), usage(45, 40), "[DONE]")
 

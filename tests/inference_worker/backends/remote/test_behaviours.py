@@ -25,7 +25,7 @@ def read(pieces, kind):
 
 @pytest.fixture(autouse=True)
 def _short_silence(monkeypatch):
-    monkeypatch.setattr(remote_model, "SILENCE_SECONDS", 0.3)
+    monkeypatch.setattr(remote_model, "SILENCE_SECONDS", 1.0)
 
 
 @pytest.mark.parametrize("name", BEHAVIOURS)
