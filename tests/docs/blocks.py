@@ -65,6 +65,8 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)
 os.execvp(sys.argv[1], sys.argv[1:])
 """
 """Starts a program that hears Ctrl-C, also where the tests run in the background and don't."""
+_PREPARED = "ARENA_TEST_PREPARED"
+"""Where tests of a page find a database with all tables, as those of the run do."""
 _PORT = "PORT"
 """Stands in `add` for a port that is free."""
 
@@ -145,6 +147,7 @@ class PageRun:
             name: value
             for name, value in os.environ.items()
             if not name.startswith(("ARENA_", "DATABASE_", "DJANGO_", "PYTEST_"))
+            or name == _PREPARED
         }
         self.environment = {
             **kept,
