@@ -8,8 +8,7 @@
 
 const BLOCKS = 5; // a side, as the server blurs
 const LEAST = 1; // percent of a side: less was a slip of the hand
-const STEP = 1; // percent of a side at each press of an arrow key, and with Shift
-const LARGE_STEP = 10;
+const [STEP, LARGE_STEP] = [1, 10]; // percent of a side at each press of an arrow key, and with Shift
 const NAMES = ["left", "top", "width", "height"];
 const WAYS = /** @type {Record<string, [number, number]>} */ ({
   ArrowLeft: [-1, 0],
