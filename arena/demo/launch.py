@@ -171,7 +171,7 @@ async def _walk(demo: DemoSetup, supervisor: Supervisor) -> None:
         await supervisor.start(program)
     demo.say(f"\nVision Arena is at {demo.address}")
     demo.say(f"Operator: {demo.address}admin/ as `operator`, first password in")
-    demo.say(f"  {demo.folder.path / 'operator-password'}")
+    demo.say(f"  {demo.folder.path / programs.FIRST_SIGN_IN_FILE}")
     demo.say(f"Logs: {demo.folder.logs}\nCtrl-C stops everything.\n")
     async with asyncio.TaskGroup() as forever:
         forever.create_task(supervisor.trim_logs())

@@ -62,9 +62,13 @@ def environment(folder: StateFolder, redis_url: str) -> dict[str, str]:
     return {**defaults, **os.environ, **fixed}
 
 
+FIRST_SIGN_IN_FILE = "operator-password"
+"""The file of the data folder with the operator's first password."""
+
+
 def operator_password(folder: StateFolder) -> str:
     """The first password of the account `operator`; it can be changed in the admin."""
-    return folder.secret("operator-password", lambda: secrets.token_urlsafe(12))
+    return folder.secret(FIRST_SIGN_IN_FILE, lambda: secrets.token_urlsafe(12))
 
 
 def preparation(env: Mapping[str, str]) -> Program:

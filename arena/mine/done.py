@@ -7,30 +7,34 @@ from django_stubs_ext import StrPromise
 
 from arena.ledger.states import ExclusionReason
 from arena.mine.selectors.battles import OwnBattle
+from arena.mine.states import OwnChange
 
 NOTHING, VOTED, NAMED = "nothing", "publish-voted", "publish-named"
-OF_CHOSEN = frozenset({"publish", "withdraw", "delete"})
+OF_CHOSEN = frozenset({OwnChange.PUBLISH, OwnChange.WITHDRAW, OwnChange.DELETE})
 """The actions that need battles to be ticked."""
 
-DONE = {
+DONE: dict[str, StrPromise] = {
     NOTHING: _("No battle was ticked. Nothing was changed."),
-    "publish": _("You allowed publication of the battles that were ticked."),
+    OwnChange.PUBLISH: _("You allowed publication of the battles that were ticked."),
     VOTED: _(
         "You allowed publication of the battles with a vote that were ticked. What you asked by"
         " name is never published."
     ),
     NAMED: _("What you asked by name is never published. Nothing was changed."),
-    "withdraw": _("You withdrew permission to publish the battles that were ticked."),
-    "delete": _("The content of the battles that were ticked was deleted."),
-    "publish-all": _("You allowed publication of all your battles."),
-    "withdraw-all": _("You withdrew permission to publish any of your battles."),
-    "delete-all": _("The content of all your battles was deleted."),
-    "take-back": _("You took this vote back. It doesn't count."),
-    "put-back": _("Your vote counts again."),
+    OwnChange.WITHDRAW: _("You withdrew permission to publish the battles that were ticked."),
+    OwnChange.DELETE: _("The content of the battles that were ticked was deleted."),
+    OwnChange.PUBLISH_ALL: _("You allowed publication of all your battles."),
+    OwnChange.WITHDRAW_ALL: _("You withdrew permission to publish any of your battles."),
+    OwnChange.DELETE_ALL: _("The content of all your battles was deleted."),
+    OwnChange.TAKE_BACK: _("You took this vote back. It doesn't count."),
+    OwnChange.PUT_BACK: _("Your vote counts again."),
 }
 """Sentences by the word; any other word says nothing."""
 
-VOTE_STATES = {"take-back": ExclusionReason.WITHDRAWN.value, "put-back": ""}
+VOTE_STATES: dict[str, str] = {
+    OwnChange.TAKE_BACK: ExclusionReason.WITHDRAWN.value,
+    OwnChange.PUT_BACK: "",
+}
 """The exclusion that a vote has after a change; the sentence is said of no other vote."""
 
 

@@ -36,10 +36,9 @@ from arena.mine.selectors.battles import (
     vote_count,
 )
 from arena.mine.selectors.ranking import own_ranking
+from arena.mine.states import OwnChange
 from arena.voters.selectors import identity_of, mark_of, voter_of
 from arena.voters.services import remember
-
-DELETE, DELETE_ALL = "delete", "delete-all"
 
 
 @require_safe
@@ -93,7 +92,7 @@ def change(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.getlist("battle")[:500]
     if action in OF_CHOSEN and not chosen:
         return _back_to_list(request, done=NOTHING)
-    erases = action in (DELETE, DELETE_ALL)
+    erases = action in (OwnChange.DELETE, OwnChange.DELETE_ALL)
     if erases and "confirmed" not in request.POST:
         context = {"action": action, "chosen": chosen, "count": battle_count(voter)}
         return render(request, "mine/confirm.html", context)
@@ -106,7 +105,7 @@ def change(request: HttpRequest) -> HttpResponse:
 
 def _outcome(action: str, battles: Sequence[int]) -> str:
     """Return the word on what was done; what was asked by name was not given for publication."""
-    named = named_count(battles) if action == "publish" else 0
+    named = named_count(battles) if action == OwnChange.PUBLISH else 0
     if not named:
         return action
     return NAMED if named == len(battles) else VOTED
@@ -183,7 +182,7 @@ def _back_to_list(
 def _describe(voter: UUID, sent: QueryDict, questions: Sequence[SurveyQuestion]) -> None:
     """Store or delete what a voter says. Raises DomainError for an answer that is not offered."""
     form = DescriptionForm(questions, sent, given={})
-    if sent.get("action") == DELETE:
+    if sent.get("action") == OwnChange.DELETE:
         forget_voter(voter=voter)
     elif form.is_valid():
         describe_voter(voter=voter, answers=form.cleaned_data)

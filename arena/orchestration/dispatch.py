@@ -43,6 +43,9 @@ REAPED = "va:reaped"
 REAPED_SECONDS = 86_400
 """The key's life runs from the last look of the reaper, by Redis' own clock."""
 
+SETTLE = "arena.battles.settle"
+"""The task that looks at a veiled battle again."""
+
 UNSERVED = "va:unserved:"
 """A key for each queue to which nobody listens while sides wait; its life says since when."""
 _UNSERVED_MS, _LATE_MS = 60_000, 1_500
@@ -228,7 +231,7 @@ def settle_later(public_id: str, *, seconds: float) -> None:
     """Have the site look at a veiled battle again when its answers have been shown: best effort,
     the reaper does so, too."""
     with suppress(*BROKEN):
-        current_app.send_task("arena.battles.settle", [public_id], countdown=seconds, retry=False)
+        current_app.send_task(SETTLE, [public_id], countdown=seconds, retry=False)
 
 
 def keep_alive(public_id: str, *, seconds: int) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from celery import shared_task
 
-from arena.orchestration import services
+from arena.orchestration import dispatch, services
 from inference_worker.wire.messages import BATTLE_OUTCOME, GenerationOutcome
 
 
@@ -16,7 +16,7 @@ def finish(outcome: dict[str, Any]) -> bool:
     return services.finish_generation(GenerationOutcome.from_json(outcome))
 
 
-@shared_task(name="arena.battles.settle")
+@shared_task(name=dispatch.SETTLE)
 def settle(public_id: str) -> None:
     """Open the vote of a veiled battle whose answers have been shown."""
     services.settle_battle(public_id)

@@ -24,6 +24,7 @@ from arena.demographics.selectors import (
     question_of,
 )
 from arena.ledger.selectors.entries import SingleVotes, have_voted_since
+from arena.rating.clusters import EFFECTIVE_VOTERS_DETAIL
 from arena.rating.comparisons import Comparisons
 from arena.rating.fit import RatingFit
 from arena.rating.poststratification import PopulationWeights, population_weights
@@ -196,8 +197,8 @@ def coarse(fit: RatingFit) -> RatingFit:
         )
         for row in fit.rows
     )
-    effective = fit.details.get("effective_voters")
-    details = {} if effective is None else {"effective_voters": float(round(effective))}
+    effective = fit.details.get(EFFECTIVE_VOTERS_DETAIL)
+    details = {} if effective is None else {EFFECTIVE_VOTERS_DETAIL: float(round(effective))}
     return replace(fit, rows=rows, details={**fit.details, **details})
 
 
