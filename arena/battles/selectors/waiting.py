@@ -1,4 +1,4 @@
-"""The votes that wait for the ledger."""
+"""The votes outside the ledger."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from arena.battles.models import UnfoldedVote
 
 FEW = 1_000
-"""So many waiting votes are named one by one; with a backlog it is quicker to join all."""
+"""So many votes are named one by one; with a backlog it is quicker to join all."""
 
 
 def waiting_votes(*, after: int = 0) -> QuerySet[UnfoldedVote]:

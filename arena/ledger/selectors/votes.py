@@ -80,7 +80,7 @@ def ballots_of(votes: Sequence[int]) -> list[Ballot]:
 
 
 def _ballots(rows: QuerySet[UnfoldedVote]) -> QuerySet[UnfoldedVote, Ballot]:
-    """Return the query of waiting votes as ballots, which reads neither turns nor answers."""
+    """Return the query of votes outside the ledger as ballots; it reads no turns and answers."""
     labels = BattleLabels.objects.filter(battle=OuterRef("vote__battle_id"))
     failed = GateResult.objects.filter(battle=OuterRef("vote__battle_id"), verdict=GateVerdict.FAIL)
     asked_before = Exists(failed.filter(gate=REPEATED_QUESTION))
