@@ -209,6 +209,29 @@ class ModelHold(models.Model):
         return str(self.card_id)
 
 
+class StandingExclusion(models.Model):
+    """An operator's own exclusion of a single vote, until an operator restores the vote.
+
+    The vote may have been out for another reason when it was decided, and then the ledger has no
+    entry of it: a vote is excluded once. Whatever lets the vote count again afterwards puts the
+    operator's exclusion right behind that.
+    """
+
+    vote = models.OneToOneField(
+        Vote, models.PROTECT, primary_key=True, related_name="+", verbose_name=_("vote")
+    )
+    reason = models.CharField(_("reason"), max_length=20, choices=ExclusionReason.choices)
+    by = models.CharField(_("by"), max_length=150, blank=True)
+    created_at = models.DateTimeField(_("time"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("exclusion by an operator")
+        verbose_name_plural = _("exclusions by operators")
+
+    def __str__(self) -> str:
+        return f"{self.vote_id}: {self.reason}"
+
+
 class CountedEntries(models.Model):
     """The number of the last entry that the counts include; one row, absent before the first.
 

@@ -31,6 +31,10 @@ class ExclusionReason(TextChoices):
     WITHDRAWN = "withdrawn", _("taken back by its voter")
 
 
+BY_HAND = (ExclusionReason.OPERATOR, ExclusionReason.BETRAYED)
+"""The reasons for which an operator restores single votes."""
+
+
 class RatedUnit(TextChoices):
     """The unit that votes are added up for."""
 

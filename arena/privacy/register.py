@@ -241,6 +241,7 @@ REGISTER: tuple[StoredData, ...] = (
             *_internal("catalog.cardchange", "words", "account"),
             *_internal("benchmarks.scoreimport", "imported_by"),
             *_internal("ledger.ledgerentry", "by"),
+            *_internal("ledger.standingexclusion", "by"),
             *_internal("battles.reviewdecision", "state", "reason", "by"),
             *_internal("integrity.casedecision", "words", "by"),
             *_internal("evaluation.evaluatortoken", "name", "digest"),
@@ -260,8 +261,7 @@ REGISTER: tuple[StoredData, ...] = (
         + _internal("axes.accessattempt", "get_data", "post_data")
         + _internal("axes.accesslog", "session_hash"),
     ),
-    StoredData("backups"),
-    StoredData("exports"),
+    *map(StoredData, ("backups", "exports")),
 )
 
 _TABLES_OF_THINGS = {

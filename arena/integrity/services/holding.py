@@ -15,10 +15,11 @@ from django.utils import timezone
 from arena.battles.models import Vote
 from arena.battles.selectors import reading
 from arena.core.locks import exclusive
-from arena.integrity.models import Case, CaseDecision, CaseVote, HeldVote
-from arena.integrity.states import ALARMS, EXCLUDING, CaseStatus
+from arena.integrity.models import Case, CaseVote, HeldVote
+from arena.integrity.selectors.restorations import left_to_take_out, let_count
+from arena.integrity.states import ALARMS, CaseStatus
 from arena.ledger.models import ModelHold
-from arena.ledger.selectors.events import last_events, restored_at
+from arena.ledger.selectors.events import last_events
 from arena.ledger.selectors.head import LOCK
 from arena.ledger.selectors.votes import waits_now, waits_under
 from arena.ledger.services.exclusions import PIECE, exclude, restore
@@ -48,7 +49,7 @@ def _hold(case: int) -> int:
     hold = _hold_since(found.card_id, _first_vote(found))
     total, young = 0, Q(created_at__gte=_oldest_undecided())
     for votes in _votes_behind(found, waits_under(hold) & young):
-        exclude(votes=votes, reason=WAITS)
+        exclude(votes=left_to_take_out(votes), reason=WAITS)
         total += _take_note(found, votes)
     return total
 
@@ -109,7 +110,7 @@ def hold_carriers(case: Case, votes: list[int]) -> int:
         for start in range(0, len(votes), PIECE):
             keys = votes[start : start + PIECE]
             fresh = sorted({*keys} - {*known.filter(vote__in=keys).values_list("vote", flat=True)})
-            exclude(votes=fresh, reason=WAITS)
+            exclude(votes=left_to_take_out(fresh), reason=WAITS)
             held.filter(vote__in=fresh).update(carries=True, lapsed=False)
             total += _take_note(found, fresh, carries=True)
         return total
@@ -180,7 +181,7 @@ def _restore_unheld(case: Case, votes: list[int]) -> int:
     freed = restore(votes=left, reason=WAITS)
     out = CaseVote.objects.filter(excluded=True, vote__in=left)
     elsewhere = list(out.exclude(case=case).values_list("vote", flat=True).distinct())
-    return freed - exclude(votes=elsewhere, reason=ExclusionReason.INTEGRITY)
+    return freed - exclude(votes=left_to_take_out(elsewhere), reason=ExclusionReason.INTEGRITY)
 
 
 @transaction.atomic
@@ -189,20 +190,18 @@ def put_back_vote(*, voter: UUID | None, public_id: str) -> bool:
 
     One that waited for a decision waits on, and so does a new voter's on a model with an open
     alarm. One of which a case stands excluded stays out: it had been taken back when that was
-    decided, and had nothing to lose then; unless an operator has restored it since. Waits for the
-    ledger's lock. Raises NotFound as ``reinstate_vote`` does.
+    decided, and had nothing to lose then. What an operator has let count by hand counts. Waits for
+    the ledger's lock. Raises NotFound as ``reinstate_vote`` does.
     """
     put_back = reinstate_vote(voter=voter, public_id=public_id)
     vote = reading.own_vote(voter, public_id)
-    cases = CaseVote.objects.filter(vote=vote, excluded=True).values("case")
-    decided = CaseDecision.objects.filter(case__in=cases, action__in=EXCLUDING)
-    if restored := restored_at(vote.pk):
-        decided = decided.filter(created_at__gt=restored)
-    if put_back and decided.exists():
+    if not put_back or let_count([vote.pk]):
+        return put_back
+    if CaseVote.objects.filter(vote=vote, excluded=True).exists():
         exclude(votes=[vote.pk], reason=ExclusionReason.INTEGRITY)
-    elif put_back and _must_wait(vote):
+    elif _must_wait(vote):
         exclude(votes=[vote.pk], reason=WAITS)
-    return put_back
+    return True
 
 
 def _must_wait(vote: Vote) -> bool:
@@ -214,7 +213,11 @@ def _must_wait(vote: Vote) -> bool:
 
 
 def exclude_for_good(votes: Iterable[int], by: str = "") -> int:
-    """Take votes out of the counts as rigged, those that only waited, too; return how many."""
+    """Take votes out of the counts as rigged, those that only waited, too; return how many.
+
+    Where nobody decides this but the arena, those that an operator has let count are left alone.
+    """
     keys = list(votes)
+    keys = keys if by else left_to_take_out(keys)
     restore(votes=keys, reason=WAITS, by=by)
     return exclude(votes=keys, reason=ExclusionReason.INTEGRITY, by=by)

@@ -21,9 +21,9 @@ from arena.catalog.models import ModelCard, ModelVersion
 from arena.core.admin.confirmation import answers, ask
 from arena.core.admin.keyset_list import LongList
 from arena.core.admin.read_only import ReadOnlyAdmin
-from arena.ledger.models import LedgerEntry
+from arena.ledger.models import LedgerEntry, StandingExclusion
 from arena.ledger.selectors.events import entries_about
-from arena.ledger.services.exclusions import exclude, restore
+from arena.ledger.services.exclusions import exclude_by_hand, restore
 from arena.ledger.states import EntryKind, ExclusionReason
 from arena.voters.models import Voter
 
@@ -143,6 +143,7 @@ class VoteAdmin(LongList[Vote], ReadOnlyAdmin[Vote]):
         "network",
         "created_at",
         "standing",
+        "by_hand",
         "history",
     )
 
@@ -177,7 +178,7 @@ class VoteAdmin(LongList[Vote], ReadOnlyAdmin[Vote]):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Return the fields, without the ledger's entries for who may not see the ledger."""
         shown = request.user.has_perm("ledger.view_ledgerentry")
-        return [name for name in self.fields if shown or name != "history"]
+        return [name for name in self.fields if shown or name not in ("by_hand", "history")]
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         """Return whether the account may add to the ledger."""
@@ -189,6 +190,14 @@ class VoteAdmin(LongList[Vote], ReadOnlyAdmin[Vote]):
         if hasattr(vote, "unfolded"):
             return _("not yet")
         return _("no, taken out") if vote.last == EntryKind.EXCLUSION else _("yes")
+
+    @admin.display(description=gettext_lazy("exclusion by an operator"))
+    def by_hand(self, vote: Vote) -> str:
+        """Return the operator's exclusion that stands, also while the vote is out anyway."""
+        one = StandingExclusion.objects.filter(vote=vote).first()
+        if one is None:
+            return "-"
+        return f"{one.get_reason_display()}; {one.by}, {one.created_at:%Y-%m-%d %H:%M} UTC"
 
     @admin.display(description=gettext_lazy("in the ledger"))
     def history(self, vote: Vote) -> str:
@@ -221,12 +230,13 @@ class VoteAdmin(LongList[Vote], ReadOnlyAdmin[Vote]):
             "explanation": [
                 _("The votes leave every board within seconds. They are not deleted."),
                 _("The ledger gets an exclusion for each, with the reason and your name."),
+                _("A vote that is out for another reason stays out when that reason ends."),
                 _("Snapshots taken before stay as they are. Restoring undoes it."),
             ],
             "button": _("Exclude"),
         }
         form = ExclusionForm(answers(request))
-        return self._decide(request, votes, exclude, form, words)
+        return self._decide(request, votes, exclude_by_hand, form, words)
 
     @admin.action(description=gettext_lazy("Restore to the ranking …"), permissions=["decide"])
     def put_back(self, request: HttpRequest, votes: QuerySet[Vote]) -> HttpResponse | None:
@@ -237,6 +247,7 @@ class VoteAdmin(LongList[Vote], ReadOnlyAdmin[Vote]):
                 _("The votes count again on every board within seconds."),
                 _("The ledger gets a restoration for each; the exclusion stays in it, too."),
                 _("A vote whose answer named its model stays out, unless that is the reason."),
+                _("One that its voter took back stays out until the voter puts it back."),
             ],
             "button": _("Restore"),
         }

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from arena.catalog.models import ModelVersion
 from arena.labels.models import BattleLabels
 from arena.ledger.models import LedgerEntry
-from arena.ledger.states import EntryKind, ExclusionReason
+from arena.ledger.states import BY_HAND, EntryKind
 
 IMPORTED = "imported"
 """The backend of a version that stands for a model as a source of imported votes had it."""
@@ -93,12 +93,11 @@ def entries_about(vote: int) -> list[LedgerEntry]:
     ]
 
 
-def restored_at(vote: int) -> datetime | None:
-    """Return when an operator last let a vote count again; None where none has."""
-    rows = LedgerEntry.objects.filter(
-        vote=vote, kind=EntryKind.RESTORATION, reason=ExclusionReason.OPERATOR
-    )
-    return rows.order_by("-number").values_list("created_at", flat=True).first()
+def restored_by_hand(votes: Sequence[int]) -> dict[int, datetime]:
+    """Return when an operator last let each of these votes count again; others are left out."""
+    rows = LedgerEntry.objects.filter(vote__in=votes, kind=EntryKind.RESTORATION)
+    found = rows.filter(reason__in=BY_HAND).order_by("number").values_list("vote", "created_at")
+    return {vote: at for vote, at in found if vote is not None}
 
 
 def last_imports(source: str, keys: Sequence[int]) -> dict[int, LedgerEvent]:

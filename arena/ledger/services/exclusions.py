@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 
 from arena.core.locks import exclusive
 from arena.labels.models import BattleLabels
+from arena.ledger.models import StandingExclusion
 from arena.ledger.selectors.events import (
     LedgerEvent,
     keys_of,
@@ -19,7 +20,7 @@ from arena.ledger.selectors.head import LOCK
 from arena.ledger.selectors.votes import ballots_of
 from arena.ledger.services.appending import append
 from arena.ledger.services.folding import fold, take
-from arena.ledger.states import EntryKind, ExclusionReason
+from arena.ledger.states import BY_HAND, EntryKind, ExclusionReason
 
 PIECE = 5_000
 """Votes per transaction."""
@@ -34,12 +35,39 @@ def exclude(*, votes: Iterable[int], reason: str, by: str = "") -> int:
     return _in_pieces(votes, partial(_switch, kind=EntryKind.EXCLUSION, reason=reason, by=by))
 
 
+def exclude_by_hand(*, votes: Iterable[int], reason: str, by: str = "") -> int:
+    """Take votes out by an operator's decision on each, which stands until an operator restores
+    them; return of how many it is the first.
+
+    It is stored for votes that do not count now, too, and comes into force when what keeps them
+    out ends. One that waits for the decision on an alarm waits no more.
+    """
+    fold()
+    reason = ExclusionReason(reason).value
+    return _in_pieces(votes, partial(_exclude_by_hand, reason=reason, by=by))
+
+
+def _exclude_by_hand(votes: Sequence[int], *, reason: str, by: str) -> int:
+    with exclusive(LOCK):
+        take(ballots_of(votes))
+        known = last_events(votes)
+        standing = {one.vote_id for one in StandingExclusion.objects.filter(vote__in=known)}
+        new = sorted(known.keys() - standing)
+        _switch(new, kind=EntryKind.RESTORATION, reason=ExclusionReason.PROVISIONAL, by=by)
+        _switch(new, kind=EntryKind.EXCLUSION, reason=reason, by=by)
+        StandingExclusion.objects.bulk_create(
+            StandingExclusion(vote_id=vote, reason=reason, by=by) for vote in new
+        )
+    return len(new)
+
+
 def restore(*, votes: Iterable[int], reason: str, by: str = "") -> int:
-    """Let votes count again that were taken out for this reason; return how many.
+    """Let votes count again that were taken out for this reason; return how many do.
 
     An operator overrules every reason but two: a vote that was not blind stays out unless that is
-    the reason given, and one that its voter took back is the voter's. A vote comes back under the
-    labels that it has now.
+    the reason given, and one that its voter took back is the voter's. Where anything else lets a
+    vote come back that an operator has excluded by hand, the operator's exclusion follows at once.
+    A vote comes back under the labels that it has now.
     """
     return _in_pieces(votes, partial(_switch, kind=EntryKind.RESTORATION, reason=reason, by=by))
 
@@ -90,8 +118,13 @@ def _switch(votes: Sequence[int], *, kind: EntryKind, reason: str, by: str) -> i
     with exclusive(LOCK):
         take(ballots_of(votes))
         last = last_events(votes).values()
-        labels = labels_now(votes) if kind == EntryKind.RESTORATION else {}
-        return _append(last, labels, kind=kind, reason=reason, by=by)
+        if kind == EntryKind.EXCLUSION:
+            return _append(last, {}, {}, kind=kind, reason=reason, by=by)
+        rows = StandingExclusion.objects.filter(vote__in=votes)
+        if reason in BY_HAND:
+            rows.delete()
+        standing = {one.vote_id: one for one in rows.all()}
+        return _append(last, labels_now(votes), standing, kind=kind, reason=reason, by=by)
 
 
 def _through(source: str, kind: EntryKind, by: str) -> int:
@@ -99,7 +132,7 @@ def _through(source: str, kind: EntryKind, by: str) -> int:
     while keys := keys_of(source, after=after, limit=PIECE):
         with exclusive(LOCK):
             last = last_imports(source, keys).values()
-            total += _append(last, {}, kind=kind, reason=ExclusionReason.SOURCE, by=by)
+            total += _append(last, {}, {}, kind=kind, reason=ExclusionReason.SOURCE, by=by)
         after = keys[-1]
     return total
 
@@ -108,7 +141,13 @@ _LEAST = -(2**63)
 
 
 def _append(
-    last: Iterable[LedgerEvent], labels: dict[int, int], *, kind: EntryKind, reason: str, by: str
+    last: Iterable[LedgerEvent],
+    labels: dict[int, int],
+    standing: dict[int, StandingExclusion],
+    *,
+    kind: EntryKind,
+    reason: str,
+    by: str,
 ) -> int:
     if kind == EntryKind.EXCLUSION:
         changed = [event for event in last if event.counts]
@@ -121,7 +160,7 @@ def _append(
             if not event.counts
             and (event.reason == reason or (overrules and event.reason not in _NOT_OVERRULED))
         ]
-    append(
+    moved = [
         event._replace(
             kind=kind.value,
             labels=labels.get(event.vote or 0, event.labels),
@@ -129,8 +168,18 @@ def _append(
             by=by,
         )
         for event in changed
-    )
-    return len(changed)
+    ]
+    append(one for event in moved for one in _with_standing(event, standing))
+    return sum(event.vote not in standing for event in moved)
+
+
+def _with_standing(
+    event: LedgerEvent, standing: dict[int, StandingExclusion]
+) -> Iterator[LedgerEvent]:
+    """Yield an event and, behind a restoration, the exclusion by an operator that stands."""
+    yield event
+    if (out := standing.get(event.vote or 0)) is not None:
+        yield event._replace(kind=EntryKind.EXCLUSION.value, reason=out.reason, by=out.by)
 
 
 _NOT_OVERRULED = (ExclusionReason.BETRAYED, ExclusionReason.WITHDRAWN)

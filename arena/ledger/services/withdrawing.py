@@ -7,6 +7,9 @@ from uuid import UUID
 from django.db import transaction
 
 from arena.battles.selectors import reading
+from arena.core.locks import exclusive
+from arena.ledger.selectors.events import last_events
+from arena.ledger.selectors.head import LOCK
 from arena.ledger.services.exclusions import exclude, restore
 from arena.ledger.states import ExclusionReason
 
@@ -29,7 +32,11 @@ def reinstate_vote(*, voter: UUID | None, public_id: str) -> bool:
     """Let a vote count again that its voter took back; return False where it was not taken back.
 
     Whether it waits instead is decided above, by who knows why votes wait. Waits for the ledger's
-    lock. Raises NotFound as ``withdraw_vote`` does. An exclusion for any other reason stays.
+    lock. Raises NotFound as ``withdraw_vote`` does. An exclusion for any other reason stays, and
+    that of an operator comes into force who excluded the vote by hand meanwhile.
     """
     vote = reading.own_vote(voter, public_id)
-    return bool(restore(votes=[vote.pk], reason=ExclusionReason.WITHDRAWN))
+    with exclusive(LOCK):
+        last = last_events([vote.pk]).get(vote.pk)
+        restore(votes=[vote.pk], reason=ExclusionReason.WITHDRAWN)
+        return last is not None and not last.counts and last.reason == ExclusionReason.WITHDRAWN

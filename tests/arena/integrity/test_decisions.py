@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from arena.battles.models import Vote
 from arena.core.errors import Conflict, NotFound
 from arena.integrity.models import CaseDecision, CaseVote
 from arena.integrity.services.cases import CaseFinding, store_case
 from arena.integrity.services.decisions import NoCarriers, decide_case
+from arena.integrity.services.examination import store_finding
+from arena.integrity.services.holding import hold_carriers
 from arena.integrity.services.what_if import board_without
 from arena.integrity.states import CaseAction, CaseKind, CaseStatus
 from arena.ledger.models import LedgerEntry
 from arena.ledger.selectors.events import last_events
+from arena.ledger.services.exclusions import exclude_by_hand, restore
 from arena.ledger.services.folding import fold
 from arena.ledger.services.tallies import tally
 from tests.arena.at_once import at_once
@@ -138,3 +142,51 @@ def test_of_two_decisions_at_once_one_is_taken(votes):
     done = at_once(decide, ["exclude", "dismiss", "exclude", "dismiss"])
     assert len([one for one in done if one]) == 1
     assert CaseDecision.objects.count() == 1
+
+
+def extended(votes, **fields):
+    """Let an examination find more votes of a case that stands excluded."""
+    return store_finding(CaseFinding(CaseKind.BETTING, votes, max(votes), **fields))
+
+
+def test_what_an_operator_lets_count_the_arena_takes_out_by_no_decision_of_its_own(votes):
+    voter = {"voter": Vote.objects.get(pk=votes[0]).voter_id}
+    case = make_case(votes[:3], CaseKind.BETTING, **voter)
+    decide_case(case=case.pk, action="exclude", by="ada")
+    assert restore(votes=votes[:1], reason="operator", by="bob") == 1
+    extended(votes[:4], **voter)
+    assert counting(votes) == [votes[0], votes[4]]
+    alarm = make_case(votes[:4])
+    hold_carriers(alarm, votes)
+    assert counting(votes) == [votes[0]]
+    decide_case(case=alarm.pk, action="dismiss", by="ada")
+    assert counting(votes) == [votes[0], votes[4]]
+    decide_case(case=case.pk, action="reopen", by="ada")
+    decide_case(case=case.pk, action="exclude")
+    assert counting(votes) == [votes[0], votes[4]]
+    decide_case(case=case.pk, action="reopen", by="ada")
+    decide_case(case=case.pk, action="exclude", by="ada")
+    assert counting(votes) == votes[4:]
+
+
+def test_a_vote_that_was_restored_after_one_case_is_not_taken_out_when_another_ends(votes):
+    first, alarm = make_case(votes[:2]), make_case(votes, CaseKind.CAMPAIGN)
+    hold_carriers(alarm, votes[:2])
+    decide_case(case=first.pk, action="exclude", by="ada")
+    assert restore(votes=votes[:1], reason="operator", by="ada") == 1
+    decide_case(case=alarm.pk, action="dismiss", by="ada")
+    assert counting(votes) == [votes[0], *votes[2:]]
+
+
+def test_what_an_operator_excluded_by_hand_no_decision_on_a_case_brings_back(votes):
+    case = make_case(votes)
+    hold_carriers(case, votes[:3])
+    assert exclude_by_hand(votes=votes[2:4], reason="integrity", by="ada") == 2
+    decide_case(case=case.pk, action="exclude", by="bob")
+    assert exclude_by_hand(votes=votes[:1], reason="operator", by="ada") == 1
+    made = decide_case(case=case.pk, action="reopen", by="bob")
+    assert (counting(votes), made.votes) == ([votes[1], votes[4]], 2)
+    decide_case(case=case.pk, action="dismiss", by="bob")
+    assert counting(votes) == [votes[1], votes[4]]
+    assert restore(votes=votes, reason="operator", by="ada") == 3
+    assert counting(votes) == votes

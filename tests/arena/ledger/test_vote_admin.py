@@ -15,6 +15,7 @@ from arena.labels.services import relabel
 from arena.labels.states import LabelKind as LabelKind
 from arena.ledger.models import LedgerEntry
 from arena.ledger.selectors.events import entries_about
+from arena.ledger.services.exclusions import exclude
 from arena.ledger.services.tallies import tally
 from tests.arena.queries import queries_of
 from tests.factories import make_models, make_vote
@@ -71,6 +72,16 @@ def test_what_is_out_already_is_left_as_it_is(admin_client, votes):
     text = text_of(act(admin_client, votes, **OUT))
     assert "Done for 1 vote. 1 was left as it is." in text
     assert LedgerEntry.objects.filter(kind="exclusion").count() == 2
+
+
+def test_what_is_out_for_another_reason_is_decided_on_and_its_page_says_so(admin_client, votes):
+    exclude(votes=[votes[0].pk], reason="withdrawn")
+    page = f"{LIST}{votes[0].pk}/change/"
+    assert "Exclusion by an operator: -" in text_of(admin_client.get(page))
+    assert "Done for 1 vote." in text_of(act(admin_client, votes[:1], **OUT))
+    assert LedgerEntry.objects.filter(kind="exclusion").count() == 1
+    said = "Exclusion by an operator: by decision of an operator; admin, "
+    assert said in text_of(admin_client.get(page))
 
 
 def test_the_note_is_in_the_log_of_the_admin_alone(admin_client, votes):
