@@ -105,16 +105,20 @@ _CODES = {choice.value: int(VoteOutcome.parse(choice.value)) for choice in Choic
 def votes_taken_out(first: int) -> set[int]:
     """Return the votes from this one on whose last event is an exclusion.
 
-    Votes that only wait are not among them: they are still evidence.
+    Votes that only wait are not among them, nor those that their voters took back and may put back
+    once a later reference board examines them no more: both are still evidence.
     """
     later = _decisions().filter(vote__gte=first).order_by("number")
     last = {vote: event for vote, *event in later.values_list("vote_id", "kind", "reason")}
-    waits = ExclusionReason.PROVISIONAL
     return {
         key
         for key, (kind, reason) in last.items()
-        if key and kind == EntryKind.EXCLUSION and reason != waits
+        if key and kind == EntryKind.EXCLUSION and reason not in STILL_EVIDENCE
     }
+
+
+STILL_EVIDENCE = (ExclusionReason.PROVISIONAL, ExclusionReason.WITHDRAWN)
+"""The reasons for which votes are out that may count later without an operator."""
 
 
 def _decisions() -> QuerySet[LedgerEntry]:

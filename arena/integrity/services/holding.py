@@ -87,9 +87,10 @@ def _pieces(votes: QuerySet[Vote], after: int) -> Iterator[list[int]]:
 
 
 def _take_note(case: Case, votes: list[int], *, carries: bool = False) -> int:
-    """Store which of these votes wait now; return how many."""
+    """Store which of these votes wait now, or will when they are put back; return how many."""
     events = last_events(votes).items()
-    waiting = [vote for vote, event in events if not event.counts and event.reason == WAITS]
+    may_wait = (WAITS, ExclusionReason.WITHDRAWN)
+    waiting = [vote for vote, event in events if not event.counts and event.reason in may_wait]
     rows = (HeldVote(case=case, vote_id=vote, carries=carries) for vote in waiting)
     HeldVote.objects.bulk_create(rows, ignore_conflicts=True)
     return len(waiting)

@@ -18,7 +18,7 @@ from arena.integrity.states import ALARMS
 from arena.ledger.models import ModelHold
 from arena.ledger.selectors.events import last_events
 from arena.ledger.selectors.votes import waits_now
-from arena.ledger.services.exclusions import restore
+from arena.ledger.services.exclusions import exclude, restore
 from arena.ledger.services.tallies import tally
 from arena.ledger.services.withdrawing import withdraw_vote
 from arena.voters.models import Voter
@@ -210,6 +210,15 @@ def test_a_vote_waits_on_when_it_is_taken_back_and_put_back(settings, attacked, 
     new = next(iter(on_target(later, versions)))
     taken_back_and_put_back([new])
     assert waiting([new]) == {new}
+
+
+def test_votes_that_are_taken_back_as_they_are_cast_are_examined_all_the_same(attacked, versions):
+    exclude(votes=on_target(attacked, versions), reason="withdrawn")
+    examine_votes()
+    assert Case.objects.filter(kind__in=ALARMS, card=versions[WORLD.target].card).exists()
+    key = min(carried())
+    assert put_back_vote(**ballot(Vote.objects.get(pk=key).battle))
+    assert waiting(attacked) == {key}
 
 
 def test_a_vote_that_was_taken_back_is_not_put_back_past_an_exclusion(attacked):
