@@ -66,9 +66,13 @@ class ModerationReviewAdmin(LongList[ModerationReview], RecordPageAdmin[Moderati
     list_select_related = ("battle",)
     indexed: ClassVar[frozenset[str]] = frozenset({"state__exact"})
     form = ReviewForm
-    fields = ("state", "reason")
+    fields = ("state", "reason", "seen")
     inlines = (DecisionInline,)
     change_form_template = "admin/console/review.html"
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return the fields, without the hidden one for who may not decide."""
+        return self.fields if self.has_change_permission(request, obj) else ("state", "reason")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Refuse: gates and voters fill the queue."""
@@ -85,5 +89,5 @@ class ModerationReviewAdmin(LongList[ModerationReview], RecordPageAdmin[Moderati
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Store the decision with its reason and its moderator."""
-        said = {name: form.cleaned_data[name] for name in ("state", "reason")}
+        said = {name: form.cleaned_data[name] for name in ("state", "reason", "seen")}
         decide_review(review=obj, by=request.user.get_username(), **said)

@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from arena.battles.models import Battle, ModerationReview
 from arena.boards.selectors import STRATEGY_WORDS
 from arena.catalog.models import ModelVersion
-from arena.core.errors import DomainError
+from arena.core.errors import Conflict, DomainError
 from arena.core.images import PlainPicture, normalise
+from arena.orchestration.services import mark_of_review
 from arena.privacy.selectors import battles_named
 
 
@@ -78,9 +79,23 @@ class ReviewForm(forms.ModelForm[ModerationReview]):
         help_text=_("For your colleagues and for the log; it is not published."),
     )
 
+    seen = forms.CharField(widget=forms.HiddenInput)
+    """A mark of what the moderator's page showed: a decision on anything else is none."""
+
     class Meta:
         model = ModerationReview
         fields = ("state",)
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.fields["seen"].initial = mark_of_review(self.instance)
+
+    def clean_seen(self) -> str:
+        """Return the mark. Raises ValidationError where there is something else to decide on."""
+        seen = str(self.cleaned_data["seen"])
+        if seen != self.fields["seen"].initial:
+            raise forms.ValidationError(Conflict.message)
+        return seen
 
 
 class TrialForm(forms.Form):

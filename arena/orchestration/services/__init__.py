@@ -11,6 +11,7 @@ from arena.orchestration.services.moderating import (
     close_reviews,
     decide_review,
     judge_answers,
+    mark_of_review,
     report_answer,
 )
 from arena.orchestration.services.outcomes import finish_generation, settle_battle
@@ -37,6 +38,7 @@ __all__ = [
     "expire_battles",
     "finish_generation",
     "judge_answers",
+    "mark_of_review",
     "reap",
     "report_answer",
     "retry_battle",

@@ -9,7 +9,7 @@ from django.db import transaction
 from arena.battles.models import AnswerReport, Battle, GateResult, ModerationReview, ReviewDecision
 from arena.battles.selectors.reading import answers_of, newest_generations, unchecked_battles
 from arena.battles.states import BattleState, Clearance, ReviewState
-from arena.core.errors import NotFound
+from arena.core.errors import Conflict, NotFound
 from arena.gates.attempts import GateReport, passed
 from arena.gates.judgements import ModeratedContent
 from arena.gates.moderators import configured_moderators
@@ -101,14 +101,29 @@ def close_reviews(*, battles: Collection[int], reason: str) -> None:
     ModerationReview.objects.filter(pk__in=keys).update(state=ReviewState.WITHHELD)
 
 
+def mark_of_review(review: ModerationReview) -> str:
+    """Return a mark of what there is to decide on, which any decision, question or report since
+    changes."""
+    found = ModerationReview.objects.filter(pk=review.pk)
+    state, begun = found.values_list("state", "battle__turns_begun").get()
+    decisions = ReviewDecision.objects.filter(review=review).count()
+    reports = AnswerReport.objects.filter(battle=review.battle_id).count()
+    return f"{state}.{decisions}.{begun}.{reports}"
+
+
 @transaction.atomic
-def decide_review(*, review: ModerationReview, state: str, reason: str, by: str) -> None:
+def decide_review(
+    *, review: ModerationReview, state: str, reason: str, by: str, seen: str | None = None
+) -> None:
     """Store a moderator's decision; opening a review again takes the last one back.
 
     Answers that come after it are judged as those of any battle. Locks the battle's row. What was
-    published before is in the hands of those who have it.
+    published before is in the hands of those who have it. Raises Conflict where the mark of what
+    the moderator has ``seen`` is not that of now.
     """
     battle = lock_battle(review.battle_id)
+    if seen is not None and seen != mark_of_review(review):
+        raise Conflict
     ReviewDecision.objects.create(review=review, state=state, reason=reason, by=by)
     ModerationReview.objects.filter(pk=review.pk).update(state=state)
     clearance = _BY_STATE[ReviewState(state)]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from arena.battles.models import Battle, ModerationReview
+from arena.core.errors import Conflict
 from arena.operations.models import AuditEntry
-from arena.orchestration.services import report_answer
+from arena.orchestration.services import decide_review, report_answer
 from tests.arena.core.pictures import encoded
 from tests.factories import make_battle
 
@@ -21,9 +24,15 @@ def review():
     return ModerationReview.objects.get()
 
 
-def decide(client, review, state, reason="seen"):
+def mark_on_page(client, review):
+    page = client.get(f"{QUEUE}{review.pk}/change/").content.decode()
+    return re.search(r'<input type="hidden" name="seen" value="([^"]+)"', page)[1]
+
+
+def decide(client, review, state, reason="seen", seen=""):
     inline = {f"decisions-{name}": 0 for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
     form = {"state": state, "reason": reason, **inline}
+    form["seen"] = seen or mark_on_page(client, review)
     return client.post(f"{QUEUE}{review.pk}/change/", form)
 
 
@@ -51,6 +60,22 @@ def test_a_decision_with_its_reason_is_stored_and_logged(admin_client, review):
 def test_no_decision_without_a_reason(admin_client, review):
     assert decide(admin_client, review, "allowed", "").status_code == 200
     assert not review.decisions.exists()
+
+
+def test_of_two_moderators_who_see_the_same_the_first_decides(admin_client, review):
+    seen = mark_on_page(admin_client, review)
+    decide(admin_client, review, "withheld", "a face", seen)
+    late = decide(admin_client, review, "allowed", "a joke", seen)
+    assert "This has moved on in the meantime, so nothing was changed." in late.content.decode()
+    with pytest.raises(Conflict):
+        decide_review(review=review, state="allowed", reason="a joke", by="bob", seen=seen)
+    assert [one.state for one in review.decisions.all()] == ["withheld"]
+    assert Battle.objects.get().clearance == "withheld"
+    seen = mark_on_page(admin_client, review)
+    report_answer(battle=review.battle, side="b")
+    assert decide(admin_client, review, "allowed", "a joke", seen).status_code == 200
+    assert decide(admin_client, review, "allowed", "a joke").status_code == 302
+    assert Battle.objects.get().clearance == "clear"
 
 
 class TestTrial:
