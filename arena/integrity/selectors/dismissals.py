@@ -1,4 +1,5 @@
-"""Cases that were dismissed: their votes are not looked at again for the same reason."""
+"""Decisions that a search must know: votes of a dismissed case are not looked at again for the same
+reason."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from arena.integrity.models import Case
+from arena.integrity.models import Case, CaseDecision
 from arena.integrity.selectors.votes import RecentVotes
 from arena.integrity.states import CaseKind, CaseStatus
 from arena.integrity.statistics.betting import Integers
@@ -40,6 +41,11 @@ class DismissedCases:
             for (slug, direction), last in self.by_model[kind].items()
             if slug in names
         }
+
+
+def newest_decision() -> int:
+    """Return the key of the newest decision on a case, 0 without one."""
+    return CaseDecision.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def dismissed_cases(after: int) -> DismissedCases:

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
-from arena.integrity.models import Case, CaseVote
+from arena.integrity.models import Case, CaseDecision, CaseVote
 from arena.integrity.states import CaseKind, CaseStatus, PushDirection
 
+LOCK = "arena.integrity.cases"
+"""Name of the database lock under which findings are stored and decided."""
 BATCH = 5_000
 """Rows that one statement stores."""
 
@@ -37,9 +39,7 @@ def store_case(finding: CaseFinding) -> tuple[Case, bool]:
     A finding on what a standing case is about adds to that one: an open one, or one of a voter
     whose votes stand excluded. To be called under the lock of examinations.
     """
-    same = Case.objects.filter(
-        kind=finding.kind, card=finding.card, direction=finding.direction, voter=finding.voter
-    )
+    same = _same_cases(finding)
     standing = [CaseStatus.OPEN] + [CaseStatus.EXCLUDED] * (finding.voter is not None)
     case = same.filter(status__in=standing).order_by("-pk").first()
     is_new = case is None
@@ -58,6 +58,18 @@ def store_case(finding: CaseFinding) -> tuple[Case, bool]:
     case.evidence = {**finding.evidence, **counts}
     case.save(update_fields=["evidence"])
     return case, is_new
+
+
+def is_decided_since(finding: CaseFinding, decision: int) -> bool:
+    """Return whether a case on the same was decided after this decision."""
+    later = CaseDecision.objects.filter(pk__gt=decision, case__in=_same_cases(finding))
+    return later.exists()
+
+
+def _same_cases(finding: CaseFinding) -> QuerySet[Case]:
+    return Case.objects.filter(
+        kind=finding.kind, card=finding.card, direction=finding.direction, voter=finding.voter
+    )
 
 
 def _store_votes(case: Case, finding: CaseFinding) -> None:

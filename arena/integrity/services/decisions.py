@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from arena.core.errors import Conflict, NotFound
+from arena.core.locks import exclusive
 from arena.integrity.models import MOST_WORDS, Case, CaseDecision, CaseVote
+from arena.integrity.services.cases import LOCK
 from arena.integrity.services.holding import exclude_for_good, release_votes
 from arena.integrity.states import EXCLUDING, MOVES, CaseAction, CaseStatus
 from arena.ledger.services.exclusions import restore
@@ -27,15 +28,16 @@ class NoCarriers(Conflict):
 def decide_case(*, case: int, action: str, by: str = "", words: str = "") -> CaseDecision:
     """Move a case, and its votes with it; nothing is deleted, and each decision can be taken back.
 
-    One transaction that locks the case's row, then the ledger. ``by`` is the operator's account,
-    empty where the arena decides itself; ``words`` are published. A vote of which another case
-    stands excluded stays out. Votes that waited for a decision on an alarm count again, but for
-    those that are excluded: all of the case, or those that carry its evidence. Raises NotFound,
-    ValueError for an unknown action, and Conflict for a decision that does not follow from where
-    the case stands; NoCarriers where no vote carries the evidence that is to go alone.
+    One transaction that waits for findings that are being stored, and locks the case's row, then
+    the ledger. ``by`` is the operator's account, empty where the arena decides itself; ``words``
+    are published. A vote of which another case stands excluded stays out. Votes that waited for a
+    decision on an alarm count again, but for those that are excluded: all of the case, or those
+    that carry its evidence. Raises NotFound, ValueError for an unknown action, and Conflict for a
+    decision that does not follow from where the case stands; NoCarriers where no vote carries the
+    evidence that is to go alone.
     """
     wanted = CaseAction(action)
-    with transaction.atomic():
+    with exclusive(LOCK):
         found = Case.objects.select_for_update(of=("self",)).filter(pk=case).first()
         if found is None:
             raise NotFound

@@ -12,9 +12,9 @@ from redis.exceptions import LockError, RedisError
 from arena.core.locks import exclusive
 from arena.core.redis import client
 from arena.integrity.models import Case
-from arena.integrity.selectors.dismissals import dismissed_cases
+from arena.integrity.selectors.dismissals import dismissed_cases, newest_decision
 from arena.integrity.selectors.votes import activity, recent_votes, strengths_of
-from arena.integrity.services.cases import CaseFinding, store_case
+from arena.integrity.services.cases import LOCK, CaseFinding, is_decided_since, store_case
 from arena.integrity.services.decisions import decide_case
 from arena.integrity.services.freezing import reference_in_force
 from arena.integrity.services.holding import (
@@ -28,7 +28,6 @@ from arena.integrity.states import ALARMS, CaseAction, CaseKind, CaseStatus
 
 log = logging.getLogger(__name__)
 
-LOCK = "arena.integrity.cases"
 EXAMINING = "va:examination"
 EXAMINING_SECONDS = 300
 """After this time an examination counts as lost with its process."""
@@ -51,12 +50,13 @@ def examine_votes() -> list[Case]:
         seen, board = activity(), reference_in_force()
         if board is not None and board.examined == seen:
             return []
-        after = board.after_vote if board else 0
+        after, decided = board.after_vote if board else 0, newest_decision()
         votes, dismissed = recent_votes(after), dismissed_cases(after)
         findings = list(patterns(votes, dismissed)) if len(votes.keys) else []
         if board is not None and len(votes.keys):
             findings += pushes(votes, strengths_of(board), dismissed)
-        new = [case for finding in findings if (case := store_finding(finding)) is not None]
+        stored = [store_finding(finding, decided) for finding in findings]
+        new = [case for case in stored if case is not None]
         hold_votes()
         if board is not None:
             board.examined = seen
@@ -64,9 +64,15 @@ def examine_votes() -> list[Case]:
         return new
 
 
-def store_finding(finding: CaseFinding) -> Case | None:
-    """Store a finding, and exclude its votes where they are to follow; None if it was known."""
+def store_finding(finding: CaseFinding, decided: int | None = None) -> Case | None:
+    """Store a finding, and exclude its votes where they are to follow; None if it was known.
+
+    ``decided`` is the newest decision when the search began: what was decided on the same since, it
+    did not know, and what it found is not opened once more.
+    """
     with exclusive(LOCK):
+        if decided is not None and is_decided_since(finding, decided):
+            return None
         case, is_new = store_case(finding)
         if is_new and case.kind == CaseKind.BETTING and settings.INTEGRITY_EXCLUDES:
             decide_case(case=case.pk, action=CaseAction.EXCLUDE)

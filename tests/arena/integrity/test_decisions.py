@@ -6,7 +6,8 @@ import pytest
 
 from arena.battles.models import Vote
 from arena.core.errors import Conflict, NotFound
-from arena.integrity.models import CaseDecision, CaseVote
+from arena.integrity.models import Case, CaseDecision, CaseVote
+from arena.integrity.selectors.dismissals import newest_decision
 from arena.integrity.services.cases import CaseFinding, store_case
 from arena.integrity.services.decisions import NoCarriers, decide_case
 from arena.integrity.services.examination import store_finding
@@ -142,6 +143,16 @@ def test_of_two_decisions_at_once_one_is_taken(votes):
     done = at_once(decide, ["exclude", "dismiss", "exclude", "dismiss"])
     assert len([one for one in done if one]) == 1
     assert CaseDecision.objects.count() == 1
+
+
+@pytest.mark.parametrize("action", ["exclude", "dismiss"])
+def test_what_is_decided_during_a_search_is_not_opened_once_more_by_it(votes, action):
+    found = CaseFinding(CaseKind.DRIFT, votes[:3], votes[2])
+    case, before = store_case(found)[0], newest_decision()
+    decide_case(case=case.pk, action=action, by="ada")
+    assert store_finding(found, before) is None
+    assert Case.objects.count() == 1
+    assert store_finding(found, newest_decision()) is not None
 
 
 def extended(votes, **fields):
