@@ -103,11 +103,10 @@ def test_in_any_order_what_an_operator_excluded_never_counts(vote):
         "label": label_anew,
     }
     stands = 0
-    for name in dice.choices(list(steps), k=80):
+    for name in dice.sample(list(steps) * 3, k=3 * len(steps)):
         steps[name]()
         stands = {"out": 1, "back": 0}.get(name, stands)
         assert counted() <= 1 - stands
-        assert difference() == []
     for name in ("back", "reinstate", "reopen", "free"):
         steps[name]()
     assert (counted(), is_sound()) == (1, True)
