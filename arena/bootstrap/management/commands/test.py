@@ -28,6 +28,8 @@ from arena.bootstrap.environment import ROOT
 _INTERRUPTED, _NOTHING_COLLECTED = 2, 5
 _PR_SET_CHILD_SUBREAPER = 36
 _PREPARED = "ARENA_TEST_PREPARED"
+_STEADY = "--hypothesis-profile=ci"
+"""The same examples in each run, none of which has to be over within 200 ms of a busy machine."""
 _DONE = re.compile(rb"\[ *(\d+)%\]\s*$")
 _PRINTING = threading.Lock()
 _MEMORY = Path("/dev/shm")  # noqa: S108  # a folder of this run's own is made in it
@@ -183,7 +185,7 @@ def _run(part: SuitePart, arguments: Sequence[str], progress: _Progress | None =
             "ARENA_TEST_TOUCHING": part.touching,
             "ARENA_TEST_COUNTS": counts.name,
         }
-        argv = [sys.executable, "-m", "pytest", *arguments]
+        argv = [sys.executable, "-m", "pytest", _STEADY, *arguments]
         to = subprocess.PIPE if progress else None
         program = subprocess.Popen(
             argv,
