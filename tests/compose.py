@@ -51,7 +51,7 @@ _PROGRAMS = {
     "granian": ("-m", "granian"),
     "healthy": (str(ROOT / "arena/config/healthy.py"),),
 }
-_SECONDS = 120.0
+_SECONDS = 480.0
 
 
 def interpolated(text: str, environ: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ from tests import compose
 from tests.stack import until
 from tests.visitor import Visitor
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 CANARY = "a lantern fish reads the newspaper"
 TOKEN = "a-token-for-tests-alone"
 MOST_AGREEMENTS = 8

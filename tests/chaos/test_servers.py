@@ -12,7 +12,7 @@ from tests.chaos import migrate, servers
 from tests.chaos.servers import Poll, plan_of
 from tests.stack import UNLIMITED
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 
 def test_every_target_is_struck_as_often_within_the_run():
