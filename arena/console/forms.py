@@ -79,7 +79,7 @@ class ReviewForm(forms.ModelForm[ModerationReview]):
         help_text=_("For your colleagues and for the log; it is not published."),
     )
 
-    seen = forms.CharField(widget=forms.HiddenInput)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
     """A mark of what the moderator's page showed: a decision on anything else is none."""
 
     class Meta:
@@ -90,12 +90,13 @@ class ReviewForm(forms.ModelForm[ModerationReview]):
         super().__init__(*given, **named)
         self.fields["seen"].initial = mark_of_review(self.instance)
 
-    def clean_seen(self) -> str:
-        """Return the mark. Raises ValidationError where there is something else to decide on."""
-        seen = str(self.cleaned_data["seen"])
-        if seen != self.fields["seen"].initial:
+    def clean(self) -> dict[str, Any]:
+        """Return what was decided. Raises ValidationError where there is something else to decide
+        on, of the form as a whole: nobody sees an error of a hidden field."""
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        if given.get("seen") != self.fields["seen"].initial:
             raise forms.ValidationError(Conflict.message)
-        return seen
+        return given
 
 
 class TrialForm(forms.Form):
