@@ -37,6 +37,8 @@ PAGES = {
     "votes of ten minutes": "battles/vote/?since={since}&until={minute}",
     "votes of a model in ten minutes": "battles/vote/?model=bench-001&since={since}&until={minute}",
     "votes of a network in ten minutes": "battles/vote/?q={network}&since={since}&until={minute}",
+    "votes taken out": "battles/vote/?out=betrayed",
+    "votes taken out in ten minutes": "battles/vote/?out=betrayed&since={since}&until={minute}",
     "answers": "battles/generation/",
     "failed answers": "battles/generation/?state__exact=failed",
     "labels": "labels/battlelabels/",

@@ -55,8 +55,8 @@ class RecentValuesFilter(AllValuesFieldListFilter):
 
 
 class LongChangeList(ChangeList):
-    """A list that takes one query for a page and, if a filter has no index, one each for the
-    newest and the oldest key."""
+    """A list that takes one query for the keys of a page, one for its rows and, if a filter has no
+    index, one each for the newest and the oldest key."""
 
     model_admin: LongList[Any]
     older: int | None = None
@@ -118,7 +118,7 @@ class LongChangeList(ChangeList):
             or bool(self.params.keys() & self.model_admin.indexed)
         )
         end = _LEAST if has_index else self._end_of_stretch()
-        found = list((rows.filter(pk__gte=end) if end > _LEAST else rows)[: self.list_per_page + 1])
+        found = self._read(rows.filter(pk__gte=end) if end > _LEAST else rows)
         self.result_list = found[: self.list_per_page]
         if len(found) > self.list_per_page:
             self.older = self.result_list[-1].pk
@@ -129,6 +129,18 @@ class LongChangeList(ChangeList):
         self.show_full_result_count = self.can_show_all = self.multi_page = False
         self.show_admin_actions = True
         self.paginator = Paginator(found, self.list_per_page)
+
+    def _read(self, rows: QuerySet[Any]) -> list[Any]:
+        """Return the rows of a page, and one more where there is one.
+
+        The keys are looked for without the tables that the list shows beside them: with more than
+        eight tables PostgreSQL keeps them in the order of the query, and joins all rows to each of
+        them before it looks for those of a filter.
+        """
+        page = slice(self.list_per_page + 1)
+        keys = list(rows.values_list("pk", flat=True)[page])
+        shown = self.apply_select_related(self.root_queryset.filter(pk__in=keys))
+        return list(shown.order_by("-pk")[page])
 
     @property
     def older_link(self) -> str:
