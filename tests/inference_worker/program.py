@@ -17,7 +17,7 @@ from inference_worker.wire import presence, stream, task
 from inference_worker.wire.messages import OUTCOME_QUEUE, GenerationOutcome
 from tests.inference_worker.making import until
 
-PATIENCE = 120
+PATIENCE = 240
 
 
 @contextmanager

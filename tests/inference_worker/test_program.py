@@ -89,7 +89,7 @@ def test_a_repeated_message_is_answered_once(site, standing):
 
 def test_sample_pictures_are_drawn_when_they_are_asked_for(site, standing):
     site.order_samples(3, queue="standing")
-    until(lambda: samples.waiting(site.valkey) == 3, 40)
+    until(lambda: samples.waiting(site.valkey) == 3)
     assert samples.take(site.valkey, 1)[0].data.startswith(b"\x89PNG")
 
 
@@ -177,7 +177,7 @@ def test_a_redis_that_lost_everything_frees_the_worker_for_new_requests(own_redi
         first.wait()
         start()
         request = begin(site, source="tokens=3")
-        until(lambda: site.said(request) == "word0 word1 word2 ", seconds=40)
+        until(lambda: site.said(request) == "word0 word1 word2 ")
     site.close()
 
 

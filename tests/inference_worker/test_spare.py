@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.timeout(600),  # a start with torch takes a minute where eight programs share a core
     pytest.mark.skipif(sys.platform != "linux", reason="Linux alone"),
 ]
-PATIENCE = 100
+PATIENCE = 240
 
 CELERY = ["-A", "inference_worker.celery_app", "worker", "-Q", "inference", "--pool", "threads"]
 KEPT = {"ARENA_WORKER_PRELOAD": "shipped:kestrel-xs", "ARENA_WORKER_NAME": "kept"}
