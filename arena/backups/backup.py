@@ -23,8 +23,8 @@ from arena.backups.archive import ArchiveManifest, ArchiveWriter, BadArchive
 from arena.backups.schema import applied_migrations, bring_to
 from arena.boards.services.snapshots import version
 
-DRAFT = ".tar.gz.part"
-"""The end of the name of a backup in a folder while it is written."""
+DRAFTS = "arena-*.tar.gz.part"
+"""The names of the backups of a folder while they are written."""
 _ROWS, _MEDIA = "rows/", "media/"
 
 
@@ -41,7 +41,8 @@ def back_up(path: Path) -> ArchiveManifest:
         stack.callback(draft.unlink, missing_ok=True)
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as out:
-            fcntl.flock(out, fcntl.LOCK_EX)  # until it is closed: see remove_drafts
+            with contextlib.suppress(OSError):  # a file system without locks
+                fcntl.flock(out, fcntl.LOCK_EX)  # until it is closed: see remove_drafts
             with tarfile.open(fileobj=out, mode="w:gz", compresslevel=3) as tar, one_moment():
                 writer = ArchiveWriter(tar, ArchiveManifest(version(), applied_migrations()))
                 write_parts(writer)
@@ -53,10 +54,11 @@ def back_up(path: Path) -> ArchiveManifest:
 
 def remove_drafts(folder: Path) -> list[Path]:
     """Delete what killed backups left in a folder, and return it: content that was erased since
-    would stay there for good. A draft that is being written is locked."""
+    would stay there for good. A draft that is being written is locked; one that can't be locked,
+    or is finished meanwhile, is left alone."""
     gone = []
-    for draft in sorted(folder.glob(f"*{DRAFT}")):
-        with draft.open("rb") as file, contextlib.suppress(BlockingIOError):
+    for draft in sorted(folder.glob(DRAFTS)):
+        with contextlib.suppress(OSError), draft.open("r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             draft.unlink(missing_ok=True)
             gone.append(draft)

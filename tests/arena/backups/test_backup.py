@@ -232,11 +232,13 @@ def test_what_a_killed_backup_left_is_deleted_and_not_what_is_being_written(aren
     folder = tmp_path / "backups"
     folder.mkdir()
     killed, running = (folder / f"arena-2024010{day}T000000Z.tar.gz.part" for day in (1, 2))
-    killed.write_bytes(b"half a backup")
+    foreign = folder / "holidays.tar.gz.part"
+    for half in (killed, foreign):
+        half.write_bytes(b"half of it")
     with running.open("wb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         call_command("backup", folder, keep=2)
-    assert (killed.exists(), running.exists()) == (False, True)
+    assert [one.exists() for one in (killed, running, foreign)] == [False, True, True]
 
 
 @pytest.mark.parametrize("keep", [0, 3])
