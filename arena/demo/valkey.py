@@ -33,9 +33,9 @@ maxmemory-policy noeviction
 daemonize no
 """
 
-_PORTS = range(10_000, 32_000)
+_PORTS = range(10_100, 32_000)
 """Below those that systems give to outgoing connections: one of these could take a port before
-its program listens, or while it starts again."""
+its program listens, or while it starts again. Browsers open no page at port 10080."""
 _places = itertools.count(os.getpid() * 101)
 """Where a process looks next: far from where others do that need ports at the same moment."""
 
