@@ -102,13 +102,13 @@ def close_reviews(*, battles: Collection[int], reason: str) -> None:
 
 
 def mark_of_review(review: ModerationReview) -> str:
-    """Return a mark of what there is to decide on, which any decision, question or report since
-    changes."""
+    """Return a mark of what there is to decide on, which any decision, question, report or vote
+    since changes, and the end of the answers."""
     found = ModerationReview.objects.filter(pk=review.pk)
-    state, begun = found.values_list("state", "battle__turns_begun").get()
+    facts = found.values_list("state", "battle__state", "battle__turns_begun").get()
     decisions = ReviewDecision.objects.filter(review=review).count()
     reports = AnswerReport.objects.filter(battle=review.battle_id).count()
-    return f"{state}.{decisions}.{begun}.{reports}"
+    return ".".join(map(str, (*facts, decisions, reports)))
 
 
 @transaction.atomic

@@ -75,6 +75,9 @@ def test_of_two_moderators_who_see_the_same_the_first_decides(admin_client, revi
     seen = mark_on_page(admin_client, review)
     report_answer(battle=review.battle, side="b")
     assert decide(admin_client, review, "allowed", "a joke", seen).status_code == 200
+    seen = mark_on_page(admin_client, review)
+    Battle.objects.update(state="voted")  # with an answer that was not on that page, maybe
+    assert decide(admin_client, review, "allowed", "a joke", seen).status_code == 200
     assert decide(admin_client, review, "allowed", "a joke").status_code == 302
     assert Battle.objects.get().clearance == "clear"
 
