@@ -37,7 +37,7 @@ def exclude(*, votes: Iterable[int], reason: str, by: str = "") -> int:
 
 def exclude_by_hand(*, votes: Iterable[int], reason: str, by: str = "") -> int:
     """Take votes out by an operator's decision on each, which stands until an operator restores
-    them; return of how many it is the first.
+    them; return for how many of them none stood before.
 
     It is stored for votes that do not count now, too, and comes into force when what keeps them
     out ends. One that waits for the decision on an alarm waits no more.
@@ -120,10 +120,11 @@ def _switch(votes: Sequence[int], *, kind: EntryKind, reason: str, by: str) -> i
         last = last_events(votes).values()
         if kind == EntryKind.EXCLUSION:
             return _append(last, {}, {}, kind=kind, reason=reason, by=by)
-        rows = StandingExclusion.objects.filter(vote__in=votes)
         if reason in BY_HAND:
-            rows.delete()
-        standing = {one.vote_id: one for one in rows.all()}
+            ended = [e.vote for e in last if reason in (ExclusionReason.OPERATOR, e.reason)]
+            StandingExclusion.objects.filter(vote__in=ended).delete()
+        rows = StandingExclusion.objects.filter(vote__in=votes)
+        standing = {one.vote_id: one for one in rows}
         return _append(last, labels_now(votes), standing, kind=kind, reason=reason, by=by)
 
 

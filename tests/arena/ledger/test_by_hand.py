@@ -60,6 +60,14 @@ def test_an_operator_who_restores_it_meanwhile_has_the_last_word(vote):
     assert counted() == 1
 
 
+def test_who_restores_what_named_its_model_restores_nothing_else(vote):
+    exclude(votes=[vote.pk], reason="integrity")
+    out(vote)
+    assert restore(votes=[vote.pk], reason="betrayed", by="bob") == 0
+    restore(votes=[vote.pk], reason="integrity")
+    assert (counted(), StandingExclusion.objects.get().by) == (0, "ada")
+
+
 @pytest.mark.parametrize("reason", ["operator", "integrity"])
 def test_a_case_that_is_opened_again_brings_it_not_back(vote, reason):
     exclude(votes=[vote.pk], reason="integrity")
