@@ -58,7 +58,8 @@ def examine_votes() -> list[Case]:
         stored = [store_finding(finding, decided) for finding in findings]
         new = [case for case in stored if case is not None]
         hold_votes()
-        if board is not None:
+        # What was left aside for a decision on the same is looked for again.
+        if board is not None and newest_decision() == decided:
             board.examined = seen
             board.save(update_fields=["examined"])
         return new

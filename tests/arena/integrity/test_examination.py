@@ -6,7 +6,9 @@ import pytest
 
 from arena.battles.models import Vote
 from arena.integrity.models import Case, CaseDecision, ReferenceBoard
-from arena.integrity.selectors.votes import recent_votes
+from arena.integrity.selectors.votes import activity, recent_votes
+from arena.integrity.services import examination
+from arena.integrity.services.cases import CaseFinding, store_case
 from arena.integrity.services.decisions import decide_case
 from arena.integrity.services.examination import examine_votes
 from arena.integrity.states import CaseAction, CaseKind, CaseStatus
@@ -114,6 +116,23 @@ def test_an_examination_without_new_votes_does_nothing(world, versions, board):
     before = ReferenceBoard.objects.get().examined
     assert examine_votes() == []
     assert ReferenceBoard.objects.get().examined == before
+
+
+def test_what_an_examination_left_aside_for_a_decision_is_looked_for_by_the_next(
+    world, versions, board, monkeypatch
+):
+    keys = store(world.honest(50), versions)
+    case, _ = store_case(CaseFinding(CaseKind.RUSHED, keys[:3], keys[2]))
+
+    def decided_meanwhile():
+        if case.decisions.exists():
+            return
+        decide_case(case=case.pk, action=CaseAction.DISMISS, by="ada")
+
+    monkeypatch.setattr(examination, "hold_votes", decided_meanwhile)
+    for is_done in (False, True):
+        examine_votes()
+        assert (ReferenceBoard.objects.get().examined == activity()) is is_done
 
 
 def test_the_reference_is_replaced_when_the_votes_have_doubled_and_nothing_is_open(
