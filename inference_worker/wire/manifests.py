@@ -91,7 +91,7 @@ def read(name: str, folder: Path = FOLDER) -> BackendManifest:
 
 
 def _literal(value: ast.expr) -> object:
-    """Return what a literal says, marked for translation or not. Raises ValueError for no one."""
+    """Return what a literal says, marked for translation or not; else raise ValueError."""
     match value:
         case ast.Call(func=ast.Name(id="gettext_noop"), args=[text], keywords=[]):
             return ast.literal_eval(text)
