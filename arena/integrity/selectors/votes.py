@@ -13,7 +13,7 @@ from arena.battles.models import Generation, Vote
 from arena.battles.states import Choice
 from arena.integrity.models import ReferenceBoard
 from arena.integrity.statistics.betting import ExaminedVotes, Floats, FrozenStrengths, Integers
-from arena.ledger.models import LedgerEntry
+from arena.ledger.models import LedgerEntry, StandingExclusion
 from arena.ledger.selectors.votes import cards_of_versions, names
 from arena.ledger.states import EntryKind, ExclusionReason
 from arena.rating.comparisons import POINTS, VoteOutcome
@@ -103,18 +103,21 @@ _CODES = {choice.value: int(VoteOutcome.parse(choice.value)) for choice in Choic
 
 
 def votes_taken_out(first: int) -> set[int]:
-    """Return the votes from this one on whose last event is an exclusion.
+    """Return the votes from this one on whose last event is an exclusion, or that an operator has
+    excluded by hand.
 
-    Votes that only wait are not among them, nor those that their voters took back and may put back
+    Others that only wait are not among them, nor those that their voters took back and may put back
     once a later reference board examines them no more: both are still evidence.
     """
+    by_hand = StandingExclusion.objects.filter(vote__gte=first).values_list("vote_id", flat=True)
     later = _decisions().filter(vote__gte=first).order_by("number")
     last = {vote: event for vote, *event in later.values_list("vote_id", "kind", "reason")}
-    return {
+    excluded = {
         key
         for key, (kind, reason) in last.items()
         if key and kind == EntryKind.EXCLUSION and reason not in STILL_EVIDENCE
     }
+    return excluded.union(by_hand)
 
 
 STILL_EVIDENCE = (ExclusionReason.PROVISIONAL, ExclusionReason.WITHDRAWN)

@@ -13,6 +13,7 @@ from arena.integrity.services.decisions import decide_case
 from arena.integrity.services.examination import examine_votes
 from arena.integrity.states import CaseAction, CaseKind, CaseStatus
 from arena.ledger.selectors.events import last_events
+from arena.ledger.services.exclusions import exclude, exclude_by_hand
 from arena.ledger.services.tallies import tally
 from tests.arena.integrity.stored_votes import made_earlier, models_of, store
 from tests.rigged_votes import VoteWorld
@@ -80,6 +81,17 @@ def store_as(voter, attack, versions):
     keys = store(attack.take(attack.voter * 0 + range(45) >= 30), versions)
     Vote.objects.filter(pk__in=keys).update(voter=voter)
     return keys
+
+
+def test_a_vote_that_was_taken_back_is_evidence_unless_an_operator_has_excluded_it(
+    world, versions, board
+):
+    keys = store(world.honest(3), versions)
+    exclude(votes=keys[:2], reason="withdrawn")
+    exclude_by_hand(votes=keys[:1], reason="integrity", by="ada")
+    recent = recent_votes(board.after_vote)
+    found = dict(zip(recent.keys.tolist(), recent.counts.tolist(), strict=True))
+    assert [found[key] for key in keys] == [False, True, True]
 
 
 def test_an_operator_may_look_first(settings, world, versions, board):
