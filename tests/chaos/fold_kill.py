@@ -104,6 +104,7 @@ def _has_begun(stack: Stack, votes: int) -> bool:
 def _stopped_between_writes(stack: Stack) -> bool:
     """On SQLite a worker that is stopped in the middle of a transaction keeps everybody out."""
     os.kill(stack.pid(WORKER), signal.SIGSTOP)
+    os.waitpid(stack.pid(WORKER), os.WUNTRACED)  # it may go on for a moment, and begin to write
     if stack.postgres is not None:
         return True
     try:
