@@ -60,7 +60,8 @@ def region_marks(upto: int) -> dict[int, str]:
 
 
 def region_changes(upto: int) -> str:
-    """Return a mark of when regions of pictures that may be published were last changed.
+    """Return a mark of when regions were last changed: those of voters in battles that may be
+    published, and those of operators in any picture.
 
     An export for which it is the same at its end as at its start has read each picture with the
     regions of its end: a region that was removed and drawn again has another time.
